@@ -1,0 +1,14 @@
+/** Test settings that every project shares. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    passWithNoTests: true,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', new URL('./tools/line-reporter.ts', import.meta.url).pathname],
+  },
+})
