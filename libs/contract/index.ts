@@ -1,0 +1,2 @@
+/** Front door of the contract: helpers between messages and domain values. */
+export {}
