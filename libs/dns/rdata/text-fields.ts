@@ -1,0 +1,98 @@
+/** Fields that are text: character-strings and text without a length (RFC 1035 §3.3, §5.1). */
+import { WireError } from '../violation.ts'
+import { skip, type WireWriter } from '../wire.ts'
+import type { Field } from './field.ts'
+import type { TokenReader } from './token-reader.ts'
+
+const octetText: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
+  if (octet < 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
+  return octet === 0x22 || octet === 0x5c ? `\\${String.fromCharCode(octet)}` : String.fromCharCode(octet)
+})
+
+/** The octets between quotes, with `\"`, `\\` and `\DDD`. */
+export function quote(bytes: Uint8Array, offset: number, end: number): string {
+  let text = '"'
+  for (let at = offset; at < end; at++) text += octetText[bytes[at]!]
+  return `${text}"`
+}
+
+/** Writes the octets of a text with the escapes `\X` and `\DDD`; `input` is asked for the complaint. */
+export function writeText(text: string, input: TokenReader, out: WireWriter): void {
+  for (let i = 0; i < text.length; i++) {
+    let octet = text.charCodeAt(i)
+    if (octet === 0x5c) {
+      const digits = text.slice(i + 1, i + 4)
+      const isDecimal = /^\d/.test(digits)
+      octet = isDecimal ? (/^\d{3}$/.test(digits) ? Number(digits) : 256) : text.charCodeAt(i + 1)
+      i += isDecimal ? 3 : 1
+      if (!(octet <= 0xff)) throw input.error('a backslash stands before an ASCII character or 000 to 255', 'RFC 1035 §5.1')
+    }
+    if (octet > 0xff) throw input.error('non-ASCII characters are written as \\DDD, octet by octet', 'RFC 1035 §5.1')
+    out.u8(octet)
+  }
+}
+
+/** Writes one word as a character-string: a length octet and up to 255 octets. */
+export function writeCharacterString(text: string, input: TokenReader, out: WireWriter): void {
+  const start = out.length
+  out.u8(0)
+  writeText(text, input, out)
+  const length = out.length - start - 1
+  if (length > 255) throw input.error(`a character-string has ${length} octets, and 255 is the limit`, 'RFC 1035 §3.3')
+  out.patchU8(start, length)
+}
+
+/** The offset after a character-string. */
+export function scanCharacterString(bytes: Uint8Array, offset: number, end: number, what: string): number {
+  return skip(skip(offset, 1, end, what), bytes[offset]!, end, what)
+}
+
+/** One character-string. */
+export function characterString(what: string): Field {
+  return {
+    what,
+    scan: (bytes, offset, end) => scanCharacterString(bytes, offset, end, what),
+    format: (bytes, offset, end) => quote(bytes, offset + 1, end),
+    parse: (input, out) => writeCharacterString(input.next(what).text, input, out),
+  }
+}
+
+/** One or more character-strings, to the end of the RDATA. */
+export function characterStrings(what: string): Field {
+  return {
+    what,
+    scan: (bytes, offset, end) => {
+      let at = offset
+      do at = scanCharacterString(bytes, at, end, what)
+      while (at < end)
+      return at
+    },
+    format: (bytes, offset, end) => {
+      let text = ''
+      for (let at = offset; at < end; at += 1 + bytes[at]!)
+        text += (at > offset ? ' ' : '') + quote(bytes, at + 1, at + 1 + bytes[at]!)
+      return text
+    },
+    parse: (input, out) => {
+      do writeCharacterString(input.next(what).text, input, out)
+      while (input.more)
+    },
+  }
+}
+
+/** Text without a length octet, to the end of the RDATA, such as the value of CAA (RFC 8659 §4.1). */
+export function remainingText(what: string, minOctets = 0): Field {
+  return {
+    what,
+    scan: (_bytes, offset, end) => {
+      if (end - offset < minOctets) throw new WireError(`${what} is empty`, offset)
+      return end
+    },
+    format: quote,
+    parse: (input, out) => {
+      const start = out.length
+      writeText(input.next(what).text, input, out)
+      if (out.length - start < minOctets) throw input.error(`${what} is empty`)
+    },
+  }
+}
