@@ -1,2 +1,2 @@
 /** Front door of the contract: helpers between messages and domain values. */
-export {}
+export { permission } from './generated/zonecast/access/v1/permission_pb.ts'
