@@ -1,0 +1,3 @@
+/** Helpers that only tests use. */
+
+export { type Duration, type FakeClock, fakeClock } from './fake-clock.ts'
