@@ -1,0 +1,322 @@
+/** The port to the database: everything the zone API asks of it. */
+import type { Name, Violation } from '@zonecast/dns'
+import type { ChangeOp, Delta, Head, PageRef, VersionHeader, ZoneState } from '@zonecast/zone'
+
+/**
+ * The one keeper of zones. Every method may throw a `Refusal` of `@zonecast/rpc` (unknown zone, version moved, rules broken, …); any
+ * other error is a fault of ours. What a writing method has returned is durable. Byte arrays in answers belong to the caller.
+ */
+export interface ZoneDatabase extends ZoneReads, ZoneWrites, StageWrites, Registry {
+  /** 128 random bits made with the database; positions compare only within one log id. */
+  readonly logId: Uint8Array
+  /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
+  onCommit(listener: (events: readonly CommitEvent[]) => void): () => void
+  close(): Promise<void>
+}
+
+export interface ZoneReads {
+  /** The zone as people see it; undefined when it does not exist or is deleted. */
+  getZone(zone: string): Promise<ZoneRecord | undefined>
+  /** Live zones in canonical order of their names, after the zone named by `after`. */
+  listZones(page: { readonly after?: string; readonly limit: number }): Promise<ZonePage>
+  /** RRsets in canonical order, the SOA first; at most about `maxOctets` of stored RRs, and perhaps fewer. */
+  listRRsets(query: RRsetQuery): Promise<RRsetPage>
+  /** The head of a zone, tombstones included. */
+  headOf(zone: string): Promise<Head | undefined>
+  /** Heads of a shard after a position, in position order, tombstones included. */
+  heads(query: { readonly shard: number; readonly after: bigint; readonly limit: number }): Promise<HeadsPage>
+  /** The newest position of each shard, 64 in number. */
+  newestPositions(): Promise<bigint[]>
+  /** What a holder of `base` needs to come to the newest version, or to `toVersion`. */
+  deltaFrom(query: DeltaQuery): Promise<DeltaAnswer>
+  /** Whole pages of the newest version (or of a stage); the first may begin before `fromKey`. A short read, consistent in itself. */
+  readRange(query: RangeQuery): Promise<RangeAnswer>
+}
+
+export interface ZoneWrites {
+  createZone(input: CreateZoneInput): Promise<CommitOutcome>
+  /** New settings: a version without a new serial; no version when nothing changes. */
+  updateZone(input: UpdateZoneInput): Promise<CommitOutcome>
+  deleteZone(input: DeleteZoneInput): Promise<CommitOutcome>
+  applyChanges(input: ApplyInput): Promise<ApplyOutcome>
+  /** `beginStage`, `writeStage` and `commitStage` in one transaction, for content of at most 1 MiB. */
+  replaceContent(input: ReplaceInput): Promise<CommitOutcome>
+}
+
+/** A zone's content written aside, invisible until `commitStage`. Stages of an earlier run of the program are swept at start. */
+export interface StageWrites {
+  beginStage(zone: string): Promise<Stage>
+  /** Pages in key order over all calls, at most 1 MiB a call. */
+  writeStage(stage: number, pages: readonly PageRef[]): Promise<void>
+  /** A piece of the delta from the content that the stage began on, in order, at most 1 MiB a call. */
+  writeStageDelta(stage: number, piece: Delta): Promise<void>
+  /** Makes the stage the zone's content. On a refusal the stage stays, for another try or for `abortStage`. */
+  commitStage(input: CommitStageInput): Promise<CommitOutcome>
+  abortStage(stage: number): Promise<void>
+}
+
+export interface Registry {
+  findCredential(sha256: Uint8Array): Promise<Credential | undefined>
+  /** Makes exactly these the credentials in force; the edges among them are expected from now on. */
+  bootstrapCredentials(credentials: readonly Credential[]): Promise<void>
+  listEdges(): Promise<EdgeRecord[]>
+  getChange(changeId: string): Promise<ChangeRecord | undefined>
+}
+
+/** The owner's wishes for a zone, all filled in. */
+export interface ZoneSettings {
+  readonly kind: 'primary' | 'secondary'
+  readonly placement: string
+  readonly guardPercent: number
+  readonly defaultTtl: number
+}
+
+export const defaultSettings: ZoneSettings = { kind: 'primary', placement: 'default', guardPercent: 30, defaultTtl: 3600 }
+
+export interface ZoneRecord {
+  /** Zone key. */
+  readonly zone: string
+  readonly id: string
+  readonly header: VersionHeader
+  readonly settings: ZoneSettings
+  readonly createdAtMs: number
+  readonly changedAtMs: number
+}
+
+export interface ZonePage {
+  readonly zones: readonly ZoneRecord[]
+  /** True when there are more. */
+  readonly more: boolean
+}
+
+export interface RRsetQuery {
+  readonly zone: string
+  readonly owner?: Name
+  readonly type?: number
+  readonly limit: number
+  readonly maxOctets: number
+  /** The last RRset of the page before. */
+  readonly after?: RRsetCursor
+}
+
+export interface RRsetCursor {
+  readonly owner: Name
+  readonly type: number
+}
+
+export interface StoredRRset {
+  readonly owner: Name
+  readonly type: number
+  readonly ttl: number
+  readonly rdatas: readonly Uint8Array[]
+}
+
+export interface RRsetPage {
+  readonly state: ZoneState
+  readonly apex: Name
+  readonly rrsets: readonly StoredRRset[]
+  /** Where the next page goes on; absent on the last. */
+  readonly next?: RRsetCursor
+}
+
+export interface HeadsPage {
+  readonly heads: readonly Head[]
+  /** Absent while there are more heads. */
+  readonly end?: HeadsEnd
+}
+
+export interface HeadsEnd {
+  readonly position: bigint
+  readonly setDigests: readonly PlacementDigest[]
+}
+
+export interface PlacementDigest {
+  readonly placement: string
+  readonly digest: Uint8Array
+  readonly zones: number
+}
+
+export interface DeltaQuery {
+  readonly zone: string
+  /** What the holder has. */
+  readonly base: ZoneState | undefined
+  /** The version to lead to; the newest when absent. */
+  readonly toVersion?: bigint
+  /** Answer `walk` where the netted delta takes more octets; absent means max(half the zone, 1 MiB). */
+  readonly maxOctets?: number
+}
+
+export type DeltaAnswer =
+  /** `head` is the zone's newest head, `target` the header of the version that the delta leads to. */
+  | { readonly kind: 'delta'; readonly head: Head; readonly target: VersionHeader; readonly delta: Delta }
+  | { readonly kind: 'current'; readonly head: Head }
+  | { readonly kind: 'walk'; readonly head: Head }
+  | { readonly kind: 'unknown' }
+
+export interface RangeQuery {
+  readonly zone: string
+  readonly fromKey: Uint8Array
+  readonly maxOctets: number
+}
+
+export interface RangeAnswer {
+  readonly header: VersionHeader
+  readonly pages: readonly PageRef[]
+  /** True when the zone ends with these pages. */
+  readonly last: boolean
+  /** Lower bound of the page after these; absent when `last`. */
+  readonly nextKey?: Uint8Array
+}
+
+/** Who does it, why, and how to recognise a repetition: part of every write. */
+export interface WriteContext {
+  readonly principal: string
+  readonly reason: string
+  /** Empty when the caller gave none. */
+  readonly requestId: string
+  /** SHA-256 of the request, so that the same `requestId` with another body is refused. */
+  readonly bodyHash: Uint8Array
+  /** W3C trace context; empty when there is none. */
+  readonly traceparent: string
+}
+
+export interface CreateZoneInput extends WriteContext {
+  /** The apex, case as the owner writes it. */
+  readonly apex: Name
+  readonly settings: ZoneSettings
+  /** SOA as a stored RR. Its serial is kept unless the zone had a later one before it was deleted. */
+  readonly soa: Uint8Array
+  /** The other RRs as stored, in any order; at most 1 MiB. */
+  readonly rrs: readonly Uint8Array[]
+}
+
+export interface UpdateZoneInput extends WriteContext {
+  readonly zone: string
+  readonly settings: ZoneSettings
+}
+
+export interface DeleteZoneInput extends WriteContext {
+  readonly zone: string
+  /** 0 asks for nothing. */
+  readonly expectedVersion: bigint
+}
+
+export interface ApplyInput extends WriteContext {
+  readonly zone: string
+  readonly ops: readonly ChangeOp[]
+  /** 0 asks for nothing. */
+  readonly expectedVersion: bigint
+  readonly expectedGeneration: bigint
+  readonly dryRun: boolean
+  readonly force: boolean
+}
+
+export interface Stage {
+  readonly stage: number
+  /** The state that the zone had when the stage began; absent when it did not exist. A tombstone says `deleted`. */
+  readonly began: ZoneState | undefined
+}
+
+/** Content that replaces a zone's, checked by the caller against the zone's rules; a zone that does not exist is created. */
+export interface ContentInput extends WriteContext {
+  readonly apex: Name
+  /** SOA as a stored RR with the serial of the data; the serial policy decides at commit what becomes of it. */
+  readonly soa: Uint8Array
+  /** Digest sum over the RRs in the pages: without the SOA and the settings. */
+  readonly contentDigest: Uint8Array
+  /** RRs, RRsets and octets as stored, the SOA included. */
+  readonly rrCount: number
+  readonly rrsetCount: number
+  readonly contentOctets: number
+  /** Difference to the content the work began on: RRs (the SOA not counted), and RRsets that went, for the guard. */
+  readonly addedRRs: number
+  readonly removedRRs: number
+  readonly removedRRsets: number
+  /** Largest TTL of RRsets that were touched; 0 when unknown. */
+  readonly oldTtl: number
+  readonly warnings: readonly Violation[]
+  /** Allow what the guard would refuse. */
+  readonly force: boolean
+  /** Check and report, but commit nothing; the stage stays. */
+  readonly dryRun: boolean
+  /** Take the zone even when it has moved since the stage began. */
+  readonly overwrite: boolean
+  /** 0 asks for nothing. */
+  readonly expectedVersion: bigint
+  /** Settings of a zone that this creates; absent means the defaults. */
+  readonly settings?: ZoneSettings
+}
+
+export interface CommitStageInput extends ContentInput {
+  readonly stage: number
+  /** True when `writeStageDelta` has written the whole delta. */
+  readonly hasDelta: boolean
+}
+
+export interface ReplaceInput extends ContentInput {
+  readonly pages: readonly PageRef[]
+  /** What the pages were compared with; absent when the zone did not exist. */
+  readonly began: ZoneState | undefined
+  /** The delta from `began`, where there is one. */
+  readonly delta?: Delta
+}
+
+/** What one change did to one zone. */
+export interface ChangeEffect {
+  readonly zone: string
+  readonly state: ZoneState
+  readonly previous?: ZoneState
+  readonly added: number
+  readonly removed: number
+  readonly changed: boolean
+  readonly oldTtl: number
+}
+
+export interface CommitOutcome {
+  /** Empty when nothing changed and on a dry run. */
+  readonly changeId: string
+  readonly effect: ChangeEffect
+  readonly warnings: readonly Violation[]
+}
+
+export interface ApplyOutcome extends CommitOutcome {
+  /** On a dry run, what would be done. */
+  readonly plan?: Delta
+}
+
+/** A committed head, and what led to it from the head before. */
+export interface CommitEvent {
+  readonly head: Head
+  /** The delta and where it starts, where it takes at most 64 KiB. */
+  readonly delta?: { readonly base: ZoneState; readonly target: VersionHeader; readonly delta: Delta }
+  readonly changeIds: readonly string[]
+  readonly traceparent: string
+  readonly committedAtMs: number
+}
+
+export interface Credential {
+  readonly sha256: Uint8Array
+  readonly principal: string
+  readonly role: string
+  /** Empty for what is no edge. */
+  readonly edgeId: string
+  readonly placements: readonly string[]
+}
+
+export interface EdgeRecord {
+  readonly edgeId: string
+  readonly state: 'expected' | 'draining' | 'retired'
+  readonly placements: readonly string[]
+}
+
+export interface ChangeRecord {
+  readonly changeId: string
+  readonly effects: readonly ChangeEffect[]
+  readonly committedAtMs: number
+  readonly principal: string
+  readonly reason: string
+  /** Edges in force when it was committed and not retired since, that carry one of its zones. */
+  readonly expectedEdges: readonly string[]
+  /** The present heads of its zones. */
+  readonly heads: readonly Head[]
+}
