@@ -111,8 +111,8 @@ export function formatName(name: Name): string {
   return text
 }
 
-// Length octets are at most 63 and so below 'A': folding every octet of a name never touches one.
-function fold(octet: number): number {
+/** A–Z as a–z. Length octets are at most 63 and so below 'A': folding every octet of a name never touches one. */
+export function fold(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet
 }
 
@@ -150,41 +150,6 @@ function sameTail(name: Name, offset: number, tail: Name): boolean {
     if (x !== y && fold(x) !== fold(y)) return false
   }
   return true
-}
-
-const startsOfA = new Uint8Array(128)
-const startsOfB = new Uint8Array(128)
-
-function labelStarts(name: Name, starts: Uint8Array): number {
-  let count = 0
-  for (let at = 0; name[at]! > 0; at += 1 + name[at]!) starts[count++] = at
-  return count
-}
-
-/** Canonical order (RFC 4034 §6.1): labels from the root down, as folded octet strings; an ancestor comes first. */
-export function compareNames(a: Name, b: Name): number {
-  let left = labelStarts(a, startsOfA)
-  let right = labelStarts(b, startsOfB)
-  while (left > 0 && right > 0) {
-    const difference = compareLabels(a, startsOfA[--left]!, b, startsOfB[--right]!)
-    if (difference !== 0) return difference
-  }
-  return left - right
-}
-
-function compareLabels(a: Name, startOfA: number, b: Name, startOfB: number): number {
-  const lengthOfA = a[startOfA]!
-  const lengthOfB = b[startOfB]!
-  const shared = lengthOfA < lengthOfB ? lengthOfA : lengthOfB
-  for (let i = 1; i <= shared; i++) {
-    const x = a[startOfA + i]!
-    const y = b[startOfB + i]!
-    if (x !== y) {
-      const difference = fold(x) - fold(y)
-      if (difference !== 0) return difference
-    }
-  }
-  return lengthOfA - lengthOfB
 }
 
 /** The number of labels, the root label not counted. */

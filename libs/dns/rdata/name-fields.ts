@@ -10,7 +10,8 @@ export function name(what: string): Field {
     scan: scanName,
     format: (bytes, offset, end) => formatName(bytes.subarray(offset, end)),
     parse: (input, out) => {
-      const { text } = input.next(what)
+      const { text, quoted } = input.next(what)
+      if (quoted) throw input.error(`${what} is a name and stands without quotes`, 'RFC 1035 §5.1')
       out.bytes(text === '@' && input.origin !== undefined ? input.origin : parseName(text, input.origin))
     },
   }

@@ -51,7 +51,7 @@ function parseFields(schema: RDATAType, input: TokenReader): Uint8Array {
 }
 
 function refuseMore(input: TokenReader): void {
-  if (input.more) throw new RDATAError(`${input.next('').text} is more than the type has`, input.tokens.length - 1)
+  if (input.more) throw input.error(`${input.next('').text} is more than the type has`)
 }
 
 function parseUnknown(type: number, input: TokenReader): Uint8Array {

@@ -1,10 +1,17 @@
 /** The RR types whose RDATA has fields we know: a new type is a row. */
 import { TYPE } from '../types.ts'
+import { ipv4, ipv6 } from './address-fields.ts'
+import { base64, hashedName, hex, hexGroups, salt } from './binary-fields.ts'
+import { caaTag } from './caa-fields.ts'
+import { checkDS, checkZONEMD } from './digest-lengths.ts'
 import type { Field } from './field.ts'
-import { ipv4 } from './address-fields.ts'
+import { algorithms, certificateTypes, certificateUsages, matchingTypes, selectors } from './mnemonics.ts'
 import { name } from './name-fields.ts'
-import { seconds, u32 } from './number-fields.ts'
-import { characterStrings } from './text-fields.ts'
+import { seconds, typeCode, u16, u32, u8 } from './number-fields.ts'
+import { checkSVCB, svcParams } from './svcb-field.ts'
+import { characterString, characterStrings, remainingText } from './text-fields.ts'
+import { time } from './time-field.ts'
+import { typeBitmap } from './type-bitmap-field.ts'
 
 /** The schema of one type: validation, both formats, canonical form and decompression all follow from it. */
 export interface RDATAType {
@@ -17,30 +24,135 @@ export interface RDATAType {
   check?(rdata: Uint8Array): void
 }
 
-const old = { foldsNames: true, decompress: true } as const
+/** Types from before RFC 3597: their names are folded, and may come compressed. */
+const early = { foldsNames: true, decompress: true } as const
 
-const rows: readonly (readonly [number, RDATAType])[] = [
-  [TYPE.A, { fields: [ipv4('address')] }],
-  [TYPE.NS, { ...old, fields: [name('NSDNAME')] }],
+const text: RDATAType = { fields: [characterStrings('text')] }
+const preferredName: RDATAType = { ...early, fields: [u16('PREFERENCE'), name('EXCHANGE')] }
+const ds: RDATAType = {
+  fields: [u16('Key Tag'), u8('Algorithm', algorithms), u8('Digest Type'), hex('Digest')],
+  check: checkDS,
+}
+const dnskey: RDATAType = { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key')] }
+const signature: readonly Field[] = [
+  typeCode('Type Covered'),
+  u8('Algorithm', algorithms),
+  u8('Labels'),
+  u32('Original TTL'),
+  time('Signature Expiration'),
+  time('Signature Inception'),
+  u16('Key Tag'),
+  name("Signer's Name"),
+  base64('Signature'),
+]
+const nsec3Start: readonly Field[] = [u8('Hash Algorithm'), u8('Flags'), u16('Iterations'), salt('Salt')]
+const tlsa: RDATAType = {
+  fields: [
+    u8('Certificate Usage', certificateUsages),
+    u8('Selector', selectors),
+    u8('Matching Type', matchingTypes),
+    hex('Certificate Association Data'),
+  ],
+}
+const svcb: RDATAType = { fields: [u16('SvcPriority'), name('TargetName'), svcParams('SvcParams')], check: checkSVCB }
+const oneName: RDATAType = { ...early, fields: [name('name')] }
+const soaTimers: readonly Field[] = [seconds('REFRESH'), seconds('RETRY'), seconds('EXPIRE'), seconds('MINIMUM')]
+
+const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
+  // RFC 1035 §3.3, §3.4
+  [TYPE.A, { fields: [ipv4('ADDRESS')] }],
+  [TYPE.NS, oneName],
+  [TYPE.MD, oneName],
+  [TYPE.MF, oneName],
+  [TYPE.CNAME, oneName],
+  [TYPE.SOA, { ...early, fields: [name('MNAME'), name('RNAME'), u32('SERIAL'), ...soaTimers] }],
+  [TYPE.MB, oneName],
+  [TYPE.MG, oneName],
+  [TYPE.MR, oneName],
+  [TYPE.PTR, oneName],
+  [TYPE.HINFO, { fields: [characterString('CPU'), characterString('OS')] }],
+  [TYPE.MINFO, { ...early, fields: [name('RMAILBX'), name('EMAILBX')] }],
+  [TYPE.MX, preferredName],
+  [TYPE.TXT, text],
+  // RFC 1183, RFC 1706 to RFC 2230
+  [TYPE.RP, { ...early, fields: [name('mbox-dname'), name('txt-dname')] }],
+  [TYPE.AFSDB, { ...early, fields: [u16('subtype'), name('hostname')] }],
+  [TYPE.X25, { fields: [characterString('PSDN-address')] }],
+  [TYPE.ISDN, text],
+  [TYPE.RT, preferredName],
+  [TYPE.PX, { ...early, fields: [u16('PREFERENCE'), name('MAP822'), name('MAPX400')] }],
+  [TYPE.GPOS, { fields: [characterString('LONGITUDE'), characterString('LATITUDE'), characterString('ALTITUDE')] }],
+  [TYPE.KX, { fields: [u16('PREFERENCE'), name('EXCHANGER')], foldsNames: true }],
+  // RFC 3596 §2, RFC 2782, RFC 3403 §4, RFC 6672 §2, RFC 7553 §4
+  [TYPE.AAAA, { fields: [ipv6('address')] }],
+  [TYPE.SRV, { ...early, fields: [u16('Priority'), u16('Weight'), u16('Port'), name('Target')] }],
   [
-    TYPE.SOA,
+    TYPE.NAPTR,
     {
-      ...old,
+      ...early,
       fields: [
-        name('MNAME'),
-        name('RNAME'),
-        u32('SERIAL'),
-        seconds('REFRESH'),
-        seconds('RETRY'),
-        seconds('EXPIRE'),
-        seconds('MINIMUM'),
+        u16('ORDER'),
+        u16('PREFERENCE'),
+        characterString('FLAGS'),
+        characterString('SERVICES'),
+        characterString('REGEXP'),
+        name('REPLACEMENT'),
       ],
     },
   ],
-  [TYPE.TXT, { fields: [characterStrings('TXT-DATA')] }],
+  [TYPE.DNAME, oneName],
+  [TYPE.URI, { fields: [u16('Priority'), u16('Weight'), remainingText('Target', 1)] }],
+  // DNSSEC: RFC 4034, RFC 5155, RFC 7344; before it RFC 2535
+  [TYPE.DS, ds],
+  [TYPE.DNSKEY, dnskey],
+  [TYPE.RRSIG, { fields: signature, foldsNames: true }],
+  [TYPE.NSEC, { fields: [name('Next Domain Name'), typeBitmap('Type Bit Maps', { mayBeEmpty: false })] }],
+  [
+    TYPE.NSEC3,
+    { fields: [...nsec3Start, hashedName('Next Hashed Owner Name'), typeBitmap('Type Bit Maps', { mayBeEmpty: true })] },
+  ],
+  [TYPE.NSEC3PARAM, { fields: nsec3Start }],
+  [TYPE.CDS, ds],
+  [TYPE.CDNSKEY, dnskey],
+  [TYPE.DLV, ds],
+  [TYPE.TA, ds],
+  [TYPE.SIG, { ...early, fields: signature }],
+  [TYPE.KEY, { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key', 0)] }],
+  // Security data of others: RFC 4255, RFC 4398, RFC 4701, RFC 6698, RFC 7929, RFC 8162, RFC 8659
+  [TYPE.SSHFP, { fields: [u8('Algorithm'), u8('FP Type'), hex('Fingerprint')] }],
+  [TYPE.CERT, { fields: [u16('type', certificateTypes), u16('key tag'), u8('algorithm', algorithms), base64('certificate')] }],
+  [TYPE.DHCID, { fields: [base64('data')] }],
+  [TYPE.TLSA, tlsa],
+  [TYPE.SMIMEA, tlsa],
+  [TYPE.OPENPGPKEY, { fields: [base64('keyring')] }],
+  [TYPE.CAA, { fields: [u8('Flags'), caaTag('Tag'), remainingText('Value')] }],
+  // The zone itself: RFC 7477, RFC 8976, RFC 9859
+  [TYPE.CSYNC, { fields: [u32('SOA Serial'), u16('Flags'), typeBitmap('Type Bit Map', { mayBeEmpty: true })] }],
+  [TYPE.ZONEMD, { fields: [u32('Serial'), u8('Scheme'), u8('Hash Algorithm'), hex('Digest', 12)], check: checkZONEMD }],
+  [TYPE.DSYNC, { fields: [typeCode('RRtype'), u8('Scheme', new Map([['NOTIFY', 1]])), u16('Port'), name('Target')] }],
+  // RFC 9460
+  [TYPE.SVCB, svcb],
+  [TYPE.HTTPS, svcb],
+  // RFC 6742, RFC 7043
+  [TYPE.NID, { fields: [u16('Preference'), hexGroups('NodeID', 4, 2, ':')] }],
+  [TYPE.L32, { fields: [u16('Preference'), ipv4('Locator32')] }],
+  [TYPE.L64, { fields: [u16('Preference'), hexGroups('Locator64', 4, 2, ':')] }],
+  [TYPE.LP, { fields: [u16('Preference'), name('FQDN')] }],
+  [TYPE.EUI48, { fields: [hexGroups('EUI-48', 6, 1, '-')] }],
+  [TYPE.EUI64, { fields: [hexGroups('EUI-64', 8, 1, '-')] }],
+  // RFC 7208 §3.1, RFC 9606 and registrations of their own
+  [TYPE.SPF, text],
+  [TYPE.NINFO, text],
+  [TYPE.AVC, text],
+  [TYPE.RESINFO, text],
+  [TYPE.WALLET, text],
+  [TYPE.CLA, text],
 ]
 
 const byType: ReadonlyMap<number, RDATAType> = new Map(rows)
+
+/** The types that have a row. */
+export const typesWithFields: readonly number[] = rows.map(([type]) => type)
 
 /** The schema of a type, or undefined where only RFC 3597 applies. */
 export function rdataType(type: number): RDATAType | undefined {
