@@ -3,6 +3,8 @@ import { maxLabelOctets, maxNameOctets, type Name } from './name.ts'
 import { WireError } from './violation.ts'
 
 const scratch = new Uint8Array(maxNameOctets)
+/** More pointers than a name can have labels: a chain of them that adds nothing only costs time. */
+const maxPointers = 127
 
 /** The offset after a name that may be compressed; what a pointer leads to is not looked at. */
 export function skipCompressedName(message: Uint8Array, offset: number, end = message.length): number {
@@ -25,12 +27,15 @@ export function expandName(message: Uint8Array, offset: number): Name {
   let length = 0
   let at = offset
   let limit = offset
+  let pointers = 0
   for (;;) {
     const octet = message[at]
     if (octet === undefined) throw new WireError('a name runs past the end', offset)
     if (octet >= 0xc0) {
       const target = ((octet & 0x3f) << 8) | (message[at + 1] ?? 0xff)
-      if (at + 2 > message.length || target >= limit) throw new WireError('a compression pointer does not lead backwards', at)
+      const isBackwards = at + 2 <= message.length && target < limit
+      if (!isBackwards) throw new WireError('a compression pointer does not lead backwards', at)
+      if (++pointers > maxPointers) throw new WireError(`a name has more than ${maxPointers} compression pointers`, offset)
       limit = target
       at = target
       continue
