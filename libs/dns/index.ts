@@ -1,6 +1,10 @@
 /** DNS data in wire and presentation format: names, types, RDATA, messages, zone files. */
 export * from './base-encodings.ts'
 export * from './compressed-name.ts'
+export * from './edns.ts'
+export * from './message-encode.ts'
+export * from './message-parse.ts'
+export * from './message.ts'
 export * from './name-order.ts'
 export * from './name.ts'
 export * from './rdata/canonical.ts'

@@ -1,0 +1,200 @@
+/** Writes DNS messages: name compression, EDNS and truncation (RFC 1035 §4.1, RFC 6891, RFC 9471). */
+import { putOPT, sizeOfOPT } from './edns.ts'
+import { headerOctets, type Message, type Question } from './message.ts'
+import { equalNames, isAtOrBelow, type Name } from './name.ts'
+import { NameCompressor } from './name-compressor.ts'
+import { type RR, rrsigCovered } from './rr.ts'
+import { CLASS, TYPE } from './types.ts'
+import { putU16, putU32 } from './wire.ts'
+
+export interface EncodeOptions {
+  /** The longest message that may result, 65 535 octets at most. */
+  readonly maxBytes?: number
+  readonly compress?: boolean
+}
+
+export interface EncodedMessage {
+  readonly bytes: Uint8Array
+  /** True when the message says TC: an RRset of the answer or authority section, or required glue, was left out. */
+  readonly truncated: boolean
+}
+
+const maxMessageOctets = 0xffff
+/** An RR is written before it is known whether it fits; one more fits in any case. */
+const scratch = new Uint8Array(2 * maxMessageOctets + 1024)
+
+/** RDATA whose names are compressed: octets before the names, and how many names (RFC 3597 §4: the types of RFC 1035 only). */
+const compressible: ReadonlyMap<number, readonly [prefix: number, names: number]> = new Map([
+  [TYPE.NS, [0, 1]],
+  [TYPE.MD, [0, 1]],
+  [TYPE.MF, [0, 1]],
+  [TYPE.CNAME, [0, 1]],
+  [TYPE.SOA, [0, 2]],
+  [TYPE.MB, [0, 1]],
+  [TYPE.MG, [0, 1]],
+  [TYPE.MR, [0, 1]],
+  [TYPE.PTR, [0, 1]],
+  [TYPE.MINFO, [0, 2]],
+  [TYPE.MX, [2, 1]],
+])
+
+/**
+ * Writes the message into at most `maxBytes`. Where it does not fit, whole RRsets are left out from the back: of the additional
+ * section silently, unless a referral needs them as glue, of the others with TC. The question and OPT always stay; an ordinary
+ * Error says that not even they fit.
+ */
+export function encodeMessage(
+  message: Message,
+  { maxBytes = maxMessageOctets, compress = true }: EncodeOptions = {},
+): EncodedMessage {
+  return new MessageEncoder(message, Math.min(maxBytes, maxMessageOctets), compress).encode()
+}
+
+class MessageEncoder {
+  readonly #message: Message
+  readonly #limit: number
+  readonly #compressor: NameCompressor | undefined
+  #at = headerOctets
+
+  constructor(message: Message, maxBytes: number, compress: boolean) {
+    if (message.rcode > 0xf && message.edns === undefined) throw new Error(`RCODE ${message.rcode} needs EDNS (RFC 6891 §6.1.3)`)
+    this.#message = message
+    this.#limit = maxBytes - (message.edns === undefined ? 0 : sizeOfOPT(message.edns))
+    this.#compressor = compress ? new NameCompressor(scratch) : undefined
+  }
+
+  encode(): EncodedMessage {
+    const { questions, answers, authorities, edns, rcode } = this.#message
+    for (const question of questions) this.#question(question)
+    if (this.#at > this.#limit) throw new Error(`question and OPT do not fit into ${this.#limit} octets`)
+    const answered = this.#fill(answers)
+    let truncated = answered < answers.length
+    const referred = truncated ? 0 : this.#fill(authorities)
+    truncated ||= referred < authorities.length
+    let added = 0
+    if (!truncated) [added, truncated] = this.#additional()
+    if (edns !== undefined) this.#at = putOPT(scratch, this.#at, edns, rcode)
+    putU16(scratch, 4, questions.length)
+    putU16(scratch, 6, answered)
+    putU16(scratch, 8, referred)
+    putU16(scratch, 10, added + (edns === undefined ? 0 : 1))
+    this.#flags(truncated)
+    return { bytes: scratch.slice(0, this.#at), truncated }
+  }
+
+  #flags(truncated: boolean): void {
+    const { id, qr, opcode, aa, tc, rd, ra, ad, cd, rcode } = this.#message
+    putU16(scratch, 0, id)
+    scratch[2] = (qr ? 0x80 : 0) | ((opcode & 0xf) << 3) | (aa ? 4 : 0) | (tc || truncated ? 2 : 0) | (rd ? 1 : 0)
+    scratch[3] = (ra ? 0x80 : 0) | (ad ? 0x20 : 0) | (cd ? 0x10 : 0) | (rcode & 0xf)
+  }
+
+  /** Writes RRsets until one does not fit; returns how many RRs there are. */
+  #fill(rrs: readonly RR[]): number {
+    for (let start = 0; start < rrs.length;) {
+      const end = rrsetEnd(rrs, start)
+      if (!this.#rrset(rrs, start, end)) return start
+      start = end
+    }
+    return rrs.length
+  }
+
+  /** Writes the RRsets that fit; returns how many RRs they have, and whether glue is missing that the referral needs. */
+  #additional(): [count: number, truncated: boolean] {
+    const { additionals } = this.#message
+    const start = this.#at
+    const count = this.#fillSparsely(additionals)
+    if (count === additionals.length) return [count, false]
+    const required = requiredGlue(this.#message)
+    if (required.size === 0) return [count, false]
+    this.#at = start
+    const glue = additionals.filter((rr) => required.has(rr))
+    const written = this.#fillSparsely(glue)
+    return [written + this.#fillSparsely(additionals.filter((rr) => !required.has(rr))), written < glue.length]
+  }
+
+  #fillSparsely(rrs: readonly RR[]): number {
+    let count = 0
+    for (let start = 0; start < rrs.length;) {
+      const end = rrsetEnd(rrs, start)
+      if (this.#rrset(rrs, start, end)) count += end - start
+      start = end
+    }
+    return count
+  }
+
+  #rrset(rrs: readonly RR[], start: number, end: number): boolean {
+    const before = this.#at
+    for (let index = start; index < end; index++) {
+      this.#rr(rrs[index]!)
+      if (this.#at <= this.#limit) continue
+      this.#at = before
+      return false
+    }
+    return true
+  }
+
+  #question(question: Question): void {
+    this.#name(question.name)
+    putU16(scratch, this.#at, question.type)
+    putU16(scratch, this.#at + 2, question.class)
+    this.#at += 4
+  }
+
+  #rr({ owner, type, ttl, rdata }: RR): void {
+    this.#name(owner)
+    const at = this.#at
+    putU16(scratch, at, type)
+    putU16(scratch, at + 2, CLASS.IN)
+    putU32(scratch, at + 4, ttl)
+    this.#at = at + 10
+    const layout = this.#compressor === undefined ? undefined : compressible.get(type)
+    if (layout === undefined) this.#octets(rdata, 0, rdata.length)
+    else this.#rdataWithNames(rdata, layout[0], layout[1])
+    putU16(scratch, at + 8, this.#at - at - 10)
+  }
+
+  #rdataWithNames(rdata: Uint8Array, prefix: number, names: number): void {
+    this.#octets(rdata, 0, prefix)
+    let start = prefix
+    for (let name = 0; name < names; name++) {
+      let end = start
+      while (rdata[end]! > 0) end += 1 + rdata[end]!
+      this.#name(rdata.subarray(start, end + 1))
+      start = end + 1
+    }
+    this.#octets(rdata, start, rdata.length)
+  }
+
+  #name(name: Name): void {
+    if (this.#compressor === undefined) this.#octets(name, 0, name.length)
+    else this.#at = this.#compressor.write(name, this.#at)
+  }
+
+  #octets(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > 64) scratch.set(bytes.subarray(start, end), this.#at)
+    else for (let i = start; i < end; i++) scratch[this.#at + i - start] = bytes[i]!
+    this.#at += end - start
+  }
+}
+
+/** The index after the RRset at `start`: RRs with one owner and type, RRSIGs also with one type covered (RFC 4034 §3). */
+function rrsetEnd(rrs: readonly RR[], start: number): number {
+  const first = rrs[start]!
+  let end = start + 1
+  while (end < rrs.length && isSameRRset(first, rrs[end]!)) end++
+  return end
+}
+
+function isSameRRset(a: RR, b: RR): boolean {
+  if (a.type !== b.type || !(a.owner === b.owner || equalNames(a.owner, b.owner))) return false
+  return a.type !== TYPE.RRSIG || rrsigCovered(a.rdata) === rrsigCovered(b.rdata)
+}
+
+/** Addresses of name servers inside the zone that a referral points to: without them it leads nowhere (RFC 9471 §3.1). */
+function requiredGlue({ answers, authorities, additionals }: Message): ReadonlySet<RR> {
+  const cut = authorities.find((rr) => rr.type === TYPE.NS)?.owner
+  const endsInAlias = answers.at(-1) === undefined || answers.some((rr) => rr.type === TYPE.CNAME)
+  if (cut === undefined || !endsInAlias) return new Set()
+  return new Set(additionals.filter((rr) => (rr.type === TYPE.A || rr.type === TYPE.AAAA) && isAtOrBelow(rr.owner, cut)))
+}
