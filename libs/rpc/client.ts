@@ -1,0 +1,100 @@
+/** The one client of every program: gRPC over HTTP/2 with a credential, pings and deadlines. */
+import type { DescService } from '@bufbuild/protobuf'
+import { type Client, Code, ConnectError, createClient, type Interceptor, type Transport } from '@connectrpc/connect'
+import { createGrpcTransport } from '@connectrpc/connect-node'
+import { currentTraceparent, type Logger } from '@zonecast/runtime'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { defaultLimits } from './limits.ts'
+import { type PoolAddress, RoundRobinPool } from './pool.ts'
+
+export interface RpcClientOptions {
+  /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
+  readonly url: string
+  readonly token?: string
+  /** Holds the token; read again when the server refuses it. */
+  readonly tokenFile?: string
+  /** PEM of the authority, where it is not one the system knows. */
+  readonly ca?: Buffer | string
+  /** Deadline of unary calls that name none. Streams have none. */
+  readonly timeoutMs?: number
+  readonly log?: Logger
+  /** Lets a token travel in clear text to other machines. */
+  readonly allowInsecure?: boolean
+  readonly readMaxBytes?: number
+  readonly resolve?: (host: string) => Promise<readonly PoolAddress[]>
+}
+
+/** A transport that holds connections until it is closed. One serves any number of clients. */
+export interface RpcTransport extends Transport {
+  close(): void
+}
+
+/** A token would have left in clear text. */
+export class InsecureCredential extends Error {
+  readonly exitCode = 64
+
+  constructor(url: string) {
+    super(`a token is not sent in clear text to ${new URL(url).host}; use https, or allow it explicitly`)
+    this.name = 'InsecureCredential'
+  }
+}
+
+/** A client of `service`, over a transport of its own or over one that is shared. */
+export function createRpcClient<Service extends DescService>(
+  service: Service,
+  target: RpcClientOptions | Transport,
+): Client<Service> {
+  return createClient(service, 'unary' in target ? target : createRpcTransport(target))
+}
+
+export function createRpcTransport(options: RpcClientOptions): RpcTransport {
+  const { url, timeoutMs = 30_000, ca, resolve, log } = options
+  const hasToken = options.token !== undefined || options.tokenFile !== undefined
+  if (hasToken && !options.allowInsecure && !keepsSecrets(url)) throw new InsecureCredential(url)
+  const pool = new RoundRobinPool(url, {
+    pingIntervalMs: 20_000,
+    pingTimeoutMs: 10_000,
+    ...(ca && { ca }),
+    ...(resolve && { resolve }),
+  })
+  const transport = createGrpcTransport({
+    baseUrl: url,
+    sessionManager: pool,
+    interceptors: [metadata(options)],
+    readMaxBytes: options.readMaxBytes ?? defaultLimits.readMaxBytes,
+    // Compression costs 6–8 × of throughput on data that does not compress.
+    acceptCompression: [],
+  })
+  log?.debug({ url }, 'client ready')
+  return {
+    unary: (method, signal, callTimeoutMs, ...rest) => transport.unary(method, signal, callTimeoutMs ?? timeoutMs, ...rest),
+    stream: (...call) => transport.stream(...call),
+    close: () => pool.close(),
+  }
+}
+
+/** Adds the credential and the trace context to every call. */
+function metadata({ token, tokenFile }: RpcClientOptions): Interceptor {
+  let credential = token
+  return (next) => async (request) => {
+    credential ??= tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()
+    if (credential !== undefined) request.header.set('authorization', `Bearer ${credential}`)
+    const traceparent = currentTraceparent()
+    if (traceparent !== undefined) request.header.set('traceparent', traceparent)
+    try {
+      return await next(request)
+    } catch (error) {
+      // A token that was replaced in its file is picked up by the next call.
+      if (tokenFile !== undefined && ConnectError.from(error).code === Code.Unauthenticated) credential = token
+      throw error
+    }
+  }
+}
+
+/** TLS keeps a token secret, and so does a connection that never leaves the machine. */
+function keepsSecrets(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  const host = hostname.replaceAll(/^\[|\]$/g, '')
+  return protocol === 'https:' || host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

@@ -1,0 +1,67 @@
+/** Errors as a caller reads them: lines for people, an exit code for scripts. */
+import { Code, ConnectError } from '@connectrpc/connect'
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  RequestInfoSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from './error-details.ts'
+
+/** What is wrong and what to do: the message first, then one line for each thing its details add. */
+export function describeError(error: unknown): string[] {
+  if (!(error instanceof ConnectError)) return [error instanceof Error ? error.message : String(error)]
+  const lines = detailLines(error).filter((line) => line !== '' && line !== error.rawMessage)
+  return [headline(error), ...new Set(lines)]
+}
+
+/** Exit codes of the command line: 69 what is needed is away, 77 not allowed, 1 everything else. */
+export function exitCodeOf(error: unknown): number {
+  const code = error instanceof ConnectError ? error.code : undefined
+  if (code === Code.Unavailable || code === Code.DeadlineExceeded) return 69
+  if (code === Code.Unauthenticated || code === Code.PermissionDenied) return 77
+  const wanted = (error as { exitCode?: unknown } | undefined)?.exitCode
+  return typeof wanted === 'number' ? wanted : 1
+}
+
+/** The reasons an error gives, without the `REASON_` prefix: what a program decides by. */
+export function reasonsOf(error: unknown): string[] {
+  if (!(error instanceof ConnectError)) return []
+  return [
+    ...error.findDetails(ErrorInfoSchema).map(({ reason }) => reason),
+    ...error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ reason }) => reason)),
+    ...error.findDetails(PreconditionFailureSchema).flatMap(({ violations }) => violations.map(({ type }) => type)),
+  ]
+}
+
+function headline(error: ConnectError): string {
+  const generic = error.rawMessage === '' || error.rawMessage === 'internal error'
+  return generic ? `the call failed: ${Code[error.code]}` : error.rawMessage
+}
+
+function detailLines(error: ConnectError): string[] {
+  const named = (name: string, text: string) => (name === '' || text.includes(name) ? text : `${name}: ${text}`)
+  return [
+    ...error
+      .findDetails(BadRequestSchema)
+      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => named(field, description))),
+    ...error
+      .findDetails(PreconditionFailureSchema)
+      .flatMap(({ violations }) => violations.map(({ subject, description }) => named(subject, description))),
+    ...error
+      .findDetails(QuotaFailureSchema)
+      .flatMap(({ violations }) => violations.map(({ subject, description }) => named(subject, description))),
+    ...error
+      .findDetails(ErrorInfoSchema)
+      .flatMap(({ metadata }) => Object.entries(metadata).map(([name, value]) => `${name}: ${value}`)),
+    ...error.findDetails(ResourceInfoSchema).map(({ description }) => description),
+    ...error.findDetails(RetryInfoSchema).map(({ retryDelay }) => retryLine(retryDelay)),
+    ...error.findDetails(RequestInfoSchema).map(({ requestId }) => `request: ${requestId}`),
+  ]
+}
+
+function retryLine(delay: { seconds: bigint; nanos: number } | undefined): string {
+  return delay ? `try again in ${Number(delay.seconds) + delay.nanos / 1e9} s` : ''
+}

@@ -1,0 +1,143 @@
+/** The one place where refusals become Connect errors. */
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf'
+import { durationFromMs } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError } from '@connectrpc/connect'
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  RequestInfoSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from './error-details.ts'
+
+/** What is wrong with one field of a request, or with the zone it meets. The pure libraries' violations have this shape. */
+export interface Violation {
+  readonly field?: string
+  /** A name of `zonecast.error.v1.Reason` without its prefix. */
+  readonly reason: string
+  readonly subject?: string
+  readonly message: string
+  readonly rfc?: string
+}
+
+type Detail = Exclude<ConnectError['details'][number], { debug?: unknown; value: Uint8Array }>
+
+/** A request that is not carried out, and what its caller can do about it. Thrown by the services of every app. */
+export class Refusal extends Error {
+  readonly code: Code
+  readonly details: readonly Detail[]
+  /** Goes to the log and never to the caller. */
+  readonly hidden: unknown
+
+  constructor(code: Code, message: string, details: readonly Detail[] = [], hidden?: unknown) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+    this.details = details
+    this.hidden = hidden
+  }
+}
+
+export function toConnectError(refusal: Refusal): ConnectError {
+  return new ConnectError(refusal.message, refusal.code, undefined, [...refusal.details])
+}
+
+/** Fix the request: one violation a field, all at once. */
+export function invalidRequest(violations: readonly Violation[]): Refusal {
+  const fieldViolations = violations.map((violation) => ({
+    field: violation.field ?? violation.subject ?? '',
+    description: describe(violation),
+    reason: violation.reason,
+  }))
+  return new Refusal(Code.InvalidArgument, summary(violations), [detail(BadRequestSchema, { fieldViolations })])
+}
+
+/** Fix the zone first. */
+export function preconditionFailed(violations: readonly Violation[]): Refusal {
+  const failures = violations.map((violation) => ({
+    type: violation.reason,
+    subject: violation.subject ?? violation.field ?? '',
+    description: describe(violation),
+  }))
+  return new Refusal(Code.FailedPrecondition, summary(violations), [detail(PreconditionFailureSchema, { violations: failures })])
+}
+
+/** Read again and retry. */
+export function versionMoved(metadata: Readonly<Record<string, string>>, message = 'the zone has moved; read it again'): Refusal {
+  return new Refusal(Code.Aborted, message, [errorInfo('VERSION_MOVED', metadata)])
+}
+
+/** Start over from a snapshot. */
+export function historyPruned(metadata: Readonly<Record<string, string>> = {}): Refusal {
+  return new Refusal(Code.OutOfRange, 'that history is no longer kept; start from a snapshot', [
+    errorInfo('HISTORY_PRUNED', metadata),
+  ])
+}
+
+/** Look elsewhere. `type` is a noun, such as `zone`. */
+export function notFound(type: string, name: string, message = `there is no ${type} ${name}`): Refusal {
+  return new Refusal(Code.NotFound, message, [resourceInfo(type, name, message)])
+}
+
+/** Choose another name. */
+export function alreadyExists(type: string, name: string, message = `the ${type} ${name} exists already`): Refusal {
+  return new Refusal(Code.AlreadyExists, message, [resourceInfo(type, name, message)])
+}
+
+/** Sign in. */
+export function unauthenticated(message = 'send a credential that is in force, as "authorization: Bearer zc_…"'): Refusal {
+  return new Refusal(Code.Unauthenticated, message, [errorInfo('CREDENTIAL_INVALID', {})])
+}
+
+/** Ask for a permission. */
+export function permissionDenied(permission: string, message = `this needs the permission ${permission}`): Refusal {
+  return new Refusal(Code.PermissionDenied, message, [errorInfo('PERMISSION_MISSING', { permission })])
+}
+
+/** Send less. */
+export function exhausted(subject: string, description: string): Refusal {
+  return new Refusal(Code.ResourceExhausted, description, [
+    detail(QuotaFailureSchema, { violations: [{ subject, description }] }),
+  ])
+}
+
+/** Come back later. */
+export function unavailable(retryMs: number, message = 'a part that is needed is away; try again'): Refusal {
+  return new Refusal(Code.Unavailable, message, [detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) })])
+}
+
+/** Wait for a later release. */
+export function notYet(message: string): Refusal {
+  return new Refusal(Code.Unimplemented, message, [errorInfo('NOT_YET', {})])
+}
+
+/** Report a bug: the caller gets a request id, the log gets the cause. */
+export function internal(cause: unknown, requestId: string = crypto.randomUUID()): Refusal {
+  const message = `internal error; the log has more under request ${requestId}`
+  return new Refusal(Code.Internal, message, [detail(RequestInfoSchema, { requestId })], cause)
+}
+
+function detail<Schema extends DescMessage>(desc: Schema, value: MessageInitShape<Schema>): Detail {
+  return { desc, value: create(desc, value) } as unknown as Detail
+}
+
+function errorInfo(reason: string, metadata: Readonly<Record<string, string>>): Detail {
+  return detail(ErrorInfoSchema, { reason, domain: 'zonecast', metadata: { ...metadata } })
+}
+
+function resourceInfo(resourceType: string, resourceName: string, description: string): Detail {
+  return detail(ResourceInfoSchema, { resourceType, resourceName, description })
+}
+
+function describe({ message, rfc }: Violation): string {
+  return rfc === undefined || message.includes(rfc) ? message : `${message} (${rfc})`
+}
+
+/** The first violation says what is wrong; the rest stand in the details. */
+function summary(violations: readonly Violation[]): string {
+  const [first] = violations
+  if (!first) return 'the request is refused'
+  return violations.length === 1 ? describe(first) : `${describe(first)} (and ${violations.length - 1} more)`
+}

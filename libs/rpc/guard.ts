@@ -1,0 +1,113 @@
+/** Who may call what: checked before any handler runs and before any body is read. */
+import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
+import { createContextKey, type HandlerContext } from '@connectrpc/connect'
+import { permission } from '@zonecast/contract'
+import { internal, permissionDenied, type Refusal, toConnectError, unauthenticated } from './errors.ts'
+
+/** Who stands behind a credential. */
+export interface Principal {
+  readonly name: string
+  readonly role: Role
+  readonly permissions: ReadonlySet<string>
+  /** The edge a credential belongs to, and what that edge may follow. */
+  readonly edgeId?: string
+  readonly placements?: readonly string[]
+}
+
+/** Knows credentials. */
+export interface Guard {
+  authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined
+}
+
+export type Role = 'administrator' | 'publisher' | 'edge'
+
+const readable = ['zone.read', 'record.read', 'change.read', 'edge.read', 'content.read', 'event.read']
+
+/** What each role brings. Reports and releases speak for a publisher or an edge, so not even administrators have those. */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
+  administrator: new Set([
+    ...readable,
+    'zone.create',
+    'zone.write',
+    'zone.delete',
+    'zone.import',
+    'zone.force',
+    'record.write',
+    'access.introspect',
+    'access.self',
+  ]),
+  publisher: new Set([...readable, 'progress.report', 'access.introspect', 'access.self']),
+  edge: new Set(['release.follow', 'access.introspect', 'access.self']),
+}
+
+/** What any valid credential may call. */
+export const AUTHENTICATED = 'authenticated'
+
+const principalKey = createContextKey<Principal | undefined>(undefined)
+
+/** The caller; a handler that is not open to everybody always has one. */
+export function principalOf(context: Pick<HandlerContext, 'values'>): Principal {
+  const principal = context.values.get(principalKey)
+  if (!principal) throw new Error('no principal: this method is open to everybody')
+  return principal
+}
+
+/** For what a method's permission alone cannot decide, such as `zone.force`. */
+export function requirePermission(context: Pick<HandlerContext, 'values'>, wanted: string): Principal {
+  const principal = principalOf(context)
+  if (!principal.permissions.has(wanted)) throw permissionDenied(wanted)
+  return principal
+}
+
+export interface GateOptions {
+  readonly guard: Guard
+  /** Services that need no credential. */
+  readonly open: readonly DescService[]
+  /** Services of others, which carry no permission: any valid credential may call them. */
+  readonly authenticated: readonly DescService[]
+  readonly refused?: (method: DescMethod, refusal: Refusal) => void
+}
+
+/** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
+export function createGate(options: GateOptions): (context: HandlerContext) => void | Promise<void> {
+  const open = new Set(options.open.map(({ typeName }) => typeName))
+  const anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
+  const needed = new WeakMap<DescMethod, string>()
+  const permissionFor = (method: DescMethod): string => {
+    let wanted = needed.get(method)
+    if (wanted === undefined) {
+      wanted = anyCredential.has(method.parent.typeName) ? AUTHENTICATED : permissionOf(method)
+      needed.set(method, wanted)
+    }
+    return wanted
+  }
+  const refuse = (method: DescMethod, refusal: Refusal): never => {
+    options.refused?.(method, refusal)
+    throw toConnectError(refusal)
+  }
+  const admit = (context: HandlerContext, wanted: string, principal: Principal | undefined) => {
+    if (!principal) return refuse(context.method, unauthenticated())
+    if (wanted !== AUTHENTICATED && !principal.permissions.has(wanted)) refuse(context.method, permissionDenied(wanted))
+    context.values.set(principalKey, principal)
+  }
+  return (context) => {
+    if (open.has(context.service.typeName)) return
+    const wanted = permissionFor(context.method)
+    if (wanted === '') return refuse(context.method, internal(new Error(`${context.method.name} has no permission`)))
+    const credential = bearerOf(context.requestHeader.get('authorization'))
+    if (credential === undefined) return refuse(context.method, unauthenticated())
+    const principal = options.guard.authenticate(credential)
+    if (!(principal instanceof Promise)) return admit(context, wanted, principal)
+    return principal.then((found) => admit(context, wanted, found))
+  }
+}
+
+/** The permission a method's option names; empty where it has none, which no call passes. */
+export function permissionOf(method: DescMethod): string {
+  return hasOption(method, permission) ? getOption(method, permission) : ''
+}
+
+function bearerOf(header: string | null): string | undefined {
+  const match = header === null ? null : /^Bearer +(\S+)$/i.exec(header)
+  return match?.[1]
+}

@@ -1,0 +1,44 @@
+/** Calls between programs: one server, one client, one guard, one table of errors. */
+
+export { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions, type RpcTransport } from './client.ts'
+export { describeError, exitCodeOf, reasonsOf } from './describe-error.ts'
+export {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  RequestInfoSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from './error-details.ts'
+export {
+  alreadyExists,
+  exhausted,
+  historyPruned,
+  internal,
+  invalidRequest,
+  notFound,
+  notYet,
+  permissionDenied,
+  preconditionFailed,
+  Refusal,
+  toConnectError,
+  unauthenticated,
+  unavailable,
+  versionMoved,
+  type Violation,
+} from './errors.ts'
+export {
+  AUTHENTICATED,
+  type Guard,
+  permissionOf,
+  type Principal,
+  principalOf,
+  requirePermission,
+  type Role,
+  ROLE_PERMISSIONS,
+} from './guard.ts'
+export { type HealthState, ServingStatus } from './health.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'
+export { createRpcServer, PortInUse, type RpcServer, type RpcServerOptions } from './server.ts'

@@ -1,0 +1,189 @@
+/** The one server of every program: gRPC, gRPC-Web and Connect on one port, with health, reflection, metrics and limits. */
+import type { DescService } from '@bufbuild/protobuf'
+import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
+import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
+import type { Logger, Metrics } from '@zonecast/runtime'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { readFileSync } from 'node:fs'
+import { createSecureServer, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createCalls } from './calls.ts'
+import { toConnectError, unavailable } from './errors.ts'
+import { createGate, type Guard } from './guard.ts'
+import { HealthState, ServingStatus } from './health.ts'
+import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
+import { createDualServer, type RequestHandler } from './listener.ts'
+import { reflectionServices, registerReflection } from './reflection.ts'
+import { addRoutes } from './routes.ts'
+
+export interface RpcServerOptions {
+  readonly routes: (router: ConnectRouter) => void
+  readonly services: readonly DescService[]
+  readonly guard: Guard
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** PEM files; without them the port speaks clear text. With `caFile` clients must show a certificate of that authority. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile?: string }
+  readonly limits?: Partial<Limits>
+  /** How long calls that end by themselves may go on after `close()`. */
+  readonly drainMs?: number
+  /** Origins whose pages may call (gRPC-Web and Connect from a browser); none by default. */
+  readonly corsOrigins?: readonly string[]
+}
+
+export interface RpcServer {
+  /** Port 0 takes any free one. Throws `PortInUse`. */
+  listen(address: { host: string; port: number }): Promise<{ port: number; url: string }>
+  readonly health: HealthState
+  /** For further GET routes. */
+  readonly http: FastifyInstance
+  close(): Promise<void>
+}
+
+/** Another process listens there. */
+export class PortInUse extends Error {
+  readonly exitCode = 69
+
+  constructor(host: string, port: number) {
+    super(`port ${port} on ${host} is in use by another program; stop it, or choose another port`)
+    this.name = 'PortInUse'
+  }
+}
+
+export function createRpcServer(options: RpcServerOptions): RpcServer {
+  const { log, metrics, services, guard, drainMs = 1_000 } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const health = new HealthState(services)
+  const sessions = new Set<ServerHttp2Session>()
+  const draining = new AbortController()
+  const calls = createCalls({ log, metrics, limits })
+
+  const http = Fastify({
+    serverFactory: (handler) => createListener(handler as RequestHandler, options.tls, limits, sessions) as never,
+  })
+  const router = createConnectRouter({
+    readMaxBytes: limits.readMaxBytes,
+    // Zone data hardly compresses, and a small compressed message can be a very large one.
+    acceptCompression: [],
+    shutdownSignal: draining.signal,
+    interceptors: [calls.interceptor],
+    requestGate: createGate({ guard, open: [Health], authenticated: reflectionServices, refused: calls.refused }),
+  })
+  options.routes(router)
+  health.register(router)
+  registerReflection(router, [...services, Health])
+  if (options.corsOrigins?.length) allowOrigins(http, options.corsOrigins)
+  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
+  http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+  http.get('/healthz', async (_request, reply) =>
+    reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'stopping\n'),
+  )
+
+  let closing: Promise<void> | undefined
+  return {
+    http,
+    health,
+    listen: (address) => listen(http, address, options.tls !== undefined),
+    close: () => (closing ??= close({ http, health, sessions, draining, drainMs, brief: () => calls.brief })),
+  }
+}
+
+function createListener(
+  handler: RequestHandler,
+  tls: RpcServerOptions['tls'],
+  limits: Limits,
+  sessions: Set<ServerHttp2Session>,
+) {
+  const onSession = (session: ServerHttp2Session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+    session.on('error', () => session.destroy())
+    pingSession(session, limits)
+  }
+  const http1 = { headersTimeout: limits.headerTimeoutMs, requestTimeout: 0, keepAliveTimeout: 60_000 }
+  const http2 = http2Options(limits)
+  if (!tls) {
+    const server = createDualServer(handler, { http1, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
+    server.maxConnections = limits.connections
+    return server
+  }
+  const { certFile, keyFile, caFile } = tls
+  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(caFile && { ca: readFileSync(caFile) }) }
+  const mutual = { requestCert: caFile !== undefined, rejectUnauthorized: caFile !== undefined }
+  const server = createSecureServer(
+    {
+      ...http2,
+      ...http1,
+      ...files,
+      ...mutual,
+      allowHTTP1: true,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.headerTimeoutMs,
+    },
+    handler as never,
+  )
+  server.maxConnections = limits.connections
+  server.on('session', onSession)
+  // Fastify's own would end quiet HTTP/2 sessions; ours are asked by pings.
+  server.setTimeout(0)
+  return server
+}
+
+async function listen(http: FastifyInstance, { host, port }: { host: string; port: number }, secure: boolean) {
+  try {
+    await http.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortInUse(host, port)
+    throw error
+  }
+  const bound = (http.server.address() as AddressInfo).port
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const authority = reachable.includes(':') ? `[${reachable}]` : reachable
+  return { port: bound, url: `${secure ? 'https' : 'http'}://${authority}:${bound}` }
+}
+
+interface Closing {
+  readonly http: FastifyInstance
+  readonly health: HealthState
+  readonly sessions: ReadonlySet<ServerHttp2Session>
+  readonly draining: AbortController
+  readonly drainMs: number
+  readonly brief: () => number
+}
+
+/**
+ * Health first, so that balancers look elsewhere; then nothing new is accepted; calls that end by themselves may end; then every
+ * other call is interrupted and told to come back; what is left after that is cut.
+ */
+async function close({ http, health, sessions, draining, drainMs, brief }: Closing): Promise<void> {
+  health.setAll(ServingStatus.NOT_SERVING)
+  const closed = http.close()
+  for (const session of sessions) session.close()
+  const server = http.server as FastifyInstance['server'] & { closeAllConnections?: () => void }
+  const endMs = performance.now() + drainMs
+  while (brief() > 0 && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 5))
+  draining.abort(toConnectError(unavailable(500, 'the server is stopping; try again')))
+  const idle = setInterval(() => server.closeIdleConnections?.(), 20)
+  const cut = setTimeout(() => {
+    for (const session of sessions) session.destroy()
+    server.closeAllConnections?.()
+  }, 500)
+  await closed
+  clearInterval(idle)
+  clearTimeout(cut)
+}
+
+/** What a browser asks before it lets a page of another origin call. */
+function allowOrigins(http: FastifyInstance, origins: readonly string[]): void {
+  http.addHook('onRequest', async (request, reply) => {
+    const { origin } = request.headers
+    if (origin === undefined || !(origins.includes(origin) || origins.includes('*'))) return
+    reply.header('access-control-allow-origin', origin).header('vary', 'origin')
+    reply.header('access-control-expose-headers', [...corsHeaders.exposedHeaders].join(', '))
+    if (request.method !== 'OPTIONS') return
+    reply.header('access-control-allow-methods', [...corsHeaders.allowedMethods].join(', '))
+    reply.header('access-control-allow-headers', [...corsHeaders.allowedHeaders, 'authorization', 'traceparent'].join(', '))
+    reply.header('access-control-max-age', '7200')
+    return reply.code(204).send()
+  })
+}
