@@ -1,0 +1,54 @@
+/** Forward-only migrations of the schema. */
+import { type ColumnDataType, type CreateTableBuilder, type Kysely } from 'kysely'
+
+export interface Migration {
+  readonly name: string
+  up(db: Kysely<any>, engine: EngineTypes): Promise<void>
+}
+
+/** What engines spell differently. */
+export interface EngineTypes {
+  readonly bytes: ColumnDataType
+  /**
+   * Adds a primary key that counts by itself. `forEver`: a number is not given again even after its row has gone, which costs a
+   * write more for each row.
+   */
+  autoNumber<Table extends string, Columns extends string>(
+    table: CreateTableBuilder<Table, Columns>,
+    column: string,
+    options?: { forEver: boolean },
+  ): CreateTableBuilder<Table, Columns>
+}
+
+export const sqliteTypes: EngineTypes = {
+  bytes: 'blob',
+  autoNumber: (table, column, options) =>
+    table.addColumn(column, 'integer', (c) =>
+      options?.forEver ? c.primaryKey().autoIncrement() : c.primaryKey(),
+    ) as typeof table,
+}
+
+/** Brings the schema up to date, each step in a transaction of its own; a database that is ahead of this program is refused. */
+export async function migrate(db: Kysely<any>, migrations: readonly Migration[], engine: EngineTypes): Promise<void> {
+  await db.schema
+    .createTable('migrations')
+    .ifNotExists()
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .execute()
+  const applied = new Set((await db.selectFrom('migrations').select('name').execute()).map(({ name }) => name as string))
+  const unknown = [...applied].filter((name) => !migrations.some((migration) => migration.name === name))
+  if (unknown.length > 0) {
+    throw new SchemaTooNew(`the database was written by a newer zone API (it has ${unknown.join(', ')}); run that one`)
+  }
+  for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
+    await db.transaction().execute(async (transaction) => {
+      await migration.up(transaction as Kysely<any>, engine)
+      await transaction.insertInto('migrations').values({ name: migration.name }).execute()
+    })
+  }
+}
+
+/** A newer program has written the database. */
+export class SchemaTooNew extends Error {
+  readonly exitCode = 64
+}

@@ -1,0 +1,48 @@
+/** Refusals as plain data, so that they can cross from the database's thread. */
+import type { Violation } from '@zonecast/dns'
+import { alreadyExists, invalidRequest, notFound, preconditionFailed, type Refusal, versionMoved } from '@zonecast/rpc'
+
+export type RefusalData =
+  | { readonly kind: 'invalid' | 'precondition'; readonly violations: readonly Violation[] }
+  | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
+  | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
+
+/** Thrown inside the engine; the caller of the database sees the Refusal of `@zonecast/rpc` that it stands for. */
+export class Refused extends Error {
+  readonly data: RefusalData
+
+  constructor(data: RefusalData) {
+    super(`refused: ${data.kind}`)
+    this.name = 'Refused'
+    this.data = data
+  }
+}
+
+export function toRefusal(data: RefusalData): Refusal {
+  switch (data.kind) {
+    case 'invalid':
+      return invalidRequest(data.violations)
+    case 'precondition':
+      return preconditionFailed(data.violations)
+    case 'moved':
+      return versionMoved(data.metadata, data.message)
+    case 'not-found':
+      return notFound(data.type, data.name)
+    case 'exists':
+      return alreadyExists(data.type, data.name)
+  }
+}
+
+/** What is wrong with the request itself, whatever the zone holds. */
+const ofTheRequest = new Set([
+  'NAME_INVALID',
+  'OUT_OF_ZONE',
+  'TYPE_INVALID',
+  'RDATA_INVALID',
+  'TTL_INVALID',
+  'CHANGES_CONTRADICT',
+])
+
+export function refuseViolations(violations: readonly Violation[]): Refused {
+  return new Refused({ kind: violations.some(({ reason }) => ofTheRequest.has(reason)) ? 'invalid' : 'precondition', violations })
+}

@@ -1,0 +1,156 @@
+/** The tables, as kysely knows them. Numbers stand for 64-bit integers below 2⁵³. */
+import type { Generated } from 'kysely'
+
+export interface Tables {
+  meta: { name: string; value: Uint8Array }
+  zones: ZoneTable
+  contents: ContentTable
+  pages: PageTable
+  versions: VersionTable
+  delta_pieces: DeltaPieceTable
+  change_names: { zone: number; owner: Uint8Array; version: number }
+  changes: ChangeTable
+  request_ids: RequestIdTable
+  outbox: OutboxTable
+  audit: AuditTable
+  shard_counters: { shard: number; position: number }
+  credentials: CredentialTable
+  edges: EdgeTable
+}
+
+/** The newest state of each zone, tombstones included: the head. */
+export interface ZoneTable {
+  number: Generated<number>
+  zone_key: string
+  /** The apex with its case, and the key by which zones are in canonical order. */
+  apex: Uint8Array
+  sort_key: Uint8Array
+  id: string
+  /** Number of the live content; 0 when deleted. */
+  content: number
+  generation: number
+  version: number
+  serial: number
+  digest: Uint8Array
+  deleted: number
+  soa: Uint8Array
+  settings: Uint8Array
+  settings_version: number
+  placement: string
+  rr_count: number
+  rrset_count: number
+  content_octets: number
+  shard: number
+  position: number
+  created_at: number
+  changed_at: number
+}
+
+/** A set of pages: `stage` until it is made a zone's content, `replaced` while history may ask for it, `dropped` until it is gone. */
+export interface ContentTable {
+  number: Generated<number>
+  zone_key: string
+  state: 'stage' | 'live' | 'replaced' | 'dropped'
+  /** What a stage began on; null when there was no zone. */
+  began_generation: number | null
+  began_version: number | null
+}
+
+export interface PageTable {
+  content: number
+  key: Uint8Array
+  page: Uint8Array
+}
+
+/** The change log: a row a version, with the step from the version before where it is small. */
+export interface VersionTable {
+  zone: number
+  version: number
+  generation: number
+  serial: number
+  digest: Uint8Array
+  soa: Uint8Array
+  settings: Uint8Array
+  settings_version: number
+  placement: string
+  rr_count: number
+  rrset_count: number
+  content_octets: number
+  deleted: number
+  /** How the step from the version before is kept: here, in `delta_pieces`, or not at all. */
+  step: 'inline' | 'pieces' | 'none'
+  removed: Uint8Array | null
+  added: Uint8Array | null
+  /** Content number that the pieces stand under. */
+  delta_content: number | null
+  /** Content that this version replaced, kept while history may ask for it. */
+  replaced_content: number | null
+  change_id: string
+  committed_at: number
+}
+
+export interface DeltaPieceTable {
+  content: number
+  piece: number
+  removed: Uint8Array
+  added: Uint8Array
+}
+
+export interface ChangeTable {
+  number: Generated<number>
+  change_id: string
+  principal: string
+  reason: string
+  /** Zone keys and effects, as an encoded ApplyChangesResponse. */
+  outcome: Uint8Array
+  committed_at: number
+}
+
+export interface RequestIdTable {
+  principal: string
+  method: string
+  request_id: string
+  body_hash: Uint8Array
+  outcome: Uint8Array
+  expires_at: number
+}
+
+export interface OutboxTable {
+  shard: number
+  position: number
+  zone: number
+  version: number
+}
+
+export interface AuditTable {
+  number: Generated<number>
+  at: number
+  principal: string
+  method: string
+  zone_key: string
+  change_id: string
+  reason: string
+  rrs_before: number
+  rrs_after: number
+}
+
+export interface CredentialTable {
+  sha256: Uint8Array
+  principal: string
+  role: string
+  edge_id: string
+  /** JSON array of strings. */
+  placements: string
+  created_at: number
+}
+
+export interface EdgeTable {
+  edge_id: string
+  state: 'expected' | 'draining' | 'retired'
+  /** JSON array of strings. */
+  placements: string
+  /** It is expected to answer changes after this number, and up to that one; null while in force. */
+  after_change: number
+  until_change: number | null
+  created_at: number
+}
