@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { concatNames, encodeRR, formatRR, parseName, parseRDATAText, type RR, TYPE } from '@zonecast/dns'
 import { compareStored } from '@zonecast/zone'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, test } from 'vitest'
 import { RRSorter } from './rr-sorter.ts'
 
@@ -62,7 +62,7 @@ test('RRs of any order come out in canonical order, equal ones as they came, whe
       fc.array(rr, { maxLength: 120 }),
       fc.constantFrom({}, { runOctets: 1 }, { runOctets: 200, maxRuns: 3 }, { runOctets: 1500 }),
       (rrs, limits) => {
-        const expected = rrs.map(encodeRR).sort((a, b) => compareStored(a, b))
+        const expected = rrs.map(encodeRR).toSorted((a, b) => compareStored(a, b))
         assert.deepEqual(text(sorted(rrs, limits).read), text(expected))
       },
     ),
@@ -78,7 +78,7 @@ test('RRs that share long beginnings are sorted by what comes after them', () =>
     type: TYPE.TXT,
     rdata: parseRDATAText(TYPE.TXT, value),
   }))
-  const expected = rrs.map(encodeRR).sort((a, b) => compareStored(a, b))
+  const expected = rrs.map(encodeRR).toSorted((a, b) => compareStored(a, b))
   assert.deepEqual(text(sorted(rrs, {}).read), text(expected))
   assert.deepEqual(text(sorted(rrs, { runOctets: 4000 }).read), text(expected))
 })
