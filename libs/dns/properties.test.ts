@@ -1,0 +1,331 @@
+/** Laws of names, RRs and the RDATA of every type, with generators for them. */
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { test } from 'vitest'
+import { encodeHex } from './base-encodings.ts'
+import { compareNames } from './name-order.ts'
+import {
+  ancestorAt,
+  equalNames,
+  foldName,
+  formatName,
+  isAtOrBelow,
+  labelCount,
+  labelsOf,
+  maxNameOctets,
+  type Name,
+  nameKey,
+  parseName,
+  scanName,
+} from './name.ts'
+import { canonicalRDATA, compareRDATA } from './rdata/canonical.ts'
+import { decompressRDATA } from './rdata/decompress.ts'
+import { formatRDATA, formatUnknownRDATA } from './rdata/format.ts'
+import { namesIn } from './rdata/names-in.ts'
+import { parseRDATAText } from './rdata/parse.ts'
+import { typesWithFields } from './rdata/table.ts'
+import { RDATAError } from './rdata/token.ts'
+import { validateRDATA } from './rdata/validate.ts'
+import { decodeRR, encodeRR, maxTtl, type RR, scanRR } from './rr.ts'
+import { TYPE, typeToText } from './types.ts'
+import { WireError } from './violation.ts'
+
+/** Letters in both cases and octets that need escapes are frequent, so that names meet in folding and in escaping. */
+const octet = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...Uint8Array.from('aAbBzZ09-_*', (character) => character.charCodeAt(0))) },
+  fc.nat(255),
+)
+const label = fc.oneof(
+  { weight: 9, arbitrary: fc.array(octet, { minLength: 1, maxLength: 4 }) },
+  fc.array(octet, { minLength: 60, maxLength: 63 }),
+)
+
+/** A name of any length and any octets. */
+const anyName: fc.Arbitrary<Name> = fc.array(label, { maxLength: 6 }).map((labels) => {
+  const name: number[] = []
+  for (const octets of labels) if (name.length + 1 + octets.length < maxNameOctets) name.push(octets.length, ...octets)
+  return Uint8Array.from([...name, 0])
+})
+
+type Octets = fc.Arbitrary<Uint8Array>
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]))
+}
+
+function exactly(length: number): Octets {
+  return fc.uint8Array({ minLength: length, maxLength: length })
+}
+
+function counted(minLength: number, maxLength: number, item: fc.Arbitrary<number> = octet): Octets {
+  return fc.array(item, { minLength, maxLength }).map((octets) => Uint8Array.from([octets.length, ...octets]))
+}
+
+function u16(value: number): number[] {
+  return [value >> 8, value & 0xff]
+}
+
+const windows = fc.uniqueArray(fc.tuple(fc.nat(255), exactly(32), fc.nat(31)), { maxLength: 4, selector: ([window]) => window })
+const bitmap = windows.map((all) =>
+  concat(
+    all
+      .toSorted(([a], [b]) => a - b)
+      .map(([window, bits, last]) => Uint8Array.from([window, last + 1, ...bits.subarray(0, last), bits[last]! | 1])),
+  ),
+)
+
+const protocolIds = fc.array(counted(1, 8), { minLength: 1, maxLength: 3 }).map(concat)
+const flag = fc.constant(new Uint8Array(0))
+const svcValues: readonly (readonly [number, Octets])[] = [
+  [2, flag],
+  [3, exactly(2)],
+  [4, fc.array(exactly(4), { minLength: 1, maxLength: 3 }).map(concat)],
+  [5, fc.uint8Array({ minLength: 1, maxLength: 9 })],
+  [6, fc.array(exactly(16), { minLength: 1, maxLength: 3 }).map(concat)],
+  [7, fc.uint8Array({ minLength: 1, maxLength: 9 })],
+  [8, flag],
+  [667, fc.uint8Array({ maxLength: 9 })],
+]
+
+/** With alpn always there, for no-default-alpn needs it, and mandatory listing every other key or none. */
+const svcParams: Octets = fc.tuple(protocolIds, fc.subarray([...svcValues]), fc.boolean()).chain(([ids, chosen, isMandatory]) =>
+  fc.tuple(...chosen.map(([, value]) => value)).map((values) => {
+    const params = [[1, ids] as const, ...chosen.map(([key], i) => [key, values[i]!] as const)]
+    const keys = Uint8Array.from(params.flatMap(([key]) => u16(key)))
+    const all = isMandatory ? [[0, keys] as const, ...params] : params
+    return concat(all.map(([key, value]) => Uint8Array.from([...u16(key), ...u16(value.length), ...value])))
+  }),
+)
+
+const letters = fc.constantFrom(...Uint8Array.from('aZ09', (character) => character.charCodeAt(0)))
+const digest = fc
+  .constantFrom([1, 20], [2, 32], [4, 48], [9, 5])
+  .chain(([type, length]) => exactly(length!).map((octets) => Uint8Array.from([type!, ...octets])))
+const zoneDigest = fc
+  .constantFrom([1, 1, 48], [1, 2, 64], [2, 1, 12], [240, 9, 13])
+  .chain(([scheme, algorithm, length]) => exactly(length!).map((octets) => Uint8Array.from([scheme!, algorithm!, ...octets])))
+
+/** What the letters of `layouts` mean; a digit is so many octets. */
+const parts: Readonly<Record<string, Octets>> = {
+  n: anyName,
+  s: counted(0, 9),
+  S: fc.array(fc.oneof(counted(0, 9), counted(250, 255)), { minLength: 1, maxLength: 3 }).map(concat),
+  x: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+  X: fc.uint8Array({ maxLength: 40 }),
+  q: exactly(16),
+  h: counted(1, 32),
+  t: counted(1, 15, letters),
+  b: bitmap.filter((octets) => octets.length > 0),
+  B: bitmap,
+  d: digest,
+  z: zoneDigest,
+  p: svcParams,
+}
+
+// prettier-ignore
+/** The parts of each type's RDATA, written down apart from the table of the library. */
+const layouts: Readonly<Record<string, string>> = {
+  A: '4', NS: 'n', MD: 'n', MF: 'n', CNAME: 'n', SOA: 'nn44444', MB: 'n', MG: 'n', MR: 'n', PTR: 'n', HINFO: 'ss', MINFO: 'nn',
+  MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 's', ISDN: 'S', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
+  SRV: '222n', NAPTR: '22sssn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: '112shB',
+  NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: '211X', SSHFP: '11x', CERT: '221x',
+  DHCID: 'x', TLSA: '111x', SMIMEA: '111x', OPENPGPKEY: 'x', CAA: '1tX', CSYNC: '42B', ZONEMD: '4z', DSYNC: '212n', SVCB: '2np',
+  HTTPS: '2np', NID: '28', L32: '24', L64: '28', LP: '2n', EUI48: '6', EUI64: '8', SPF: 'S', NINFO: 'S', AVC: 'S', RESINFO: 'S',
+  WALLET: 'S', CLA: 'S',
+}
+
+/** Well-formed RDATA of each type that has fields, by type. */
+const anyRDATA: ReadonlyMap<number, Octets> = new Map(
+  Object.entries(layouts).map(([mnemonic, layout]) => [
+    TYPE[mnemonic as keyof typeof TYPE],
+    fc.tuple(...Array.from(layout, (letter) => parts[letter] ?? exactly(Number(letter)))).map(concat),
+  ]),
+)
+
+test('any name goes through text and back', () => {
+  fc.assert(fc.property(anyName, (name) => assert.deepEqual(parseName(formatName(name)), name)))
+})
+
+test('a name ends where scanName says, whatever surrounds it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5 }), anyName, fc.uint8Array({ maxLength: 5 }), (before, name, after) => {
+      const bytes = Uint8Array.from([...before, ...name, ...after])
+      assert.equal(scanName(bytes, before.length, bytes.length), before.length + name.length)
+    }),
+  )
+})
+
+/** Order written down the slow way: folded labels from the root, compared as arrays. */
+function slowCompare(a: Name, b: Name): number {
+  const key = (name: Name) =>
+    labelsOf(foldName(name))
+      .toReversed()
+      .map((octets) => [...octets])
+  const [left, right] = [key(a), key(b)]
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [x, y] = [left[i], right[i]]
+    if (x === undefined || y === undefined) return left.length - right.length
+    for (let at = 0; at < Math.max(x.length, y.length); at++) {
+      if (x[at] !== y[at]) return (x[at] ?? -1) - (y[at] ?? -1)
+    }
+  }
+  return 0
+}
+
+test('canonical order is total and agrees with equality', () => {
+  fc.assert(
+    fc.property(anyName, anyName, anyName, (a, b, c) => {
+      assert.equal(Math.sign(compareNames(a, b)), Math.sign(slowCompare(a, b)))
+      assert.equal(Math.sign(compareNames(a, b)) + Math.sign(compareNames(b, a)), 0)
+      assert.equal(compareNames(a, b) === 0, equalNames(a, b))
+      assert.equal(nameKey(a) === nameKey(b), equalNames(a, b))
+      const [x, y, z] = [a, b, c].toSorted(compareNames)
+      assert.ok(compareNames(x!, z!) <= 0 && compareNames(x!, y!) <= 0)
+    }),
+  )
+})
+
+test('an ancestor comes before what is below it', () => {
+  fc.assert(
+    fc.property(anyName, fc.nat(5), (name, labels) => {
+      const ancestor = ancestorAt(name, labels)
+      assert.ok(isAtOrBelow(name, ancestor))
+      assert.ok(compareNames(ancestor, name) <= 0)
+      assert.equal(labelCount(ancestor), Math.min(labels, labelCount(name)))
+    }),
+  )
+})
+
+const anyRR: fc.Arbitrary<RR> = fc.record(
+  {
+    owner: anyName,
+    type: fc.nat(0xffff),
+    ttl: fc.nat(maxTtl),
+    rdata: fc.uint8Array({ maxLength: 50 }),
+  },
+  { noNullPrototype: true },
+)
+
+test('RRs back to back are walked one by one and come back', () => {
+  fc.assert(
+    fc.property(fc.array(anyRR, { maxLength: 5 }), (rrs) => {
+      const bytes = Uint8Array.from(rrs.flatMap((rr) => [...encodeRR(rr)]))
+      let offset = 0
+      for (const rr of rrs) {
+        assert.deepEqual(decodeRR(bytes, offset), rr)
+        offset = scanRR(bytes, offset, bytes.length)
+      }
+      assert.equal(offset, bytes.length)
+    }),
+  )
+})
+
+test('an RR cut short anywhere is refused', () => {
+  fc.assert(
+    fc.property(anyRR, (rr) => {
+      const bytes = encodeRR(rr)
+      for (let end = 0; end < bytes.length; end++) assert.throws(() => scanRR(bytes, 0, end), WireError)
+    }),
+  )
+})
+
+const runs = { numRuns: 60 }
+
+test('each type of the table has a generator', () => {
+  assert.deepEqual([...anyRDATA.keys()].toSorted(), [...typesWithFields].toSorted())
+})
+
+function isValid(type: number, rdata: Uint8Array): boolean {
+  try {
+    validateRDATA(type, rdata)
+    return true
+  } catch (error) {
+    if (error instanceof WireError) return false
+    throw error
+  }
+}
+
+for (const [type, rdatas] of anyRDATA) {
+  test(`${typeToText(type)} goes through text and back`, () => {
+    fc.assert(
+      fc.property(rdatas, (rdata) => {
+        validateRDATA(type, rdata)
+        const text = formatRDATA(type, rdata)
+        assert.ok(!text.startsWith('\\#'), text)
+        assert.equal(encodeHex(parseRDATAText(type, text)), encodeHex(rdata), text)
+        assert.deepEqual(parseRDATAText(type, formatUnknownRDATA(rdata)), rdata)
+      }),
+      runs,
+    )
+  })
+
+  test(`${typeToText(type)} cut short is refused or valid, and so with an octet changed`, () => {
+    fc.assert(
+      fc.property(rdatas, fc.nat(), fc.nat(255), (rdata, place, value) => {
+        for (let end = 0; end < Math.min(rdata.length, 80); end++) isValid(type, rdata.subarray(0, end))
+        const changed = Uint8Array.from(rdata)
+        changed[place % rdata.length] = value
+        assert.equal(isValid(type, changed), !formatRDATA(type, changed).startsWith('\\#'))
+        if (isValid(type, changed)) assert.deepEqual(parseRDATAText(type, formatRDATA(type, changed)), changed)
+      }),
+      runs,
+    )
+  })
+
+  test(`${typeToText(type)} has a canonical form and a total order`, () => {
+    fc.assert(
+      fc.property(rdatas, rdatas, (a, b) => {
+        const canonical = canonicalRDATA(type, a)
+        validateRDATA(type, canonical)
+        assert.equal(canonicalRDATA(type, canonical), canonical)
+        assert.equal(compareRDATA(type, a, canonical), 0)
+        assert.equal(Math.sign(compareRDATA(type, a, b)) + Math.sign(compareRDATA(type, b, a)), 0)
+        assert.equal(compareRDATA(type, a, b) === 0, encodeHex(canonicalRDATA(type, b)) === encodeHex(canonical))
+        assert.equal(namesIn(type, canonical).length, namesIn(type, a).length)
+      }),
+      runs,
+    )
+  })
+
+  test(`${typeToText(type)} comes out of a message as it went in`, () => {
+    fc.assert(
+      fc.property(rdatas, anyName, (rdata, before) => {
+        const message = Uint8Array.from([...before, ...rdata, 1])
+        assert.deepEqual(decompressRDATA(type, message, before.length, rdata.length), rdata)
+      }),
+      runs,
+    )
+  })
+}
+
+test('any octets as any type are refused or valid, and the order of them is total', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...typesWithFields),
+      fc.uint8Array({ maxLength: 60 }),
+      fc.uint8Array({ maxLength: 60 }),
+      (type, a, b) => {
+        if (isValid(type, a)) assert.deepEqual(parseRDATAText(type, formatRDATA(type, a)), a)
+        assert.equal(Math.sign(compareRDATA(type, a, b)) + Math.sign(compareRDATA(type, b, a)), 0)
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})
+
+test('any text as any type is RDATA or an RDATAError', () => {
+  const word = fc.oneof(
+    fc.constantFrom('a', '1', '.', '\\#', '"', '\\', '(', ' ', ';', '=', ',', 'A', 'alpn', 'key1', '::', '1.2.3.4', 'AA=='),
+    fc.string(),
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...typesWithFields), fc.array(word, { maxLength: 8 }), (type, words) => {
+      try {
+        validateRDATA(type, parseRDATAText(type, words.join(' ')))
+      } catch (error) {
+        assert.ok(error instanceof RDATAError, String(error))
+      }
+    }),
+    { numRuns: 3000 },
+  )
+})
