@@ -1,0 +1,422 @@
+/** Lookup against the examples and corners of the RFCs. */
+import assert from 'node:assert/strict'
+import { parseName, typeFromText } from '@zonecast/dns'
+import { test } from 'vitest'
+import { linesOf, parseRRs, viewOf } from '../test-zone.ts'
+import type { ZoneView } from '../view.ts'
+import type { AnswerKind } from './answer.ts'
+import { lookup } from './lookup.ts'
+
+interface Row {
+  readonly name: string
+  readonly ask: string
+  readonly kind: AnswerKind
+  readonly rcode?: number
+  readonly aa?: boolean
+  readonly answers?: readonly string[]
+  readonly authorities?: readonly string[]
+  readonly additionals?: readonly string[]
+  readonly required?: number
+}
+
+/** Asserts the whole response; authority is left to the kind where a row does not name it: the SOA of negative answers, or nothing. */
+function check(view: ZoneView, negative: string, row: Row): void {
+  const [name, type] = row.ask.split(' ')
+  const answer = lookup(view, { name: parseName(name!), type: typeFromText(type!)! })
+  const isNegative = row.kind === 'nxdomain' || row.kind === 'nodata'
+  assert.deepEqual(
+    {
+      kind: answer.kind,
+      rcode: answer.rcode,
+      aa: answer.aa,
+      answers: linesOf(answer.answers),
+      authorities: linesOf(answer.authorities),
+      additionals: linesOf(answer.additionals),
+      required: answer.requiredAdditionals,
+    },
+    {
+      kind: row.kind,
+      rcode: row.rcode ?? (row.kind === 'nxdomain' ? 3 : row.kind === 'refused' ? 5 : 0),
+      aa: row.aa ?? (row.kind !== 'referral' && row.kind !== 'refused'),
+      answers: row.answers ?? [],
+      authorities: row.authorities ?? (isNegative ? [negative] : []),
+      additionals: row.additionals ?? [],
+      required: row.required ?? 0,
+    },
+  )
+}
+
+const wildcardZone = viewOf(
+  parseRRs(
+    `
+@                 SOA ns.example.com. host.example.com. 1 3600 600 86400 300
+@                 NS  ns.example.com.
+@                 NS  ns.example.net.
+*                 TXT "this is a wildcard"
+*                 MX  10 host1
+sub.*             TXT "this is not a wildcard"
+host1             A   192.0.2.1
+_ssh._tcp.host1   SRV 0 0 22 host1
+_ssh._tcp.host2   SRV 0 0 22 host1
+subdel            NS  ns.example.com.
+subdel            NS  ns.example.net.`,
+    'example.',
+  ),
+)
+const wildcardSoa = 'example. 300 IN SOA ns.example.com. host.example.com. 1 3600 600 86400 300'
+const host1 = ['host1.example. 3600 IN A 192.0.2.1']
+
+for (const row of [
+  {
+    name: 'host3 MX is synthesized',
+    ask: 'host3.example. MX',
+    kind: 'answer',
+    answers: ['host3.example. 3600 IN MX 10 host1.example.'],
+    additionals: host1,
+  },
+  { name: 'host3 A has no data at the wildcard', ask: 'host3.example. A', kind: 'nodata' },
+  {
+    name: 'foo.bar TXT is synthesized over two labels',
+    ask: 'foo.bar.example. TXT',
+    kind: 'answer',
+    answers: ['foo.bar.example. 3600 IN TXT "this is a wildcard"'],
+  },
+  { name: 'host1 MX is not, for host1 exists', ask: 'host1.example. MX', kind: 'nodata' },
+  { name: 'sub.* MX is not, for sub.* exists', ask: 'sub.*.example. MX', kind: 'nodata' },
+  { name: '_telnet._tcp.host1 SRV is not, for _tcp.host1 exists', ask: '_telnet._tcp.host1.example. SRV', kind: 'nxdomain' },
+  {
+    name: 'host.subdel A is not, for subdel is a zone cut',
+    ask: 'host.subdel.example. A',
+    kind: 'referral',
+    authorities: ['subdel.example. 3600 IN NS ns.example.com.', 'subdel.example. 3600 IN NS ns.example.net.'],
+  },
+  { name: 'ghost.* MX is not, for *.example exists', ask: 'ghost.*.example. MX', kind: 'nxdomain' },
+  {
+    name: 'the wildcard itself is a name like any other (§2.3)',
+    ask: '*.example. TXT',
+    kind: 'answer',
+    answers: ['*.example. 3600 IN TXT "this is a wildcard"'],
+  },
+  { name: 'closest encloser _tcp.host1 has no source (§3.3.1)', ask: '_telnet._tcp.host1.example. MX', kind: 'nxdomain' },
+  {
+    name: 'closest encloser host2, an empty non-terminal, has no source (§3.3.1)',
+    ask: '_dns._udp.host2.example. MX',
+    kind: 'nxdomain',
+  },
+  {
+    name: '_telnet._tcp.host3 is synthesized (§3.3.1)',
+    ask: '_telnet._tcp.host3.example. TXT',
+    kind: 'answer',
+    answers: ['_telnet._tcp.host3.example. 3600 IN TXT "this is a wildcard"'],
+  },
+  {
+    name: '_chat._udp.host3 is synthesized (§3.3.1)',
+    ask: '_chat._udp.host3.example. TXT',
+    kind: 'answer',
+    answers: ['_chat._udp.host3.example. 3600 IN TXT "this is a wildcard"'],
+  },
+  { name: 'foobar.* has no source (§3.3.1)', ask: 'foobar.*.example. TXT', kind: 'nxdomain' },
+  { name: 'an empty non-terminal has no data (§2.2.2)', ask: '_tcp.host1.example. TXT', kind: 'nodata' },
+  {
+    name: 'a synthesized owner keeps the case of the question',
+    ask: 'FoO.example. TXT',
+    kind: 'answer',
+    answers: ['FoO.example. 3600 IN TXT "this is a wildcard"'],
+  },
+  { name: 'a name out of the zone is refused', ask: 'example.com. A', kind: 'refused' },
+  { name: 'the parent of the apex is refused', ask: '. NS', kind: 'refused' },
+] satisfies Row[])
+  test(`RFC 4592 §2.2.1: ${row.name}`, () => check(wildcardZone, wildcardSoa, row))
+
+const zone = viewOf(
+  parseRRs(
+    `
+@              SOA ns1 host 7 3600 600 86400 7200
+@              NS  ns1
+@              NS  ns.sub
+@              MX  10 mail
+@              MX  20 hidden.sub
+ns1            A   192.0.2.1
+ns1            AAAA 2001:db8::1
+mail           A   192.0.2.2
+www            CNAME web
+web            CNAME host
+host           A   192.0.2.3
+Case           A   192.0.2.9
+out            CNAME www.example.net.
+lost           CNAME nowhere
+loop1          CNAME loop2
+loop2          CNAME loop1
+self           CNAME self
+tosub          CNAME a.sub
+toempty        CNAME deep
+a.b.deep       TXT x
+*.wild         CNAME host
+*.wildtext     TXT w
+_srv           SRV 1 1 80 host
+_no            SRV 0 0 0 .
+svc            HTTPS 1 .
+svc            A   192.0.2.4
+alias          HTTPS 0 svc
+sub            NS  ns.sub
+sub            NS  ns.sister
+sub            NS  ns1
+sub            NS  ns.example.net.
+sub            DS  1 8 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+sub            A   192.0.2.66
+ns.sub         A   192.0.2.5
+hidden.sub     A   192.0.2.6
+hidden.sub     TXT occluded
+under.hidden.sub NS ns.example.net.
+sister         NS  ns.sister
+ns.sister      AAAA 2001:db8::5
+bare           NS  ns.example.net.
+dn             DNAME target
+dn             TXT beside
+x.target       A   192.0.2.7
+dnout          DNAME example.net.
+dnloop         DNAME dnloop
+*.empty.nest   TXT n
+sub.*.hollow   TXT h`,
+    'example.com.',
+  ),
+)
+const soa = 'example.com. 3600 IN SOA ns1.example.com. host.example.com. 7 3600 600 86400 7200'
+const web = ['www.example.com. 3600 IN CNAME web.example.com.', 'web.example.com. 3600 IN CNAME host.example.com.']
+const host = 'host.example.com. 3600 IN A 192.0.2.3'
+const ns1 = ['ns1.example.com. 3600 IN A 192.0.2.1', 'ns1.example.com. 3600 IN AAAA 2001:db8::1']
+const sub = {
+  kind: 'referral',
+  authorities: ['ns.sub.example.com.', 'ns.sister.example.com.', 'ns.example.net.', 'ns1.example.com.'].map(
+    (server) => `sub.example.com. 3600 IN NS ${server}`,
+  ),
+  additionals: ['ns.sub.example.com. 3600 IN A 192.0.2.5', 'ns.sister.example.com. 3600 IN AAAA 2001:db8::5', ...ns1],
+  required: 1,
+} as const
+const longName = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(45)}.dn.example.com.`
+
+for (const row of [
+  { name: 'an exact match (RFC 1034 §4.3.2 step 3a)', ask: 'host.example.com. A', kind: 'answer', answers: [host] },
+  {
+    name: 'names match in any case, and answer as stored (RFC 4343 §4.1)',
+    ask: 'cASE.example.com. A',
+    kind: 'answer',
+    answers: ['Case.example.com. 3600 IN A 192.0.2.9'],
+  },
+  { name: 'the SOA, which stands in no page', ask: 'example.com. SOA', kind: 'answer', answers: [soa] },
+  { name: 'no data at a name with other types (RFC 2308 §2.2)', ask: 'host.example.com. TXT', kind: 'nodata' },
+  { name: 'no data at an empty non-terminal', ask: 'b.deep.example.com. TXT', kind: 'nodata' },
+  { name: 'no such name (RFC 2308 §2.1)', ask: 'nowhere.example.com. A', kind: 'nxdomain' },
+  { name: 'no such name below a name with data', ask: 'x.host.example.com. A', kind: 'nxdomain' },
+  { name: 'a chain of CNAMEs', ask: 'www.example.com. A', kind: 'answer', answers: [...web, host] },
+  { name: 'a CNAME asked for is not followed', ask: 'www.example.com. CNAME', kind: 'answer', answers: [web[0]!] },
+  { name: 'a chain that ends without data (RFC 2308 §2.2)', ask: 'www.example.com. MX', kind: 'nodata', answers: web },
+  {
+    name: 'a chain that ends in no name is NXDOMAIN (RFC 6604 §2)',
+    ask: 'lost.example.com. A',
+    kind: 'nxdomain',
+    answers: ['lost.example.com. 3600 IN CNAME nowhere.example.com.'],
+  },
+  {
+    name: 'a chain that ends at an empty non-terminal',
+    ask: 'toempty.example.com. A',
+    kind: 'nodata',
+    answers: ['toempty.example.com. 3600 IN CNAME deep.example.com.'],
+  },
+  {
+    name: 'a CNAME out of the zone',
+    ask: 'out.example.com. A',
+    kind: 'answer',
+    answers: ['out.example.com. 3600 IN CNAME www.example.net.'],
+  },
+  {
+    name: 'a loop of two is answered once round',
+    ask: 'loop1.example.com. A',
+    kind: 'answer',
+    answers: ['loop1.example.com. 3600 IN CNAME loop2.example.com.', 'loop2.example.com. 3600 IN CNAME loop1.example.com.'],
+  },
+  {
+    name: 'a loop of one',
+    ask: 'self.example.com. A',
+    kind: 'answer',
+    answers: ['self.example.com. 3600 IN CNAME self.example.com.'],
+  },
+  {
+    name: 'a CNAME into a delegated name is authoritative, with a referral',
+    ask: 'tosub.example.com. A',
+    ...sub,
+    aa: true,
+    answers: ['tosub.example.com. 3600 IN CNAME a.sub.example.com.'],
+  },
+  {
+    name: 'a wildcard CNAME is followed (RFC 4592 §4.5)',
+    ask: 'Q.wild.example.com. A',
+    kind: 'answer',
+    answers: ['Q.wild.example.com. 3600 IN CNAME host.example.com.', host],
+  },
+  { name: 'a wildcard does not stand for its own encloser', ask: 'wildtext.example.com. TXT', kind: 'nodata' },
+  {
+    name: 'a wildcard that is an empty non-terminal gives no data (RFC 4592 §2.2.2)',
+    ask: 'q.hollow.example.com. TXT',
+    kind: 'nodata',
+  },
+  {
+    name: 'a wildcard below a missing label',
+    ask: 'a.empty.nest.example.com. TXT',
+    kind: 'answer',
+    answers: ['a.empty.nest.example.com. 3600 IN TXT "n"'],
+  },
+  { name: 'a name below a cut is a referral with glue, in-domain first (RFC 9471 §3)', ask: 'a.b.sub.example.com. A', ...sub },
+  { name: 'the cut itself is a referral', ask: 'sub.example.com. A', ...sub },
+  { name: 'NS at the cut is a referral', ask: 'sub.example.com. NS', ...sub },
+  { name: 'glue asked for is a referral', ask: 'ns.sub.example.com. A', ...sub },
+  { name: 'an occluded name is a referral', ask: 'hidden.sub.example.com. TXT', ...sub },
+  { name: 'a cut below a cut is occluded', ask: 'x.under.hidden.sub.example.com. A', ...sub },
+  {
+    name: 'DS is answered at the parent side (RFC 4035 §3.1.4.1)',
+    ask: 'sub.example.com. DS',
+    kind: 'answer',
+    answers: ['sub.example.com. 3600 IN DS 1 8 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF'],
+  },
+  { name: 'DS of an unsigned delegation has no data', ask: 'bare.example.com. DS', kind: 'nodata' },
+  { name: 'DS below a cut is a referral', ask: 'x.sub.example.com. DS', ...sub },
+  { name: 'DS at the apex has no data here', ask: 'example.com. DS', kind: 'nodata' },
+  { name: 'DS of a name that is no cut', ask: 'host.example.com. DS', kind: 'nodata' },
+  { name: 'DS of a missing name', ask: 'nowhere.example.com. DS', kind: 'nxdomain' },
+  {
+    name: 'a cut without glue',
+    ask: 'x.bare.example.com. A',
+    kind: 'referral',
+    authorities: ['bare.example.com. 3600 IN NS ns.example.net.'],
+  },
+  {
+    name: 'NS at the apex brings addresses, glue among them',
+    ask: 'example.com. NS',
+    kind: 'answer',
+    answers: ['example.com. 3600 IN NS ns.sub.example.com.', 'example.com. 3600 IN NS ns1.example.com.'],
+    additionals: ['ns.sub.example.com. 3600 IN A 192.0.2.5', ...ns1],
+  },
+  {
+    name: 'MX brings addresses, those that are not authoritative left out',
+    ask: 'example.com. MX',
+    kind: 'answer',
+    answers: ['example.com. 3600 IN MX 10 mail.example.com.', 'example.com. 3600 IN MX 20 hidden.sub.example.com.'],
+    additionals: ['mail.example.com. 3600 IN A 192.0.2.2'],
+  },
+  {
+    name: 'SRV brings addresses',
+    ask: '_srv.example.com. SRV',
+    kind: 'answer',
+    answers: ['_srv.example.com. 3600 IN SRV 1 1 80 host.example.com.'],
+    additionals: [host],
+  },
+  {
+    name: 'SRV without a service',
+    ask: '_no.example.com. SRV',
+    kind: 'answer',
+    answers: ['_no.example.com. 3600 IN SRV 0 0 0 .'],
+  },
+  {
+    name: 'HTTPS brings the addresses of its own name for a dot (RFC 9460 §2.5.2)',
+    ask: 'svc.example.com. HTTPS',
+    kind: 'answer',
+    answers: ['svc.example.com. 3600 IN HTTPS 1 .'],
+    additionals: ['svc.example.com. 3600 IN A 192.0.2.4'],
+  },
+  {
+    name: 'HTTPS in AliasMode brings those of its target',
+    ask: 'alias.example.com. HTTPS',
+    kind: 'answer',
+    answers: ['alias.example.com. 3600 IN HTTPS 0 svc.example.com.'],
+    additionals: ['svc.example.com. 3600 IN A 192.0.2.4'],
+  },
+  {
+    name: 'a DNAME makes a CNAME and is followed (RFC 6672 §3.2)',
+    ask: 'X.dn.example.com. A',
+    kind: 'answer',
+    answers: [
+      'dn.example.com. 3600 IN DNAME target.example.com.',
+      'X.dn.example.com. 3600 IN CNAME X.target.example.com.',
+      'x.target.example.com. 3600 IN A 192.0.2.7',
+    ],
+  },
+  {
+    name: 'a DNAME does not redirect its own owner (RFC 6672 §2.3)',
+    ask: 'dn.example.com. TXT',
+    kind: 'answer',
+    answers: ['dn.example.com. 3600 IN TXT "beside"'],
+  },
+  {
+    name: 'a DNAME asked for',
+    ask: 'dn.example.com. DNAME',
+    kind: 'answer',
+    answers: ['dn.example.com. 3600 IN DNAME target.example.com.'],
+  },
+  { name: 'a DNAME owner without the type', ask: 'dn.example.com. A', kind: 'nodata' },
+  {
+    name: 'a DNAME leads to no name',
+    ask: 'y.dn.example.com. A',
+    kind: 'nxdomain',
+    answers: ['dn.example.com. 3600 IN DNAME target.example.com.', 'y.dn.example.com. 3600 IN CNAME y.target.example.com.'],
+  },
+  {
+    name: 'the CNAME a DNAME makes answers a question for CNAME (RFC 6672 §3.2)',
+    ask: 'y.dnout.example.com. CNAME',
+    kind: 'answer',
+    answers: ['dnout.example.com. 3600 IN DNAME example.net.', 'y.dnout.example.com. 3600 IN CNAME y.example.net.'],
+  },
+  {
+    name: 'too long a name is YXDOMAIN (RFC 6672 §2.2)',
+    ask: `${longName} A`,
+    kind: 'answer',
+    rcode: 6,
+    answers: ['dn.example.com. 3600 IN DNAME target.example.com.'],
+  },
+  {
+    name: 'a DNAME to itself ends',
+    ask: 'y.dnloop.example.com. A',
+    kind: 'answer',
+    answers: [
+      'dnloop.example.com. 3600 IN DNAME dnloop.example.com.',
+      'y.dnloop.example.com. 3600 IN CNAME y.dnloop.example.com.',
+    ],
+  },
+  { name: 'ANY is one RRset (RFC 8482 §4.1)', ask: 'ns1.example.com. ANY', kind: 'answer', answers: [ns1[0]!] },
+  { name: 'ANY at a CNAME is the CNAME', ask: 'www.example.com. ANY', kind: 'answer', answers: [web[0]!] },
+  { name: 'ANY below a cut is a referral', ask: 'x.sub.example.com. ANY', ...sub },
+  { name: 'ANY at an empty non-terminal', ask: 'deep.example.com. ANY', kind: 'nodata' },
+  { name: 'an unknown type', ask: 'host.example.com. TYPE65300', kind: 'nodata' },
+] satisfies Row[])
+  test(`lookup: ${row.name}`, () => check(zone, soa, row))
+
+test('lookup: a chain of more than 16 links is cut there', () => {
+  const chain = Array.from({ length: 40 }, (_, i) => `c${i} CNAME c${i + 1}`).join('\n')
+  const view = viewOf(parseRRs(`@ SOA ns host 1 1 1 1 1\n@ NS ns\n${chain}`, 'example.'))
+  const answer = lookup(view, { name: parseName('c0.example.'), type: 1 })
+  assert.equal(answer.kind, 'answer')
+  assert.equal(answer.rcode, 0)
+  assert.equal(answer.answers.length, 17)
+})
+
+test('lookup: a root zone delegates and denies (RFC 1034 §3.1)', () => {
+  const view = viewOf(
+    parseRRs('. SOA a.nic. h.nic. 1 1 1 1 60\n. NS a.nic.\nnic. NS a.nic.\na.nic. A 192.0.2.1\norg. NS a.nic.', '.'),
+  )
+  const referral = lookup(view, { name: parseName('www.example.org.'), type: 1 })
+  assert.deepEqual(linesOf(referral.authorities), ['org. 3600 IN NS a.nic.'])
+  assert.deepEqual(linesOf(referral.additionals), ['a.nic. 3600 IN A 192.0.2.1'])
+  assert.equal(referral.requiredAdditionals, 0)
+  assert.equal(lookup(view, { name: parseName('com.'), type: 1 }).rcode, 3)
+  assert.equal(lookup(view, { name: parseName('.'), type: 28 }).kind, 'nodata')
+  assert.deepEqual(linesOf(lookup(view, { name: parseName('.'), type: 2 }).answers), ['. 3600 IN NS a.nic.'])
+})
+
+test('lookup: a DNAME at the apex redirects all that is below (RFC 6672 §2.3)', () => {
+  const view = viewOf(parseRRs('@ SOA ns.example.net. h 1 1 1 1 1\n@ NS ns.example.net.\n@ DNAME example.org.', 'example.'))
+  const answer = lookup(view, { name: parseName('www.example.'), type: 1 })
+  assert.deepEqual(linesOf(answer.answers), [
+    'example. 3600 IN DNAME example.org.',
+    'www.example. 3600 IN CNAME www.example.org.',
+  ])
+  assert.equal(lookup(view, { name: parseName('example.'), type: 2 }).answers.length, 1)
+})

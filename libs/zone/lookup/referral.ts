@@ -1,0 +1,22 @@
+/** Referrals: what the parent side of a zone cut says (RFC 1034 §4.3.2 step 3b). */
+import { TYPE } from '@zonecast/dns'
+import { addGlue } from './additional.ts'
+import type { Answer } from './answer.ts'
+import { type LookupContext, withSignatures } from './context.ts'
+import type { Denial } from './denial.ts'
+import { type Node, rrsetOf } from './node.ts'
+
+/** The name servers of the cut with their glue; where DNSSEC is asked for, DS or the proof that there is none (RFC 4035 §3.1.4). */
+export function refer(context: LookupContext, denial: Denial, cut: Node): Answer {
+  const { out } = context
+  // NS RRs at a cut are not authoritative and so not signed (RFC 4035 §2.2).
+  const servers = rrsetOf(cut, TYPE.NS)
+  out.authority(servers)
+  if (context.dnssecOk) {
+    const ds = withSignatures(context, cut, TYPE.DS)
+    if (ds.length > 0) out.authority(ds)
+    else denial.unsignedReferral(cut)
+  }
+  addGlue(context, cut.owner, servers)
+  return out.finish('referral')
+}

@@ -1,0 +1,10 @@
+/** The wildcard that may stand for a name that does not exist. */
+import { maxNameOctets, type Name, wildcardOf } from '@zonecast/dns'
+
+/**
+ * `*.encloser`, the source of synthesis (RFC 4592 §3.3.1). Below a name of 254 octets or more no wildcard fits, and no name
+ * either that could be missing there, so that the encloser itself is returned.
+ */
+export function sourceOfSynthesis(encloser: Name): Name {
+  return encloser.length + 2 > maxNameOctets ? encloser : wildcardOf(encloser)
+}
