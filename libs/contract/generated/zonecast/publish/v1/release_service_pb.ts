@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/publish/v1/release_service.proto.
  */
 export const file_zonecast_publish_v1_release_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQi6AIKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SABCEAoHbWVzc2FnZRIFukgCCAEi7gEKBUhlbGxvEhkKCHByb3RvY29sGAEgASgNQge6SAQqAigBEhsKB2VkZ2VfaWQYAiABKAlCCrpIB3IFEAEYgAESFwoGbG9nX2lkGAMgASgMQge6SAR6AhgQEjkKBnNoYXJkcxgEIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbEIIukgFkgECEEASHAoKcGxhY2VtZW50cxgFIAMoCUIIukgFkgECEEASOwoIYW5zd2VyZWQYBiADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAImkKCUhhdmVFbnRyeRIMCgR6b25lGAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEikKBGhhdmUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCglzYXRpc2ZpZWQYBCABKAgiZwoESGF2ZRIWCgVzaGFyZBgBIAEoDUIHukgEKgIQQBIvCgdlbnRyaWVzGAIgAygLMh4uem9uZWNhc3QucHVibGlzaC52MS5IYXZlRW50cnkSFgoOc2hhcmRfcG9zaXRpb24YAyABKAQisQEKA0FjaxIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YBSABKAQSLgoKYXBwbGllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKCEFuc3dlcmVkEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASKgoFc3RhdGUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgEIAEoBBIvCgthbnN3ZXJlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8AEKBE5hY2sSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIQCghwb3NpdGlvbhgDIAEoBBIsCgdyZWZ1c2VkGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLwoGcmVhc29uGAUgASgOMh8uem9uZWNhc3QucHVibGlzaC52MS5OYWNrUmVhc29uEg4KBmRldGFpbBgGIAEoCRIpCgRoYXZlGAcgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YCCABKAQiUwoIUG9zaXRpb24SFwoGbG9nX2lkGAEgASgMQge6SAR6AhgQEi4KBWxldmVsGAIgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsIjgKCUhlYXJ0YmVhdBIrCgdzZW50X2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLFAgoORm9sbG93UmVzcG9uc2USLwoHd2VsY29tZRgBIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2VsY29tZUgAEi0KBnJlc3VtZRgCIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVzdW1lSAASKwoFb2ZmZXIYAyABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLk9mZmVySAASLwoHcmVsZWFzZRgEIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVsZWFzZUgAEjUKCmNoZWNrcG9pbnQYBSABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLkNoZWNrcG9pbnRIABIzCgloZWFydGJlYXQYBiABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLkhlYXJ0YmVhdEgAQgkKB21lc3NhZ2UihQEKB1dlbGNvbWUSEAoIcHJvdG9jb2wYASABKA0SFAoMcHVibGlzaGVyX2lkGAIgASgJEg4KBmxvZ19pZBgDIAEoDBIOCgZzaGFyZHMYBCADKA0SHgoWaGVhcnRiZWF0X21pbGxpc2Vjb25kcxgFIAEoDRISCgpwbGFjZW1lbnRzGAYgAygJIicKBlJlc3VtZRINCgVzaGFyZBgBIAEoDRIOCgZsb2dfaWQYAiABKAwiWAoKT2ZmZXJFbnRyeRIMCgR6b25lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcG9zaXRpb24YAyABKAQiSAoFT2ZmZXISDQoFc2hhcmQYASABKA0SMAoHZW50cmllcxgCIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuT2ZmZXJFbnRyeSKbAwoHUmVsZWFzZRIMCgR6b25lGAEgASgJEg0KBXNoYXJkGAIgASgNEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSKQoEYmFzZRgFIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KBWRlbHRhGAYgASgLMhwuem9uZWNhc3Quem9uZS52MS5EZWx0YVBpZWNlSAASMwoJdG9tYnN0b25lGAcgASgLMh4uem9uZWNhc3QucHVibGlzaC52MS5Ub21ic3RvbmVIABIwCgVmZXRjaBgIIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hPcmRlckgAEhIKCmNoYW5nZV9pZHMYCSADKAkSEwoLdHJhY2VwYXJlbnQYCiABKAkSMAoMY29tbWl0dGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwbGFjZW1lbnQYDCABKAlCBgoEYm9keSILCglUb21ic3RvbmUiHAoKRmV0Y2hPcmRlchIOCgZvY3RldHMYASABKAQiPAoKQ2hlY2twb2ludBIuCgVsZXZlbBgBIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbCKGAQoQRmV0Y2hab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEikKBGJhc2UYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRItCgZyZXN1bWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlJlc3VtZVRva2VuIj0KEUZldGNoWm9uZVJlc3BvbnNlEigKBHBhcnQYASABKAsyGi56b25lY2FzdC56b25lLnYxLldhbGtQYXJ0KpYCCgpOYWNrUmVhc29uEhsKF05BQ0tfUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVTkFDS19SRUFTT05fTk9UX05FV0VSEAESHQoZTkFDS19SRUFTT05fQkFTRV9NSVNNQVRDSBACEh8KG05BQ0tfUkVBU09OX0RJR0VTVF9NSVNNQVRDSBADEhkKFU5BQ0tfUkVBU09OX01BTEZPUk1FRBAEEhwKGE5BQ0tfUkVBU09OX1NUT1JFX0ZBSUxFRBAFEhwKGE5BQ0tfUkVBU09OX1ZFUlNJT05fSlVNUBAGEhsKF05BQ0tfUkVBU09OX1FVQVJBTlRJTkVEEAcSHAoYTkFDS19SRUFTT05fRkVUQ0hfRkFJTEVEEAgy7QEKDlJlbGVhc2VTZXJ2aWNlEmkKBkZvbGxvdxIiLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVxdWVzdBojLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdygBMAEScAoJRmV0Y2hab25lEiUuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXF1ZXN0GiYuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXNwb25zZSISyvMYDnJlbGVhc2UuZm9sbG93MAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
+  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQi6AIKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SABCEAoHbWVzc2FnZRIFukgCCAEi7gEKBUhlbGxvEhkKCHByb3RvY29sGAEgASgNQge6SAQqAigBEhsKB2VkZ2VfaWQYAiABKAlCCrpIB3IFEAEYgAESFwoGbG9nX2lkGAMgASgMQge6SAR6AhgQEjkKBnNoYXJkcxgEIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbEIIukgFkgECEEASHAoKcGxhY2VtZW50cxgFIAMoCUIIukgFkgECEEASOwoIYW5zd2VyZWQYBiADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAImkKCUhhdmVFbnRyeRIMCgR6b25lGAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEikKBGhhdmUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCglzYXRpc2ZpZWQYBCABKAgiZwoESGF2ZRIWCgVzaGFyZBgBIAEoDUIHukgEKgIQQBIvCgdlbnRyaWVzGAIgAygLMh4uem9uZWNhc3QucHVibGlzaC52MS5IYXZlRW50cnkSFgoOc2hhcmRfcG9zaXRpb24YAyABKAQisQEKA0FjaxIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YBSABKAQSLgoKYXBwbGllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKCEFuc3dlcmVkEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASKgoFc3RhdGUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgEIAEoBBIvCgthbnN3ZXJlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8AEKBE5hY2sSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIQCghwb3NpdGlvbhgDIAEoBBIsCgdyZWZ1c2VkGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLwoGcmVhc29uGAUgASgOMh8uem9uZWNhc3QucHVibGlzaC52MS5OYWNrUmVhc29uEg4KBmRldGFpbBgGIAEoCRIpCgRoYXZlGAcgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YCCABKAQibgoIUG9zaXRpb24SFwoGbG9nX2lkGAEgASgMQge6SAR6AhgQEi4KBWxldmVsGAIgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsEhkKEWFuc3dlcmVkX3Bvc2l0aW9uGAMgASgEIjgKCUhlYXJ0YmVhdBIrCgdzZW50X2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLMAgoORm9sbG93UmVzcG9uc2USLwoHd2VsY29tZRgBIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2VsY29tZUgAEi0KBnJlc3VtZRgCIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVzdW1lSAASKwoFb2ZmZXIYAyABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLk9mZmVySAASLwoHcmVsZWFzZRgEIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVsZWFzZUgAEjUKCmNoZWNrcG9pbnQYBSABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLkNoZWNrcG9pbnRIABIzCgloZWFydGJlYXQYBiABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLkhlYXJ0YmVhdEgAQhAKB21lc3NhZ2USBbpIAggBIoUBCgdXZWxjb21lEhAKCHByb3RvY29sGAEgASgNEhQKDHB1Ymxpc2hlcl9pZBgCIAEoCRIOCgZsb2dfaWQYAyABKAwSDgoGc2hhcmRzGAQgAygNEh4KFmhlYXJ0YmVhdF9taWxsaXNlY29uZHMYBSABKA0SEgoKcGxhY2VtZW50cxgGIAMoCSInCgZSZXN1bWUSDQoFc2hhcmQYASABKA0SDgoGbG9nX2lkGAIgASgMIlgKCk9mZmVyRW50cnkSDAoEem9uZRgBIAEoCRIqCgVzdGF0ZRgCIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhAKCHBvc2l0aW9uGAMgASgEIlcKBU9mZmVyEg0KBXNoYXJkGAEgASgNEjAKB2VudHJpZXMYAiADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLk9mZmVyRW50cnkSDQoFYWZ0ZXIYAyABKAQiqgMKB1JlbGVhc2USDAoEem9uZRgBIAEoCRINCgVzaGFyZBgCIAEoDRIQCghwb3NpdGlvbhgDIAEoBBIqCgVzdGF0ZRgEIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEikKBGJhc2UYBSABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRItCgVkZWx0YRgGIAEoCzIcLnpvbmVjYXN0LnpvbmUudjEuRGVsdGFQaWVjZUgAEjMKCXRvbWJzdG9uZRgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuVG9tYnN0b25lSAASMAoFZmV0Y2gYCCABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLkZldGNoT3JkZXJIABISCgpjaGFuZ2VfaWRzGAkgAygJEhMKC3RyYWNlcGFyZW50GAogASgJEjAKDGNvbW1pdHRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcGxhY2VtZW50GAwgASgJEg0KBWFmdGVyGA0gASgEQgYKBGJvZHkiCwoJVG9tYnN0b25lIhwKCkZldGNoT3JkZXISDgoGb2N0ZXRzGAEgASgEIksKCkNoZWNrcG9pbnQSLgoFbGV2ZWwYASABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWwSDQoFYWZ0ZXIYAiABKAQihgEKEEZldGNoWm9uZVJlcXVlc3QSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxIpCgRiYXNlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLQoGcmVzdW1lGAMgASgLMh0uem9uZWNhc3Quem9uZS52MS5SZXN1bWVUb2tlbiI9ChFGZXRjaFpvbmVSZXNwb25zZRIoCgRwYXJ0GAEgASgLMhouem9uZWNhc3Quem9uZS52MS5XYWxrUGFydCqWAgoKTmFja1JlYXNvbhIbChdOQUNLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFU5BQ0tfUkVBU09OX05PVF9ORVdFUhABEh0KGU5BQ0tfUkVBU09OX0JBU0VfTUlTTUFUQ0gQAhIfChtOQUNLX1JFQVNPTl9ESUdFU1RfTUlTTUFUQ0gQAxIZChVOQUNLX1JFQVNPTl9NQUxGT1JNRUQQBBIcChhOQUNLX1JFQVNPTl9TVE9SRV9GQUlMRUQQBRIcChhOQUNLX1JFQVNPTl9WRVJTSU9OX0pVTVAQBhIbChdOQUNLX1JFQVNPTl9RVUFSQU5USU5FRBAHEhwKGE5BQ0tfUkVBU09OX0ZFVENIX0ZBSUxFRBAIMu0BCg5SZWxlYXNlU2VydmljZRJpCgZGb2xsb3cSIi56b25lY2FzdC5wdWJsaXNoLnYxLkZvbGxvd1JlcXVlc3QaIy56b25lY2FzdC5wdWJsaXNoLnYxLkZvbGxvd1Jlc3BvbnNlIhLK8xgOcmVsZWFzZS5mb2xsb3coATABEnAKCUZldGNoWm9uZRIlLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hab25lUmVxdWVzdBomLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hab25lUmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
 
 /**
  * ShardLevel is where a holder of zones stands in one shard.
@@ -256,7 +256,7 @@ export type Have = Message<"zonecast.publish.v1.Have"> & {
   entries: HaveEntry[];
 
   /**
-   * Where the edge now stands in the shard.
+   * Where the edge now stands in the shard, in the stream's log id; 0 when the edge's positions belong to another.
    *
    * @generated from field: uint64 shard_position = 3;
    */
@@ -271,7 +271,7 @@ export const HaveSchema: GenMessage<Have> = /*@__PURE__*/
   messageDesc(file_zonecast_publish_v1_release_service, 4);
 
 /**
- * Ack says that a release is durable at the edge.
+ * Ack says that a release is durable at the edge: that state, or a later one where several were joined.
  *
  * @generated from message zonecast.publish.v1.Ack
  */
@@ -305,7 +305,7 @@ export type Ack = Message<"zonecast.publish.v1.Ack"> & {
   state?: ZoneState | undefined;
 
   /**
-   * Where the edge now stands in the shard.
+   * Where the edge now stands in the shard, in the stream's log id; 0 when the edge's positions belong to another.
    *
    * @generated from field: uint64 shard_position = 5;
    */
@@ -333,7 +333,7 @@ export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
  */
 export type Answered = Message<"zonecast.publish.v1.Answered"> & {
   /**
-   * Zone key.
+   * Zone key; empty when the position moved without a zone to name.
    *
    * @generated from field: string zone = 1;
    */
@@ -347,14 +347,14 @@ export type Answered = Message<"zonecast.publish.v1.Answered"> & {
   shard: number;
 
   /**
-   * The state that is answered.
+   * The state that is answered; absent when no zone is named.
    *
    * @generated from field: zonecast.zone.v1.ZoneState state = 3;
    */
   state?: ZoneState | undefined;
 
   /**
-   * Everything up to this position of the shard is answered.
+   * Everything up to this position of the shard is answered; in the stream's log id, 0 when the edge's positions belong to another.
    *
    * @generated from field: uint64 shard_position = 4;
    */
@@ -431,7 +431,7 @@ export type Nack = Message<"zonecast.publish.v1.Nack"> & {
   have?: ZoneState | undefined;
 
   /**
-   * Where the edge stands in the shard.
+   * Where the edge stands in the shard, in the stream's log id; 0 when the edge's positions belong to another.
    *
    * @generated from field: uint64 shard_position = 8;
    */
@@ -446,7 +446,7 @@ export const NackSchema: GenMessage<Nack> = /*@__PURE__*/
   messageDesc(file_zonecast_publish_v1_release_service, 7);
 
 /**
- * Position answers a Resume.
+ * Position answers a Resume. An edge also sends it unasked, where it needs the shard sent again from that position.
  *
  * @generated from message zonecast.publish.v1.Position
  */
@@ -464,6 +464,13 @@ export type Position = Message<"zonecast.publish.v1.Position"> & {
    * @generated from field: zonecast.publish.v1.ShardLevel level = 2;
    */
   level?: ShardLevel | undefined;
+
+  /**
+   * Everything up to this position of the shard is answered.
+   *
+   * @generated from field: uint64 answered_position = 3;
+   */
+  answeredPosition: bigint;
 };
 
 /**
@@ -584,7 +591,7 @@ export type Welcome = Message<"zonecast.publish.v1.Welcome"> & {
   publisherId: string;
 
   /**
-   * The log id that positions on this stream belong to.
+   * The log id that positions on this stream belong to; empty while the publisher does not know it, a Resume follows then.
    *
    * @generated from field: bytes log_id = 3;
    */
@@ -620,7 +627,7 @@ export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
   messageDesc(file_zonecast_publish_v1_release_service, 11);
 
 /**
- * Resume asks where the edge stands in a shard that the publisher has taken over.
+ * Resume asks where the edge stands in a shard that the publisher has taken over, or whose log id has moved.
  *
  * @generated from message zonecast.publish.v1.Resume
  */
@@ -696,11 +703,18 @@ export type Offer = Message<"zonecast.publish.v1.Offer"> & {
   shard: number;
 
   /**
-   * The heads.
+   * The heads, in position order.
    *
    * @generated from field: repeated zonecast.publish.v1.OfferEntry entries = 2;
    */
   entries: OfferEntry[];
+
+  /**
+   * The position mentioned before the first entry; each entry stands in for the next.
+   *
+   * @generated from field: uint64 after = 3;
+   */
+  after: bigint;
 };
 
 /**
@@ -809,6 +823,13 @@ export type Release = Message<"zonecast.publish.v1.Release"> & {
    * @generated from field: string placement = 12;
    */
   placement: string;
+
+  /**
+   * The position mentioned before this one was first mentioned.
+   *
+   * @generated from field: uint64 after = 13;
+   */
+  after: bigint;
 };
 
 /**
@@ -861,11 +882,18 @@ export const FetchOrderSchema: GenMessage<FetchOrder> = /*@__PURE__*/
  */
 export type Checkpoint = Message<"zonecast.publish.v1.Checkpoint"> & {
   /**
-   * The shard and where the publisher stands in it.
+   * The shard and where the publisher stands in it; the set digest is over the placements that the edge is served.
    *
    * @generated from field: zonecast.publish.v1.ShardLevel level = 1;
    */
   level?: ShardLevel | undefined;
+
+  /**
+   * The position mentioned before.
+   *
+   * @generated from field: uint64 after = 2;
+   */
+  after: bigint;
 };
 
 /**
@@ -987,14 +1015,14 @@ export const NackReason = {
   VERSION_JUMP: 6,
 
   /**
-   * The zone is quarantined at the edge after repeated failures; the edge asks again by itself.
+   * The zone is quarantined at the edge after repeated failures.
    *
    * @generated from enum value: NACK_REASON_QUARANTINED = 7;
    */
   QUARANTINED: 7,
 
   /**
-   * The fetch it asked for ended without result; the edge tries again.
+   * The fetch ended without result; the publisher orders it again, after a pause that grows.
    *
    * @generated from enum value: NACK_REASON_FETCH_FAILED = 8;
    */
@@ -1016,6 +1044,10 @@ export const NackReasonSchema: GenEnum<NackReason> = /*@__PURE__*/
 
 /**
  * ReleaseService carries zones from publishers to edges (`docs/reference/sync-protocol.md`).
+ *
+ * What a publisher mentions (in an Offer, a Release or a Checkpoint) it mentions with `after`: of all heads of the shard that stand
+ * behind `after` and before the position mentioned, none is for this edge. Such a link holds for good within its log id, whoever said
+ * it, so an edge may join links of several streams and publishers.
  *
  * @generated from service zonecast.publish.v1.ReleaseService
  */
