@@ -1,5 +1,5 @@
 /** Names whose text has no escapes, read octet by octet: the common case of a zone file. */
-import { maxLabelOctets, maxNameOctets, type Name } from '../name.ts'
+import { maxLabelOctets, maxNameOctets, type Name, rootName } from '../name.ts'
 
 const scratch = new Uint8Array(maxNameOctets + 1)
 
@@ -11,6 +11,7 @@ function readPlainName(bytes: Uint8Array, start: number, end: number, origin: Na
   const size = end - start
   if (size >= maxNameOctets || size === 0) return -1
   if (size === 1 && bytes[start] === 0x40) return append(0, origin)
+  if (size === 1 && bytes[start] === 0x2e) return append(0, rootName)
   let labelStart = 0
   let at = 1
   for (let i = start; i < end; i++) {
