@@ -102,8 +102,14 @@ const digest = fc
   .constantFrom([1, 20], [2, 32], [4, 48], [9, 5])
   .chain(([type, length]) => exactly(length!).map((octets) => Uint8Array.from([type!, ...octets])))
 const zoneDigest = fc
-  .constantFrom([1, 1, 48], [1, 2, 64], [2, 1, 12], [240, 9, 13])
+  .constantFrom([1, 1, 48], [1, 2, 64], [2, 3, 12], [240, 9, 13])
   .chain(([scheme, algorithm, length]) => exactly(length!).map((octets) => Uint8Array.from([scheme!, algorithm!, ...octets])))
+const fingerprint = fc
+  .constantFrom([1, 20], [2, 32], [3, 7])
+  .chain(([type, length]) => exactly(length!).map((octets) => Uint8Array.from([type!, ...octets])))
+const nsec3Start = fc
+  .tuple(fc.constantFrom(1, 1, 9), exactly(3), counted(0, 9), counted(20, 20))
+  .map(([algorithm, flags, saltOctets, hash]) => concat([Uint8Array.from([algorithm]), flags, saltOctets, hash]))
 
 /** What the letters of `layouts` mean; a digit is so many octets. */
 const parts: Readonly<Record<string, Octets>> = {
@@ -112,8 +118,10 @@ const parts: Readonly<Record<string, Octets>> = {
   S: fc.array(fc.oneof(counted(0, 9), counted(250, 255)), { minLength: 1, maxLength: 3 }).map(concat),
   x: fc.uint8Array({ minLength: 1, maxLength: 40 }),
   X: fc.uint8Array({ maxLength: 40 }),
+  f: fc.array(counted(0, 9), { minLength: 1, maxLength: 2 }).map(concat),
+  g: fingerprint,
+  e: nsec3Start,
   q: exactly(16),
-  h: counted(1, 32),
   t: counted(1, 15, letters),
   b: bitmap.filter((octets) => octets.length > 0),
   B: bitmap,
@@ -126,9 +134,9 @@ const parts: Readonly<Record<string, Octets>> = {
 /** The parts of each type's RDATA, written down apart from the table of the library. */
 const layouts: Readonly<Record<string, string>> = {
   A: '4', NS: 'n', MD: 'n', MF: 'n', CNAME: 'n', SOA: 'nn44444', MB: 'n', MG: 'n', MR: 'n', PTR: 'n', HINFO: 'ss', MINFO: 'nn',
-  MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 's', ISDN: 'S', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
-  SRV: '222n', NAPTR: '22sssn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: '112shB',
-  NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: '211X', SSHFP: '11x', CERT: '221x',
+  MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 's', ISDN: 'f', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
+  SRV: '222n', NAPTR: '22sssn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: 'eB',
+  NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: '211X', SSHFP: '1g', CERT: '221x',
   DHCID: 'x', TLSA: '111x', SMIMEA: '111x', OPENPGPKEY: 'x', CAA: '1tX', CSYNC: '42B', ZONEMD: '4z', DSYNC: '212n', SVCB: '2np',
   HTTPS: '2np', NID: '28', L32: '24', L64: '28', LP: '2n', EUI48: '6', EUI64: '8', SPF: 'S', NINFO: 'S', AVC: 'S', RESINFO: 'S',
   WALLET: 'S', CLA: 'S',

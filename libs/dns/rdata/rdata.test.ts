@@ -216,6 +216,8 @@ for (const { type, text, why } of [
   { type: 'NSEC', text: 'b. A NOTYPE', why: 'names an unknown type' },
   { type: 'NSEC3', text: '1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22boj! A', why: 'has a bad hash' },
   { type: 'ZONEMD', text: '1 1 1 00', why: 'has a short digest (RFC 8976 §2.2.4)' },
+  { type: 'SSHFP', text: '1 1 00', why: 'has a short fingerprint (RFC 4255 §3.1.3)' },
+  { type: 'NSEC3', text: '1 0 0 - 00 A', why: 'has a short hash (RFC 5155 §3.1.6)' },
   { type: 'TYPE731', text: 'abc', why: 'is an unknown type in words' },
   { type: 'TYPE731', text: '\\# 3 0000', why: 'has another length than said (RFC 3597 §5)' },
   { type: 'TYPE731', text: '\\# 1 0g', why: 'is no hexadecimal' },

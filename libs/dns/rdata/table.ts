@@ -3,7 +3,7 @@ import { TYPE } from '../types.ts'
 import { ipv4, ipv6 } from './address-fields.ts'
 import { base64, hashedName, hex, hexGroups, salt } from './binary-fields.ts'
 import { caaTag } from './caa-fields.ts'
-import { checkDS, checkZONEMD } from './digest-lengths.ts'
+import { checkDS, checkNSEC3, checkSSHFP, checkZONEMD } from './digest-lengths.ts'
 import type { Field } from './field.ts'
 import { algorithms, certificateTypes, certificateUsages, matchingTypes, selectors } from './mnemonics.ts'
 import { name } from './name-fields.ts'
@@ -78,7 +78,7 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.RP, { ...early, fields: [name('mbox-dname'), name('txt-dname')] }],
   [TYPE.AFSDB, { ...early, fields: [u16('subtype'), name('hostname')] }],
   [TYPE.X25, { fields: [characterString('PSDN-address')] }],
-  [TYPE.ISDN, text],
+  [TYPE.ISDN, { fields: [characterStrings('ISDN-address', 2)] }],
   [TYPE.RT, preferredName],
   [TYPE.PX, { ...early, fields: [u16('PREFERENCE'), name('MAP822'), name('MAPX400')] }],
   [TYPE.GPOS, { fields: [characterString('LONGITUDE'), characterString('LATITUDE'), characterString('ALTITUDE')] }],
@@ -109,7 +109,10 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.NSEC, { fields: [name('Next Domain Name'), typeBitmap('Type Bit Maps', { mayBeEmpty: false })] }],
   [
     TYPE.NSEC3,
-    { fields: [...nsec3Start, hashedName('Next Hashed Owner Name'), typeBitmap('Type Bit Maps', { mayBeEmpty: true })] },
+    {
+      fields: [...nsec3Start, hashedName('Next Hashed Owner Name'), typeBitmap('Type Bit Maps', { mayBeEmpty: true })],
+      check: checkNSEC3,
+    },
   ],
   [TYPE.NSEC3PARAM, { fields: nsec3Start }],
   [TYPE.CDS, ds],
@@ -119,7 +122,7 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.SIG, { ...early, fields: signature }],
   [TYPE.KEY, { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key', 0)] }],
   // Security data of others: RFC 4255, RFC 4398, RFC 4701, RFC 6698, RFC 7929, RFC 8162, RFC 8659
-  [TYPE.SSHFP, { fields: [u8('Algorithm'), u8('FP Type'), hex('Fingerprint')] }],
+  [TYPE.SSHFP, { fields: [u8('Algorithm'), u8('FP Type'), hex('Fingerprint')], check: checkSSHFP }],
   [TYPE.CERT, { fields: [u16('type', certificateTypes), u16('key tag'), u8('algorithm', algorithms), base64('certificate')] }],
   [TYPE.DHCID, { fields: [base64('data')] }],
   [TYPE.TLSA, tlsa],

@@ -57,14 +57,13 @@ export function characterString(what: string): Field {
   }
 }
 
-/** One or more character-strings, to the end of the RDATA. */
-export function characterStrings(what: string): Field {
+/** One or more character-strings, up to `most`, to the end of the RDATA. */
+export function characterStrings(what: string, most = Infinity): Field {
   return {
     what,
     scan: (bytes, offset, end) => {
-      let at = offset
-      do at = scanCharacterString(bytes, at, end, what)
-      while (at < end)
+      let at = scanCharacterString(bytes, offset, end, what)
+      for (let count = 1; at < end && count < most; count++) at = scanCharacterString(bytes, at, end, what)
       return at
     },
     format: (bytes, offset, end) => {
@@ -74,8 +73,8 @@ export function characterStrings(what: string): Field {
       return text
     },
     parse: (input, out) => {
-      do writeCharacterString(input.next(what).text, input, out)
-      while (input.more)
+      writeCharacterString(input.next(what).text, input, out)
+      for (let count = 1; input.more && count < most; count++) writeCharacterString(input.next(what).text, input, out)
     },
   }
 }
