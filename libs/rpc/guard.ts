@@ -1,7 +1,7 @@
 /** Who may call what: checked before any handler runs and before any body is read. */
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
 import { createContextKey, type HandlerContext } from '@connectrpc/connect'
-import { permission } from '@zonecast/contract'
+import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
 import { internal, permissionDenied, type Refusal, toConnectError, unauthenticated } from './errors.ts'
 
 /** Who stands behind a credential. */
