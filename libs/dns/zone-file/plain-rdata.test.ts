@@ -29,7 +29,10 @@ const piece = fc.constantFrom(
   ...'0|1|9|10|255|256|65535|65536|00|f|ffff|A|g|:|::|.|..| |\t|@|a|-|_|*|com.|192.0.2.1|2001:db8:|"a b"|=|"|\\|\\"|\\046|$'.split(
     '|',
   ),
-  ...['\u0001', '\u00e4', 'x'.repeat(63), 'y'.repeat(64)],
+  '\u0001',
+  '\u00e4',
+  'x'.repeat(63),
+  'y'.repeat(64),
 )
 const text = fc.oneof(
   fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
