@@ -9,3 +9,4 @@ export { type ChangeIds, childFor, createLogger, type Logger, type LogLevel, sil
 export { createMetrics, type Metrics, type MetricOptions, type Step, steps } from './metrics.ts'
 export { AsyncQueue } from './queue.ts'
 export { currentTraceparent, newTraceparent, startTracing, withTraceparent } from './trace.ts'
+export * from './sha256.ts'

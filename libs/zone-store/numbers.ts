@@ -1,0 +1,40 @@
+/** Numbers for zones and contents, never used twice in a store. */
+import { metaKey } from './layout.ts'
+import type { Database } from './page-reader.ts'
+
+/** Reserved on disk in blocks, so that taking one writes nothing; a crash leaves a gap. */
+const block = 4096
+
+export class Numbers {
+  readonly #database: Database
+  #next: number
+  #reserved: number
+
+  private constructor(database: Database, next: number) {
+    this.#database = database
+    this.#next = next
+    this.#reserved = next + block
+  }
+
+  static async open(database: Database): Promise<Numbers> {
+    const value = database.getBinary(metaKey('next-number'))
+    const next = value === undefined ? 1 : Buffer.from(value).readUInt32BE(0)
+    await database.transaction(() => reserve(database, next + block))
+    return new Numbers(database, next)
+  }
+
+  /** Takes a number; call it inside a transaction, so that a new block is reserved before any number of it is used. */
+  take(): number {
+    if (this.#next >= this.#reserved) {
+      this.#reserved = this.#next + block
+      reserve(this.#database, this.#reserved)
+    }
+    return this.#next++
+  }
+}
+
+function reserve(database: Database, upTo: number): void {
+  const value = Buffer.alloc(4)
+  value.writeUInt32BE(upTo)
+  database.put(metaKey('next-number'), value)
+}

@@ -1,0 +1,120 @@
+/** A zone of any size taken in pieces, invisible until it is whole. */
+import { WalkState, type CatchUp, type PageEdits, type PageReader, type ReceivedRange, type ResumeToken } from '@zonecast/zone'
+import type { VersionHeader, WalkProgress } from '@zonecast/zone'
+import { planFlip, refusingMalformed } from './apply.ts'
+import { Directory } from './directory.ts'
+import { pageKey, stageKey, type StoredZone } from './layout.ts'
+import type { Levels } from './levels.ts'
+import { pageReader } from './page-reader.ts'
+import { checkFence, StoreRefusal } from './refusal.ts'
+import type { StageInput, StoreContext } from './zone-store.ts'
+
+/** Where the flip puts the zone. */
+export interface FlipInput {
+  readonly position: bigint
+  readonly levels?: Levels | undefined
+}
+
+/**
+ * Takes the parts of one walk, or of several where a cut one is resumed by `token`. Each part is on disk when its promise resolves.
+ * After a rejection the stage stands where it stood before the part; it may go on by a new walk, or be aborted.
+ */
+export interface Stage {
+  begin(header: VersionHeader, resumed: boolean): Promise<void>
+  range(range: ReceivedRange): Promise<void>
+  catchUp(catchUp: CatchUp): Promise<void>
+  /** Compares the digest of all that came and makes it visible in one short transaction; throws `StoreRefusal`. */
+  end(header: VersionHeader, flip: FlipInput): Promise<StoredZone>
+  /** Where a new walk goes on; undefined before the first range. */
+  token(): ResumeToken | undefined
+  /** Octets of pages taken so far, over all walks. */
+  octets(): number
+  abort(): Promise<void>
+}
+
+export function createStage(context: StoreContext, { zone, shard }: StageInput): Stage {
+  const { database, sha256 } = context
+  let content: number | undefined
+  let directory = new Directory([])
+  let progress: WalkProgress | undefined
+  let taken = 0
+  let walk: WalkState | undefined
+
+  const reader: PageReader = {
+    at: (key) => present().at(key),
+    after: (key) => present().after(key),
+    before: (key) => present().before(key),
+  }
+
+  function present(): PageReader {
+    return pageReader(database, content as number, directory)
+  }
+
+  const have = () => context.catalog.get(zone)?.header.state
+
+  function walking(): WalkState {
+    if (walk === undefined) throw new StoreRefusal('MALFORMED', `${zone}: a walk goes on that was not begun`, have())
+    return walk
+  }
+
+  /** Runs one step of the walk and writes what it says; an error ends the walk but not the stage. */
+  async function step(take: (walk: WalkState) => PageEdits): Promise<void> {
+    const current = walking()
+    walk = undefined
+    const { puts, deletes } = refusingMalformed(zone, have(), () => take(current))
+    const number = content as number
+    await database.transaction(() => {
+      for (const page of puts) database.put(pageKey(number, page.key), page.content as Buffer)
+      for (const key of deletes) database.remove(pageKey(number, key))
+    })
+    directory = directory.patched(puts, deletes)
+    progress = current.progress()
+    taken += puts.reduce((octets, page) => octets + page.content.length, 0)
+    walk = current
+  }
+
+  async function discard(): Promise<void> {
+    if (content === undefined) return
+    const old = content
+    content = undefined
+    directory = new Directory([])
+    progress = undefined
+    context.sweeper.add([old]) // the stage's own note finds it again after a crash
+  }
+
+  return {
+    begin: async (header, resumed) => {
+      checkFence(zone, header.state, have())
+      walk = undefined
+      if (!resumed) await discard()
+      const next = new WalkState({ sha256, stage: reader, progress })
+      refusingMalformed(zone, have(), () => next.begin(header, resumed))
+      if (content === undefined) {
+        await database.transaction(() => {
+          content = context.numbers.take()
+          database.put(stageKey(content), Buffer.of(1))
+        })
+      }
+      walk = next
+    },
+    range: (range) => step((current) => current.range(range)),
+    catchUp: (catchUp) => step((current) => current.catchUp(catchUp)),
+    end: async (header, flip) => {
+      refusingMalformed(zone, have(), () => walking().end(header))
+      const number = content as number
+      const stored = await context.commit(() => ({
+        ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number)),
+        directory,
+      }))
+      content = undefined
+      walk = undefined
+      return stored
+    },
+    token: () => progress?.token,
+    octets: () => taken,
+    abort: async () => {
+      walk = undefined
+      await discard()
+    },
+  }
+}

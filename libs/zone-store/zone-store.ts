@@ -1,0 +1,244 @@
+/** The zone store: catalog, consistent views and atomic application. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import { decodeRR, type Name } from '@zonecast/dns'
+import { lockFolder, sha256, systemClock, type Clock, type Logger } from '@zonecast/runtime'
+import type { Delta, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
+import { planApply, planRemoval, planTouch, type Plan } from './apply.ts'
+import { Catalog } from './catalog.ts'
+import type { Directory } from './directory.ts'
+import { journalFrom } from './journal.ts'
+import { decodeZone, formatVersion, metaKey, recordIsAt, zoneRange, zoneRecordKey, type StoredZone } from './layout.ts'
+import { decodeLevels, encodeLevels, type Levels } from './levels.ts'
+import { Numbers } from './numbers.ts'
+import { pageReader, readDirectory, type Database } from './page-reader.ts'
+import { createStage, type Stage } from './stage.ts'
+import { Sweeper } from './sweep.ts'
+
+export type { Levels } from './levels.ts'
+
+/** One committed version of a zone. Good for synchronous use within one turn of the event loop; take a new one after each await. */
+export interface StoreView extends ZoneView {
+  readonly stored: StoredZone
+}
+
+export interface ApplyInput {
+  readonly zone: string
+  readonly shard: number
+  readonly position: bigint
+  readonly header: VersionHeader
+  /** What the delta starts from; absent when `delta.added` is the whole content, which then replaces whatever is there. */
+  readonly base?: ZoneState | undefined
+  readonly delta: Delta
+  /** Positions to persist in the same transaction. */
+  readonly levels?: Levels | undefined
+}
+
+export interface RemoveInput {
+  readonly zone: string
+  readonly shard: number
+  readonly position: bigint
+  /** The tombstone: `deleted` is true. */
+  readonly state: ZoneState
+  readonly placement: string
+  readonly levels?: Levels | undefined
+}
+
+export interface StageInput {
+  readonly zone: string
+  readonly shard: number
+}
+
+/** Every promise of a change resolves when the change is on disk, and rejects with `StoreRefusal` when nothing was changed. */
+export interface ZoneStore {
+  /** Random name of this store, made with it. */
+  readonly storeId: string
+  /** Every zone, tombstones included. */
+  zones(): Iterable<StoredZone>
+  get(zone: string): StoredZone | undefined
+  /** The newest committed version of a live zone. */
+  view(zone: string): StoreView | undefined
+  /** The live zone with the longest apex at or above a name. */
+  enclosing(name: Name): StoreView | undefined
+  levels(): Levels
+  setLevels(levels: Levels): Promise<void>
+  apply(input: ApplyInput): Promise<StoredZone>
+  /** Leaves a tombstone; its fence stays for good. */
+  remove(input: RemoveInput): Promise<StoredZone>
+  /** Notes that a zone's present state stands at a new position. */
+  touch(zone: string, position: bigint, levels?: Levels): Promise<void>
+  /** Begins to take a zone of any size in pieces. */
+  beginStage(input: StageInput): Stage
+  /** The delta from an older state to the present one, where the journal still has every step. */
+  deltaFrom(zone: string, base: ZoneState): { readonly delta: Delta; readonly header: VersionHeader } | undefined
+  getMeta(name: string): Uint8Array | undefined
+  setMeta(name: string, value: Uint8Array): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ZoneStoreOptions {
+  readonly folder: string
+  /** Whose data the folder holds; another kind is refused. */
+  readonly kind: 'publisher' | 'edge-writer'
+  readonly log: Logger
+  readonly clock?: Clock
+  readonly sha256?: Sha256
+  /** Versions of each zone whose deltas are kept. */
+  readonly journalVersions?: number
+}
+
+/** What lmdb may map: address space, not memory or disk. */
+const mapOctets = 2 ** 40
+/** Zones whose page directory is kept in memory. */
+const largestUses = 4096
+
+interface Use {
+  readonly stored: StoredZone
+  readonly directory: Directory
+  readonly view: StoreView
+}
+
+/** What the parts of a store share. */
+export interface StoreContext {
+  readonly database: Database
+  readonly catalog: Catalog
+  readonly numbers: Numbers
+  readonly sweeper: Sweeper
+  readonly clock: Clock
+  readonly sha256: Sha256
+  readonly journalVersions: number
+  readonly directoryOf: (stored: StoredZone) => Directory
+  readonly commit: (make: () => Plan) => Promise<StoredZone>
+}
+
+/** Opens the store in a folder, taking the folder's lock; throws `DataFolderInUse` where another process has it. */
+export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStore> {
+  const lock = lockFolder(options.folder, { kind: options.kind, formatVersion })
+  const database: Database = open({
+    path: join(options.folder, 'zones.mdb'),
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    mapSize: mapOctets,
+    // An acknowledgement must follow the fdatasync: with overlapping syncs a transaction resolves before it.
+    overlappingSync: false,
+  })
+  const catalog = new Catalog()
+  for (const { value } of database.getRange(zoneRange)) catalog.set(decodeZone(value))
+  const storeId = await readStoreId(database)
+  const sweeper = new Sweeper(database, options.log)
+  const uses = new Map<string, Use>()
+  /** Plans whose transaction is still on its way: a later plan of the same transaction builds on them. */
+  const pending = new Map<string, Plan>()
+  const directoryOf = (stored: StoredZone): Directory => {
+    const planned = pending.get(stored.zone)
+    if (planned?.directory && sameState(planned.stored, stored)) return planned.directory
+    const use = uses.get(stored.zone)
+    if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.directory
+    return readDirectory(database, stored.content)
+  }
+  const context: StoreContext = {
+    database,
+    catalog,
+    numbers: await Numbers.open(database),
+    sweeper,
+    clock: options.clock ?? systemClock,
+    sha256: options.sha256 ?? sha256,
+    journalVersions: options.journalVersions ?? 256,
+    directoryOf,
+    commit,
+  }
+
+  /** Runs a plan in a transaction that may be shared; memory follows once it is on disk. */
+  async function commit(make: () => Plan): Promise<StoredZone> {
+    let plan: Plan | undefined
+    try {
+      await database.transaction(() => {
+        plan = make() // everything that can be refused is refused here, before the first write
+        for (const key of plan.removes) database.remove(key)
+        for (const { key, value } of plan.puts) database.put(key, value as Buffer)
+        pending.set(plan.stored.zone, plan)
+      })
+    } finally {
+      if (plan && pending.get(plan.stored.zone) === plan) pending.delete(plan.stored.zone)
+    }
+    if (plan === undefined) throw new Error('the transaction ended without having run')
+    catalog.set(plan.stored)
+    if (plan.directory) remember(plan.stored, plan.directory)
+    else uses.delete(plan.stored.zone)
+    sweeper.add(plan.garbage)
+    return plan.stored
+  }
+
+  function remember(stored: StoredZone, directory: Directory): Use {
+    const view: StoreView = {
+      stored,
+      apex: stored.apex,
+      soa: decodeRR(stored.header.soa),
+      pages: pageReader(database, stored.content, directory),
+    }
+    const use = { stored, directory, view }
+    uses.delete(stored.zone)
+    uses.set(stored.zone, use)
+    if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)
+    return use
+  }
+
+  /** Memory may be a turn behind the disk: the record of the present read transaction decides. */
+  function viewOf(known: StoredZone | undefined): StoreView | undefined {
+    if (known === undefined) return undefined
+    const record = database.getBinary(zoneRecordKey(known.apex))
+    if (record === undefined) return undefined
+    const stored = recordIsAt(record, known.header.state) ? known : decodeZone(record)
+    if (stored.header.state.deleted) return undefined
+    const use = uses.get(stored.zone)
+    if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.view
+    return remember(stored, readDirectory(database, stored.content)).view
+  }
+
+  sweeper.start()
+  return {
+    storeId,
+    zones: () => catalog.values(),
+    get: (zone) => catalog.get(zone),
+    view: (zone) => viewOf(catalog.get(zone)),
+    enclosing: (name) => viewOf(catalog.enclosing(name)),
+    levels: () => decodeLevels(database.getBinary(metaKey('levels'))),
+    setLevels: async (levels) => {
+      await database.transaction(() => void database.put(metaKey('levels'), encodeLevels(levels)))
+    },
+    apply: (input) => commit(() => planApply(context, input)),
+    remove: (input) => commit(() => planRemoval(context, input)),
+    touch: async (zone, position, levels) => {
+      if (catalog.get(zone)) await commit(() => planTouch(context, zone, position, levels))
+    },
+    beginStage: (input) => createStage(context, input),
+    deltaFrom: (zone, base) => {
+      const stored = catalog.get(zone)
+      const delta = stored && journalFrom(database, stored, base)
+      return stored && delta ? { delta, header: stored.header } : undefined
+    },
+    getMeta: (name) => database.getBinary(metaKey(`app.${name}`)),
+    setMeta: async (name, value) => {
+      await database.transaction(() => void database.put(metaKey(`app.${name}`), Buffer.from(value)))
+    },
+    close: async () => {
+      await sweeper.close()
+      await database.close()
+      lock.close()
+    },
+  }
+}
+
+function sameState(a: StoredZone, b: StoredZone): boolean {
+  return a.header.state.version === b.header.state.version && a.header.state.generation === b.header.state.generation
+}
+
+async function readStoreId(database: Database): Promise<string> {
+  const key = metaKey('store-id')
+  const found = database.getBinary(key)
+  if (found) return Buffer.from(found).toString('latin1')
+  const made = randomBytes(8).toString('hex')
+  await database.transaction(() => void database.put(key, Buffer.from(made, 'latin1')))
+  return made
+}
