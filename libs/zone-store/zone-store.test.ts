@@ -138,7 +138,7 @@ test('changes of one turn share a transaction, each building on the one before',
 
 test('one refused change takes nothing from the others of its transaction', async () => {
   const { store, rrs, header } = await withZone(10)
-  const next = [...rrs.slice(0, -1)]
+  const next = rrs.slice(0, -1)
   const good = store.apply({
     zone,
     shard,
@@ -277,9 +277,9 @@ test('a view taken in one turn never mixes two versions', async () => {
     }
   })()
   let looks = 0
-  let done = false
-  void writing.finally(() => (done = true))
-  while (!done) {
+  const watch = { done: false }
+  void writing.finally(() => (watch.done = true))
+  while (!watch.done) {
     const view = store.view(zone)
     assert.ok(view)
     const { state, soa, settings } = view.stored.header
