@@ -13,13 +13,19 @@ import { plainRDATA } from './plain-rdata.ts'
 
 const isDigit = (octet: number) => octet >= 0x30 && octet <= 0x39
 
-/** The types of the first four octets of their mnemonics: those worth finding without making a string. */
-const shortTypes: ReadonlyMap<number, number> = new Map(
-  (['A', 'NS', 'MX', 'TXT', 'AAAA', 'SRV', 'CAA', 'DS', 'PTR', 'NSEC', 'SOA', 'TLSA'] as const).map((mnemonic) => {
-    let key = 0
-    for (const character of mnemonic) key = (key << 8) | character.charCodeAt(0)
-    return [key, TYPE[mnemonic]]
-  }),
+/** The longest mnemonic whose letters fit into one small integer, six bits each. */
+const maxShortType = 5
+const typeKeys: ReadonlyMap<number, number> = new Map(
+  Object.entries(TYPE)
+    .filter(([mnemonic]) => mnemonic.length <= maxShortType)
+    .map(([mnemonic, type]) => [
+      typeKey(
+        Uint8Array.from(mnemonic, (letter) => letter.charCodeAt(0)),
+        0,
+        mnemonic.length,
+      ),
+      type,
+    ]),
 )
 
 /** Owner texts longer than this are not worth remembering. */
@@ -170,10 +176,20 @@ function readType(bytes: Uint8Array, lexer: EntryLexer, field: number): number {
 }
 
 function shortType(bytes: Uint8Array, start: number, end: number): number | undefined {
-  if (end - start > 4) return undefined
+  return end - start <= maxShortType ? typeKeys.get(typeKey(bytes, start, end)) : undefined
+}
+
+/** A number for a short word of letters and digits, whatever their case; -1 for others. */
+function typeKey(bytes: Uint8Array, start: number, end: number): number {
   let key = 0
-  for (let i = start; i < end; i++) key = (key << 8) | (bytes[i]! >= 0x61 ? bytes[i]! & 0xdf : bytes[i]!)
-  return shortTypes.get(key)
+  for (let i = start; i < end; i++) {
+    const octet = bytes[i]!
+    const letter = octet & 0xdf
+    if (letter >= 0x41 && letter <= 0x5a) key = (key << 6) | (letter & 0x3f)
+    else if (isDigit(octet)) key = (key << 6) | octet
+    else return -1
+  }
+  return key
 }
 
 function unknownType(text: string): string {

@@ -40,15 +40,12 @@ export interface LexicalError {
   readonly column: number
 }
 
-/** How many octets become text at once; more would not fit on the stack as arguments. */
-const textPiece = 4096
+const characters: readonly string[] = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(octet))
 
 /** The text of octets, one character an octet. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
-  for (let at = start; at < end; at += textPiece) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + textPiece)))
-  }
+  for (let at = start; at < end; at++) text += characters[bytes[at]!]!
   return text
 }
 
