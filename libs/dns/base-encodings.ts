@@ -1,6 +1,5 @@
 /** Hexadecimal, base64 and base32hex (RFC 4648), without help from the platform. */
-
-const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).toUpperCase().padStart(2, '0'))
+import { textOfCodes } from './character-codes.ts'
 
 function valuesOf(alphabet: string): Int8Array {
   const values = new Int8Array(128).fill(-1)
@@ -15,8 +14,11 @@ function eitherCase(alphabet: string): Int8Array {
 }
 
 const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const hexAlphabet = '0123456789ABCDEF'
 const base32Alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUV'
-const hexValues = eitherCase('0123456789ABCDEF')
+const hexCodes = Uint8Array.from(hexAlphabet, (character) => character.charCodeAt(0))
+const base64Codes = Uint8Array.from(base64Alphabet, (character) => character.charCodeAt(0))
+const hexValues = eitherCase(hexAlphabet)
 const base64Values = valuesOf(base64Alphabet)
 const base32Values = eitherCase(base32Alphabet)
 
@@ -27,9 +29,9 @@ function valueAt(text: string, at: number, values: Int8Array): number {
 
 /** Upper-case hexadecimal of the octets from `offset` to `end`. */
 export function encodeHex(bytes: Uint8Array, offset = 0, end = bytes.length): string {
-  let text = ''
-  for (let at = offset; at < end; at++) text += hexPairs[bytes[at]!]
-  return text
+  const codes: number[] = []
+  for (let at = offset; at < end; at++) codes.push(hexCodes[bytes[at]! >> 4]!, hexCodes[bytes[at]! & 15]!)
+  return textOfCodes(codes)
 }
 
 /** The octets, or undefined where the text has an odd length or another character; either case. */
@@ -47,19 +49,17 @@ export function decodeHex(text: string): Uint8Array | undefined {
 
 /** Base64 with padding (§4) of the octets from `offset` to `end`. */
 export function encodeBase64(bytes: Uint8Array, offset = 0, end = bytes.length): string {
-  let text = ''
+  const codes: number[] = []
   let at = offset
-  for (; at + 2 < end; at += 3) text += base64Group((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!, 4)
-  if (end - at === 1) text += `${base64Group(bytes[at]! << 16, 2)}==`
-  if (end - at === 2) text += `${base64Group((bytes[at]! << 16) | (bytes[at + 1]! << 8), 3)}=`
-  return text
+  for (; at + 2 < end; at += 3) pushBase64(codes, (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!, 4)
+  if (end - at === 1) pushBase64(codes, bytes[at]! << 16, 2)
+  if (end - at === 2) pushBase64(codes, (bytes[at]! << 16) | (bytes[at + 1]! << 8), 3)
+  while (codes.length % 4 !== 0) codes.push(0x3d)
+  return textOfCodes(codes)
 }
 
-function base64Group(bits: number, characters: number): string {
-  let text = base64Alphabet[bits >> 18]! + base64Alphabet[(bits >> 12) & 63]!
-  if (characters > 2) text += base64Alphabet[(bits >> 6) & 63]!
-  if (characters > 3) text += base64Alphabet[bits & 63]!
-  return text
+function pushBase64(codes: number[], bits: number, characters: number): void {
+  for (let i = 0; i < characters; i++) codes.push(base64Codes[(bits >> (18 - 6 * i)) & 63]!)
 }
 
 /** The octets, or undefined where the text is not base64 with its padding and zero bits after the last octet (§3.5). */

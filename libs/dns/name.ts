@@ -1,4 +1,5 @@
 /** Domain names in uncompressed wire format: text, order, ancestry. */
+import { pushDecimalEscape, textOfCodes } from './character-codes.ts'
 import { WireError } from './violation.ts'
 
 /** Labels with their length octets, ending in the root label; case is preserved. Treat as immutable. */
@@ -92,23 +93,32 @@ function escapedOctet(text: string, backslash: number): number {
   throw new NameError(text, 'the escape \\DDD has three digits, 000 to 255 (RFC 1035 §5.1)')
 }
 
-/** How each octet of a label is written: as it is, `\X` where it means something in a zone file, `\DDD` where not printable. */
-const octetText: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
-  const character = String.fromCharCode(octet)
-  return '."\\();@$'.includes(character) ? `\\${character}` : character
+const plain = 0
+const escaped = 1
+const decimal = 2
+/** How an octet of a label is written: as it is, as `\X` where it means something in a zone file, as `\DDD` if not printable. */
+const writtenAs = Uint8Array.from({ length: 256 }, (_, octet) => {
+  if (octet <= 0x20 || octet >= 0x7f) return decimal
+  return '."\\();@$'.includes(String.fromCharCode(octet)) ? escaped : plain
 })
 
 /** The name in presentation format: absolute, with escapes; the root is `.`. */
 export function formatName(name: Name): string {
   if (name.length <= 1) return '.'
-  let text = ''
+  const codes: number[] = []
   for (let at = 0; at < name.length - 1;) {
     const end = at + 1 + name[at]!
-    for (at++; at < end; at++) text += octetText[name[at]!]
-    text += '.'
+    for (at++; at < end; at++) pushOctet(codes, name[at]!)
+    codes.push(0x2e)
   }
-  return text
+  return textOfCodes(codes)
+}
+
+function pushOctet(codes: number[], octet: number): void {
+  const form = writtenAs[octet]
+  if (form === decimal) return pushDecimalEscape(codes, octet)
+  if (form === escaped) codes.push(0x5c)
+  codes.push(octet)
 }
 
 /** A–Z as a–z. Length octets are at most 63 and so below 'A': folding every octet of a name never touches one. */
@@ -124,13 +134,11 @@ export function foldName(name: Name): Name {
   return name
 }
 
-const foldedCharacter: readonly string[] = Array.from({ length: 256 }, (_, octet) => String.fromCharCode(fold(octet)))
-
 /** The folded wire format as a string of one character an octet: a key for maps. */
 export function nameKey(name: Name): string {
-  let key = ''
-  for (let i = 0; i < name.length; i++) key += foldedCharacter[name[i]!]
-  return key
+  const codes = Array<number>(name.length)
+  for (let i = 0; i < name.length; i++) codes[i] = fold(name[i]!)
+  return String.fromCharCode(...codes)
 }
 
 /** A zone's identity on the wire of our own protocols: the apex in lower-case presentation format, ending in a dot. */

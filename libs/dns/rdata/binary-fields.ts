@@ -96,7 +96,10 @@ export function hexGroups(what: string, groups: number, octetsInGroup: number, s
     },
     parse: (input, out) => {
       const parts = input.next(what).text.split(separator)
-      const octets = parts.every((part) => part.length === 2 * octetsInGroup) ? decodeHex(parts.join('')) : undefined
+      // As in an IPv6 address, leading zeros of a longer group may be left out (RFC 6742 §2.1.2).
+      const padded =
+        octetsInGroup === 1 ? parts : parts.map((part) => (part === '' ? part : part.padStart(2 * octetsInGroup, '0')))
+      const octets = padded.every((part) => part.length === 2 * octetsInGroup) ? decodeHex(padded.join('')) : undefined
       if (octets?.length !== length) throw input.error(`${what} is ${groups} groups of ${2 * octetsInGroup} hexadecimal digits`)
       out.bytes(octets)
     },

@@ -1,19 +1,25 @@
 /** Fields that are text: character-strings and text without a length (RFC 1035 §3.3, §5.1). */
+import { pushDecimalEscape, textOfCodes } from '../character-codes.ts'
 import { WireError } from '../violation.ts'
 import { skip, type WireWriter } from '../wire.ts'
 import type { Field } from './field.ts'
+import { decimal } from './number-fields.ts'
 import type { TokenReader } from './token-reader.ts'
-
-const octetText: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet < 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`
-  return octet === 0x22 || octet === 0x5c ? `\\${String.fromCharCode(octet)}` : String.fromCharCode(octet)
-})
 
 /** The octets between quotes, with `\"`, `\\` and `\DDD`. */
 export function quote(bytes: Uint8Array, offset: number, end: number): string {
-  let text = '"'
-  for (let at = offset; at < end; at++) text += octetText[bytes[at]!]
-  return `${text}"`
+  const codes = [0x22]
+  for (let at = offset; at < end; at++) {
+    const octet = bytes[at]!
+    if (octet < 0x20 || octet >= 0x7f) {
+      pushDecimalEscape(codes, octet)
+      continue
+    }
+    if (octet === 0x22 || octet === 0x5c) codes.push(0x5c)
+    codes.push(octet)
+  }
+  codes.push(0x22)
+  return textOfCodes(codes)
 }
 
 /** Writes the octets of a text with the escapes `\X` and `\DDD`; `input` is asked for the complaint. */
@@ -21,9 +27,9 @@ export function writeText(text: string, input: TokenReader, out: WireWriter): vo
   for (let i = 0; i < text.length; i++) {
     let octet = text.charCodeAt(i)
     if (octet === 0x5c) {
-      const digits = text.slice(i + 1, i + 4)
-      const isDecimal = /^\d/.test(digits)
-      octet = isDecimal ? (/^\d{3}$/.test(digits) ? Number(digits) : 256) : text.charCodeAt(i + 1)
+      const first = text.charCodeAt(i + 1)
+      const isDecimal = first >= 0x30 && first <= 0x39
+      octet = !isDecimal ? first : i + 4 <= text.length ? decimal(text.slice(i + 1, i + 4)) : NaN
       i += isDecimal ? 3 : 1
       if (!(octet <= 0xff)) throw input.error('a backslash stands before an ASCII character or 000 to 255', 'RFC 1035 §5.1')
     }

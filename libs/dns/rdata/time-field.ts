@@ -3,7 +3,10 @@ import { skip, u32At } from '../wire.ts'
 import type { Field } from './field.ts'
 import { decimal } from './number-fields.ts'
 
-/** Written as YYYYMMDDHHmmSS; read so, or as the number of seconds (§3.2). Years go from 1970 to 2106. */
+/**
+ * Written as YYYYMMDDHHmmSS; read so, or as the number of seconds (§3.2). We write the years 1970 to 2106; since these times go
+ * round a circle of 2³², others write years from 1902 on for the same octets, and are understood.
+ */
 export function time(what: string): Field {
   return {
     what,
@@ -12,20 +15,29 @@ export function time(what: string): Field {
     parse: (input, out) => {
       const { text } = input.next(what)
       const value = text.length === 14 ? parseTime(text) : decimal(text)
-      if (!(value <= 0xffff_ffff)) throw input.error(`${what} is a time YYYYMMDDHHmmSS in UTC, not ${text}`, 'RFC 4034 §3.2')
+      if (!(value >= -0x8000_0000 && value <= 0xffff_ffff)) {
+        throw input.error(`${what} is a time YYYYMMDDHHmmSS in UTC, not ${text}`, 'RFC 4034 §3.2')
+      }
       out.u32(value)
     },
   }
 }
 
 function formatTime(seconds: number): string {
-  const iso = new Date(seconds * 1000).toISOString()
-  return iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10) + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19)
+  const date = new Date(seconds * 1000)
+  const day = date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  const clock = date.getUTCHours() * 10_000 + date.getUTCMinutes() * 100 + date.getUTCSeconds()
+  return String(day * 1_000_000 + clock)
 }
 
+/** Seconds since 1970, or NaN where the text is no date and time. */
 function parseTime(text: string): number {
-  const part = (from: number, to: number) => decimal(text.slice(from, to))
-  const seconds = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14)) / 1000
-  // Date carries 31 February over into March: only a real date comes out as it went in.
-  return seconds >= 0 && formatTime(seconds) === text ? seconds : NaN
+  const day = decimal(text.slice(0, 8))
+  const clock = decimal(text.slice(8))
+  const [month, dayOfMonth] = [Math.floor(day / 100) % 100, day % 100]
+  const [hour, minute, second] = [Math.floor(clock / 10_000), Math.floor(clock / 100) % 100, clock % 100]
+  const date = new Date(Date.UTC(Math.floor(day / 10_000), month - 1, dayOfMonth, hour, minute, second))
+  // Date carries 31 February over into March: only a real date keeps its month.
+  const isReal = date.getUTCMonth() === month - 1 && dayOfMonth > 0 && hour < 24 && minute < 60 && second < 60
+  return isReal ? date.getTime() / 1000 : NaN
 }
