@@ -63,11 +63,10 @@ export class EntryReader {
     return { owner, type, ttl: ttl === -1 ? this.#ttlFor(type, rdata, field) : (this.#lastTtl = ttl), rdata }
   }
 
-  /** A name field, for directives too. */
+  /** A name field, for directives too. Quotes around it mean nothing, as in BIND. */
   readName(bytes: Uint8Array, lexer: EntryLexer, field: number): Name {
     if (field >= lexer.count) throw new FieldError(field, 'a domain name is missing (RFC 1035 §5.1)')
-    if (lexer.isQuoted(field)) throw new FieldError(field, 'a domain name is not written in quotes (RFC 1035 §5.1)')
-    const plain = lexer.isPlain(field) ? plainName(bytes, lexer.start(field), lexer.end(field), this.origin) : undefined
+    const plain = lexer.hasEscapes(field) ? undefined : plainName(bytes, lexer.start(field), lexer.end(field), this.origin)
     try {
       return plain ?? parseName(lexer.text(field), this.origin)
     } catch (error) {
@@ -85,7 +84,7 @@ export class EntryReader {
   #readOwner(bytes: Uint8Array, lexer: EntryLexer): Name {
     const start = lexer.start(0)
     const length = lexer.end(0) - start
-    const isSameText = length === this.#ownerTextLength && !lexer.isQuoted(0) && this.#isOwnerText(bytes, start)
+    const isSameText = length === this.#ownerTextLength && this.#isOwnerText(bytes, start)
     if (isSameText && this.#owner !== undefined) return this.#owner
     this.#ownerIsWrong = true
     this.#ownerTextLength = 0

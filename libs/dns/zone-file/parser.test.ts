@@ -118,6 +118,7 @@ for (const { name, text, records } of [
     text: '\u00ef\u00bb\u00bfa 1 A 192.0.2.1',
     records: ['a.example.com. 1 IN A 192.0.2.1'],
   },
+  { name: 'an owner in quotes', text: '"a" 1 A 192.0.2.1', records: ['a.example.com. 1 IN A 192.0.2.1'] },
   { name: 'nothing at all', text: '', records: [] },
   { name: 'only blanks and comments', text: '  ; a\n\r\n()\n;', records: [] },
 ])
@@ -153,7 +154,7 @@ for (const { name, text, line, column, offending, rule } of [
     offending: 'a'.repeat(64),
     rule: /63/,
   },
-  { name: 'an owner in quotes', text: '"a" 1 A 192.0.2.1', line: 1, column: 1, offending: 'a', rule: /quotes/ },
+  { name: 'an empty owner in quotes', text: '"" 1 A 192.0.2.1', line: 1, column: 1, offending: '', rule: /empty/ },
   { name: 'an open quote', text: 'a 1 TXT "x\nb 1 A 192.0.2.1', line: 1, column: 9, offending: '"x', rule: /not closed/ },
   { name: 'an open parenthesis', text: 'a 1 TXT (x\n\n', line: 1, column: 9, offending: '(', rule: /not closed/ },
   { name: 'a parenthesis too many', text: 'a 1 TXT x )', line: 1, column: 11, offending: ')', rule: /no parenthesis is open/ },
