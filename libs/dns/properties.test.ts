@@ -325,6 +325,8 @@ test('any text as any type is RDATA or an RDATAError', () => {
   const word = fc.oneof(
     fc.constantFrom('a', '1', '.', '\\#', '"', '\\', '(', ' ', ';', '=', ',', 'A', 'alpn', 'key1', '::', '1.2.3.4', 'AA=='),
     fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
   )
   fc.assert(
     fc.property(fc.constantFrom(...typesWithFields), fc.array(word, { maxLength: 8 }), (type, words) => {

@@ -4,6 +4,7 @@ import { type Name, NameError } from '../name.ts'
 import { WireError } from '../violation.ts'
 import { typeToText } from '../types.ts'
 import { WireWriter } from '../wire.ts'
+import { decimal } from './number-fields.ts'
 import { rdataType, type RDATAType } from './table.ts'
 import { RDATAError, type Token } from './token.ts'
 import { TokenReader } from './token-reader.ts'
@@ -34,9 +35,20 @@ export function parseRDATA(type: number, tokens: readonly Token[], context: { re
   }
 }
 
-/** Reads the RDATA of one line, as an API request or a command line has it. Throws RDATAError. */
+/**
+ * Reads the RDATA of one line, as an API request or a command line has it. Characters outside ASCII stand for their octets in
+ * UTF-8, as they would in a zone file. Throws RDATAError.
+ */
 export function parseRDATAText(type: number, text: string, origin?: Name): Uint8Array {
-  return parseRDATA(type, tokenizeLine(text), origin === undefined ? {} : { origin })
+  return parseRDATA(type, tokenizeLine(octetsOf(text)), origin === undefined ? {} : { origin })
+}
+
+/** The text in UTF-8, one character an octet. */
+function octetsOf(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new RDATAError('the text is not valid Unicode', 0)
+  return text.replace(/[\u0080-\uffff]+/g, (run) =>
+    encodeURIComponent(run).replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  )
 }
 
 function parseFields(schema: RDATAType, input: TokenReader): Uint8Array {
@@ -56,7 +68,7 @@ function refuseMore(input: TokenReader): void {
 
 function parseUnknown(type: number, input: TokenReader): Uint8Array {
   input.next('\\#')
-  const length = Number(input.next('the length after \\#').text)
+  const length = decimal(input.next('the length after \\#').text)
   let hex = ''
   while (input.more) hex += input.next('hex').text
   const rdata = decodeHex(hex)

@@ -57,6 +57,13 @@ const vectors: { type: string; rfc: string; text: string; hex: string; written?:
     written: 'ns.example.com. hostmaster.example.com. 2026010101 7200 1800 604800 3600',
   },
   { type: 'MX', rfc: 'RFC 7505 §3', text: '0 .', hex: '000000' },
+  {
+    type: 'TXT',
+    rfc: 'RFC 1035 §5.1',
+    text: '"é€😀"',
+    hex: '09C3A9E282ACF09F9880',
+    written: '"\\195\\169\\226\\130\\172\\240\\159\\152\\128"',
+  },
   { type: 'TXT', rfc: 'RFC 1035 §3.3.14', text: 'a "b c" ""', hex: '01610362206300', written: '"a" "b c" ""' },
   {
     type: 'TXT',
@@ -205,7 +212,7 @@ for (const { type, text, why } of [
   { type: 'TXT', text: '\\256', why: 'has an escape above 255' },
   { type: 'TXT', text: '\\25', why: 'has an escape of two digits' },
   { type: 'TXT', text: 'end\\', why: 'ends in a backslash' },
-  { type: 'TXT', text: 'é€', why: 'has a character above 255' },
+  { type: 'TXT', text: '"\ud800"', why: 'has half a surrogate pair' },
   { type: 'TXT', text: `"${'x'.repeat(256)}"`, why: 'has a string of 256 octets (RFC 1035 §3.3)' },
   { type: 'SOA', text: 'ns root 1 1 1 1', why: 'lacks MINIMUM' },
   { type: 'SOA', text: 'ns root 4294967296 1 1 1 1', why: 'has a serial of 33 bits' },
@@ -233,6 +240,8 @@ for (const { type, text, why } of [
   { type: 'TYPE731', text: '\\# 3 0000', why: 'has another length than said (RFC 3597 §5)' },
   { type: 'TYPE731', text: '\\# 1 0g', why: 'is no hexadecimal' },
   { type: 'TYPE731', text: '\\#', why: 'has no length' },
+  { type: 'TYPE731', text: '\\# 0x1 00', why: 'has a length in hexadecimal' },
+  { type: 'TYPE731', text: '\\# ""', why: 'has an empty length' },
   { type: 'TYPE731', text: '\\# x', why: 'has a word for its length' },
   { type: 'A', text: '\\# 3 000000', why: 'is malformed for its type' },
 ])
