@@ -1,5 +1,6 @@
 /** The stored form of RRs. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'vitest'
 import { decodeHex, encodeHex } from './base-encodings.ts'
 import { parseName } from './name.ts'
@@ -14,6 +15,13 @@ const stored = '037777770161000001000100000E100004C0000201'
 test('an RR is stored as owner, type, class, TTL, length and RDATA (RFC 1035 §3.2.1)', () => {
   assert.equal(encodeHex(encodeRR(www)), stored)
   assert.equal(formatRR(www), 'www.a. 3600 IN A 192.0.2.1')
+})
+
+test('the example of the README gives what it says', () => {
+  const owner = parseName('example.com.')
+  const rdata = parseRDATAText(TYPE.HTTPS, '1 www alpn=h2,h3 ipv4hint=192.0.2.1', owner)
+  const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8')
+  assert.ok(readme.includes(`// ${formatRR({ owner, type: TYPE.HTTPS, ttl: 300, rdata })}\n`))
 })
 
 test('its parts are found without decoding it', () => {
