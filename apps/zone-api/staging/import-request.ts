@@ -1,0 +1,36 @@
+/** What an import asks for, and what became of it. */
+import type { Name, Violation } from '@zonecast/dns'
+import type { CommitOutcome, WriteContext, ZoneSettings } from '../database/zone-database.ts'
+import type { DataErrors } from './data-errors.ts'
+import type { DataFormat } from './data-reader.ts'
+
+export interface ImportRequest {
+  readonly apex: Name
+  /** Zone key of the apex. */
+  readonly zone: string
+  readonly format: DataFormat
+  readonly mode: 'replace' | 'merge'
+  readonly force: boolean
+  readonly dryRun: boolean
+  readonly overwrite: boolean
+  /** 0 asks for nothing. */
+  readonly expectedVersion: bigint
+  /** Settings of a zone that the import creates; absent means the defaults. */
+  readonly settings?: ZoneSettings
+  /** `bodyHash` is computed from `headerOctets` and the data. */
+  readonly context: Omit<WriteContext, 'bodyHash'>
+  /** The request without the data, as octets that differ where it differs. */
+  readonly headerOctets: Uint8Array
+}
+
+export interface ImportResult {
+  /** Present when the zone was taken, was as asked already, or would be taken (dry run). */
+  readonly outcome?: CommitOutcome
+  /** The Connect code of the refusal; 0 when there was none. */
+  readonly code: number
+  readonly errors: DataErrors
+  readonly warnings: readonly Violation[]
+  readonly warningCount: number
+  /** RRs read from the data. */
+  readonly rrCount: number
+}
