@@ -39,6 +39,7 @@ export {
   ROLE_PERMISSIONS,
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
+export { createIntrospectingGuard, type IntrospectingGuardOptions } from './introspecting-guard.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'
 export { createRpcServer, PortInUse, type RpcServer, type RpcServerOptions } from './server.ts'
