@@ -1,0 +1,65 @@
+/** Exports: one version of a zone as text or stored RRs, in pieces. */
+import { create } from '@bufbuild/protobuf'
+import { stateToMessage } from '@zonecast/contract'
+import {
+  ExportFormat,
+  type ExportZoneRequest,
+  type ExportZoneResponse,
+  ExportZoneResponseSchema,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { decodeRR, formatZone, type Name, type RR, zoneKeyOf } from '@zonecast/dns'
+import { notYet } from '@zonecast/rpc'
+import { unpackRRs } from '@zonecast/zone'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { VersionReader } from '../staging/version-reader.ts'
+import { absoluteName, knownZone } from './zone-messages.ts'
+
+/** Writing text takes a few milliseconds for as many octets of RRs, and nothing else runs meanwhile. */
+const textPartOctets = 65_536
+const wirePartOctets = 524_288
+
+/** The next part is read when the one before has gone out: the stream's back-pressure is the reader's. */
+export async function* exportZone(database: ZoneDatabase, request: ExportZoneRequest): AsyncGenerator<ExportZoneResponse> {
+  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+  const { header } = knownZone(await database.getZone(zone), zone)
+  const { state, soa } = header
+  if (request.version !== 0n && request.version !== state.version) {
+    throw notYet(`${zone} is at version ${state.version}; older versions come with a later release`)
+  }
+  const isWire = request.format === ExportFormat.WIRE
+  yield create(ExportZoneResponseSchema, { state: stateToMessage(state), ...(isWire && { data: soa }) })
+  const reader = new VersionReader(database, { zone, state, partOctets: isWire ? wirePartOctets : textPartOctets })
+  const text = isWire ? undefined : new TextWriter(decodeRR(soa))
+  for (let isLast = false; !isLast;) {
+    const part = await reader.next()
+    isLast = part.last
+    for (const packed of part.packed) {
+      const data = text === undefined ? packed : text.write(packed)
+      if (data.length > 0) yield create(ExportZoneResponseSchema, { data })
+    }
+    if (isLast && text !== undefined) yield create(ExportZoneResponseSchema, { data: text.write(new Uint8Array()) })
+  }
+}
+
+const encoder = new TextEncoder()
+
+/** Writes a zone file in pieces: head and SOA with the first, then records alone. */
+class TextWriter {
+  readonly #origin: Name
+  #soa: RR | undefined
+
+  constructor(soa: RR) {
+    this.#origin = soa.owner
+    this.#soa = soa
+  }
+
+  write(packed: Uint8Array): Uint8Array {
+    const rrs = unpackRRs(packed).map((stored) => decodeRR(stored))
+    const soa = this.#soa
+    this.#soa = undefined
+    if (soa === undefined && rrs.length === 0) return new Uint8Array()
+    const text = [...formatZone(soa ? [soa, ...rrs] : rrs, { origin: this.#origin })].join('')
+    // `$ORIGIN` stands on the first line, and once in a file.
+    return encoder.encode(soa ? text : text.slice(text.indexOf('\n') + 1))
+  }
+}

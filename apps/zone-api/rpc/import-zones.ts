@@ -1,0 +1,129 @@
+/** ImportZone: a stream of zones, each atomic and with an outcome of its own. */
+import { create, toBinary } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
+import {
+  ImportFormat,
+  type ImportHeader,
+  ImportHeaderSchema,
+  ImportMode,
+  type ImportOutcome,
+  ImportOutcomeSchema,
+  type ImportZoneRequest,
+  type ImportZoneResponse,
+  ImportZoneResponseSchema,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { zoneKeyOf } from '@zonecast/dns'
+import { invalidRequest, requirePermission } from '@zonecast/rpc'
+import { maxListed } from '../staging/data-errors.ts'
+import type { ImportRequest, ImportResult } from '../staging/import-request.ts'
+import type { Importer } from '../staging/importer.ts'
+import { Slots } from '../staging/slots.ts'
+import type { ZoneImport } from '../staging/zone-import.ts'
+import { callerOf } from './write-context.ts'
+import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } from './zone-messages.ts'
+
+/** Zones of one stream that are finished at once, so that small ones share commits. */
+const maxFinishing = 64
+
+/** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
+export async function importZones(
+  importer: Importer,
+  requests: AsyncIterable<ImportZoneRequest>,
+  context: HandlerContext,
+): Promise<ImportZoneResponse> {
+  const zones = new ZoneSequence(importer, context)
+  try {
+    for await (const { part } of requests) {
+      if (part.case === 'header') await zones.begin(part.value)
+      else if (part.case === 'data') await zones.push(part.value)
+    }
+    return create(ImportZoneResponseSchema, { outcomes: await zones.end() })
+  } catch (error) {
+    await zones.abort()
+    throw error
+  }
+}
+
+class ZoneSequence {
+  readonly #importer: Importer
+  readonly #context: HandlerContext
+  readonly #slots = new Slots(maxFinishing)
+  readonly #outcomes: Promise<ImportOutcome>[] = []
+  /** The newest import of each zone: the next one of that zone comes after it. */
+  readonly #newest = new Map<string, Promise<unknown>>()
+  #open: { readonly request: ImportRequest; readonly zone: ZoneImport } | undefined
+
+  constructor(importer: Importer, context: HandlerContext) {
+    this.#importer = importer
+    this.#context = context
+  }
+
+  async begin(header: ImportHeader): Promise<void> {
+    await this.#finish()
+    const request = requestOf(header, this.#context)
+    this.#open = { request, zone: this.#importer.open(request) }
+  }
+
+  async push(bytes: Uint8Array): Promise<void> {
+    if (this.#open) return this.#open.zone.push(bytes)
+    const message = 'the stream begins with data; a header that names the zone comes first'
+    throw invalidRequest([{ field: 'data', reason: 'STREAM_ORDER', message }])
+  }
+
+  async end(): Promise<ImportOutcome[]> {
+    await this.#finish()
+    return Promise.all(this.#outcomes)
+  }
+
+  async abort(): Promise<void> {
+    await this.#open?.zone.abort()
+    await Promise.allSettled(this.#outcomes)
+  }
+
+  /** Lets the open zone finish beside what comes next. */
+  async #finish(): Promise<void> {
+    const open = this.#open
+    this.#open = undefined
+    if (!open) return
+    const { request, zone } = open
+    const release = await this.#slots.take()
+    const before = this.#newest.get(request.zone) ?? Promise.resolve()
+    const outcome = zone.finish(before).then((result) => outcomeOf(request, result))
+    const done = outcome.then(release, release)
+    this.#newest.set(request.zone, done)
+    this.#outcomes.push(outcome)
+  }
+}
+
+function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest {
+  if (header.force) requirePermission(context, 'zone.force')
+  const apex = absoluteName(header.zone, 'header.zone')
+  return {
+    apex,
+    zone: zoneKeyOf(apex),
+    format: header.format === ImportFormat.WIRE ? 'wire' : 'zone-file',
+    mode: header.mode === ImportMode.MERGE ? 'merge' : 'replace',
+    force: header.force,
+    dryRun: header.dryRun,
+    overwrite: header.overwrite,
+    expectedVersion: header.expectedVersion,
+    ...(header.settings && { settings: settingsFromMessage(header.settings) }),
+    context: callerOf(header, context),
+    headerOctets: toBinary(ImportHeaderSchema, header),
+  }
+}
+
+function outcomeOf({ zone }: ImportRequest, result: ImportResult): ImportOutcome {
+  const { outcome, code, errors, warnings, warningCount, rrCount } = result
+  return create(ImportOutcomeSchema, {
+    zone,
+    ...(outcome && { effect: effectToMessage(outcome.effect) }),
+    changeId: outcome?.changeId ?? '',
+    errors: [...errors.errors],
+    errorCount: BigInt(errors.count),
+    warnings: warnings.slice(0, maxListed).map(warningToMessage),
+    warningCount: BigInt(warningCount),
+    rrCount: BigInt(rrCount),
+    code,
+  })
+}

@@ -1,0 +1,27 @@
+/** Who asks, why, and how a repetition is recognised. */
+import { createHash } from 'node:crypto'
+import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
+import { principalOf } from '@zonecast/rpc'
+import { currentTraceparent } from '@zonecast/runtime'
+import type { WriteContext } from '../database/zone-database.ts'
+
+interface Asked {
+  readonly requestId: string
+  readonly reason: string
+}
+
+export function callerOf(request: Asked, context: Pick<HandlerContext, 'values'>): Omit<WriteContext, 'bodyHash'> {
+  const { requestId, reason } = request
+  return { principal: principalOf(context).name, reason, requestId, traceparent: currentTraceparent() ?? '' }
+}
+
+/** The context of a unary write: the whole request is its body. */
+export function writeContext<Schema extends DescMessage>(
+  schema: Schema,
+  request: MessageShape<Schema> & Asked,
+  context: Pick<HandlerContext, 'values'>,
+): WriteContext {
+  const bodyHash = new Uint8Array(createHash('sha256').update(toBinary(schema, request)).digest())
+  return { ...callerOf(request, context), bodyHash }
+}

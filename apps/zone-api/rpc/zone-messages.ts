@@ -1,0 +1,76 @@
+/** Zones, effects and warnings between messages and domain values. */
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { stateToMessage } from '@zonecast/contract'
+import {
+  type ChangeEffect as EffectMessage,
+  ChangeEffectSchema,
+  type Warning,
+  WarningSchema,
+} from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import {
+  type Zone,
+  ZoneKind,
+  ZoneSchema,
+  type ZoneSettings as SettingsMessage,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { type Name, NameError, parseName, rootName, type Violation } from '@zonecast/dns'
+import { invalidRequest, notFound, notYet } from '@zonecast/rpc'
+import { type ChangeEffect, defaultSettings, type ZoneRecord, type ZoneSettings } from '../database/zone-database.ts'
+
+/** A name that is absolute with or without its final dot, such as an apex; refuses the request where it is no domain name. */
+export function absoluteName(text: string, field: string): Name {
+  try {
+    return parseName(text, rootName)
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error
+    throw invalidRequest([{ field, reason: 'NAME_INVALID', subject: text, message: error.message, rfc: 'RFC 1035 §2.3.4' }])
+  }
+}
+
+export function settingsFromMessage(message: SettingsMessage | undefined): ZoneSettings {
+  if (message?.kind === ZoneKind.SECONDARY) throw notYet('secondary zones come with a later release; make a primary zone')
+  return {
+    kind: 'primary',
+    placement: message?.placement || defaultSettings.placement,
+    guardPercent: message?.guardPercent ?? defaultSettings.guardPercent,
+    defaultTtl: message?.defaultTtl || defaultSettings.defaultTtl,
+  }
+}
+
+export function zoneToMessage({ zone, id, header, settings, createdAtMs, changedAtMs }: ZoneRecord): Zone {
+  const { kind, placement, guardPercent, defaultTtl } = settings
+  return create(ZoneSchema, {
+    name: zone,
+    id,
+    state: stateToMessage(header.state),
+    rrCount: BigInt(header.rrCount),
+    rrsetCount: BigInt(header.rrsetCount),
+    settings: { kind: kind === 'secondary' ? ZoneKind.SECONDARY : ZoneKind.PRIMARY, placement, guardPercent, defaultTtl },
+    settingsVersion: header.settingsVersion,
+    createdAt: timestampFromMs(createdAtMs),
+    changedAt: timestampFromMs(changedAtMs),
+  })
+}
+
+export function effectToMessage({ zone, state, previous, added, removed, changed, oldTtl }: ChangeEffect): EffectMessage {
+  return create(ChangeEffectSchema, {
+    zone,
+    state: stateToMessage(state),
+    ...(previous && { previous: stateToMessage(previous) }),
+    added: BigInt(added),
+    removed: BigInt(removed),
+    changed,
+    oldTtl,
+  })
+}
+
+export function warningToMessage({ subject, message, reason, rfc = '' }: Violation): Warning {
+  return create(WarningSchema, { subject, message, reason, rfc })
+}
+
+/** The zone, or the refusal that says there is none. */
+export function knownZone(record: ZoneRecord | undefined, zone: string): ZoneRecord {
+  if (record === undefined) throw notFound('zone', zone)
+  return record
+}

@@ -1,0 +1,98 @@
+/** ZoneService: zones as a whole. */
+import { create } from '@bufbuild/protobuf'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import { stateToMessage } from '@zonecast/contract'
+import {
+  type CreateZoneRequest,
+  CreateZoneRequestSchema,
+  CreateZoneResponseSchema,
+  type DeleteZoneRequest,
+  DeleteZoneRequestSchema,
+  DeleteZoneResponseSchema,
+  GetZoneResponseSchema,
+  type ListZonesRequest,
+  ListZonesResponseSchema,
+  type UpdateZoneRequest,
+  UpdateZoneRequestSchema,
+  UpdateZoneResponseSchema,
+  type ZoneService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { zoneKeyOf } from '@zonecast/dns'
+import { invalidRequest } from '@zonecast/rpc'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import type { Importer } from '../staging/importer.ts'
+import { exportZone } from './export-zone.ts'
+import { importZones } from './import-zones.ts'
+import { newZoneContent } from './new-zone.ts'
+import { writeContext } from './write-context.ts'
+import { absoluteName, knownZone, settingsFromMessage, warningToMessage, zoneToMessage } from './zone-messages.ts'
+
+export interface ZoneServicePorts {
+  readonly database: ZoneDatabase
+  readonly importer: Importer
+}
+
+const defaultPageSize = 100
+
+export function zoneService(ports: ZoneServicePorts): ServiceImpl<typeof ZoneService> {
+  const { database } = ports
+  return {
+    createZone: (request, context) => createZone(database, request, context),
+    async getZone(request) {
+      const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+      return create(GetZoneResponseSchema, { zone: zoneToMessage(knownZone(await database.getZone(zone), zone)) })
+    },
+    listZones: (request) => listZones(database, request),
+    updateZone: (request, context) => updateZone(database, request, context),
+    deleteZone: (request, context) => deleteZone(database, request, context),
+    importZone: (requests, context) => importZones(ports.importer, requests, context),
+    exportZone: (request) => exportZone(database, request),
+  }
+}
+
+async function createZone(database: ZoneDatabase, request: CreateZoneRequest, context: HandlerContext) {
+  const apex = absoluteName(request.zone, 'zone')
+  const zone = zoneKeyOf(apex)
+  const settings = settingsFromMessage(request.settings)
+  const content = newZoneContent({ apex, nameServers: request.nameServers, rname: request.rname, ttl: settings.defaultTtl })
+  const write = writeContext(CreateZoneRequestSchema, request, context)
+  const { changeId, warnings } = await database.createZone({ apex, settings, ...content, ...write })
+  const record = knownZone(await database.getZone(zone), zone)
+  return create(CreateZoneResponseSchema, { zone: zoneToMessage(record), changeId, warnings: warnings.map(warningToMessage) })
+}
+
+async function listZones(database: ZoneDatabase, { pageSize, pageToken }: ListZonesRequest) {
+  const limit = pageSize || defaultPageSize
+  const after = pageToken === '' ? {} : { after: zoneOfToken(pageToken) }
+  const { zones, more } = await database.listZones({ ...after, limit })
+  const nextPageToken = more ? tokenOf(zones.at(-1)!.zone) : ''
+  return create(ListZonesResponseSchema, { zones: zones.map(zoneToMessage), nextPageToken })
+}
+
+/** A token names the last zone of its page; it is opaque so that this may change. */
+function tokenOf(zone: string): string {
+  return Buffer.from(zone, 'latin1').toString('base64url')
+}
+
+function zoneOfToken(token: string): string {
+  const zone = Buffer.from(token, 'base64url').toString('latin1')
+  if (tokenOf(zone) === token && zone.endsWith('.')) return zoneKeyOf(absoluteName(zone, 'page_token'))
+  const message = 'this is not a token of an earlier page; begin without one'
+  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+}
+
+async function updateZone(database: ZoneDatabase, request: UpdateZoneRequest, context: HandlerContext) {
+  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+  const settings = settingsFromMessage(request.settings)
+  const write = writeContext(UpdateZoneRequestSchema, request, context)
+  const { changeId } = await database.updateZone({ zone, settings, ...write })
+  return create(UpdateZoneResponseSchema, { zone: zoneToMessage(knownZone(await database.getZone(zone), zone)), changeId })
+}
+
+async function deleteZone(database: ZoneDatabase, request: DeleteZoneRequest, context: HandlerContext) {
+  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+  const { expectedVersion } = request
+  const write = writeContext(DeleteZoneRequestSchema, request, context)
+  const { changeId, effect } = await database.deleteZone({ zone, expectedVersion, ...write })
+  return create(DeleteZoneResponseSchema, { state: stateToMessage(effect.state), changeId })
+}
