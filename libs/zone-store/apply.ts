@@ -16,6 +16,7 @@ import { Directory } from './directory.ts'
 import { journalEntry, outdatedEntries } from './journal.ts'
 import { apexOf, decodeZone, encodeZone, garbageKey, metaKey, pageKey, zoneRecordKey, type StoredZone } from './layout.ts'
 import { encodeLevels, type Levels } from './levels.ts'
+import { epochOf, markPuts, type Put, type ShardMark } from './marks.ts'
 import { pageReader } from './page-reader.ts'
 import { checkBase, checkFence, StoreRefusal } from './refusal.ts'
 import type { ApplyInput, RemoveInput, StoreContext } from './zone-store.ts'
@@ -25,7 +26,7 @@ export interface Plan {
   readonly stored: StoredZone
   /** Page keys of the new state; absent for a tombstone. */
   readonly directory?: Directory
-  readonly puts: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[]
+  readonly puts: readonly Put[]
   readonly removes: readonly Uint8Array[]
   /** Contents that nobody uses after this. */
   readonly garbage: readonly number[]
@@ -68,7 +69,7 @@ function planDelta(context: StoreContext, input: ApplyInput, before: StoredZone,
   return {
     stored,
     directory: directory.patched(puts, deletes),
-    puts: [...pagePuts(before.content, puts), ...(entry ? [entry] : []), ...recordPuts(stored, input.levels)],
+    puts: [...pagePuts(before.content, puts), ...(entry ? [entry] : []), ...recordPuts(context, stored, input)],
     removes: [
       ...deletes.map((key) => pageKey(before.content, key)),
       ...outdatedEntries(context.database, before.number, context.journalVersions, header.state),
@@ -90,7 +91,7 @@ function planWhole(context: StoreContext, input: ApplyInput, before: StoredZone 
     return {
       stored,
       directory: new Directory(pages.map(({ key }) => key)),
-      ...replacing(before, [...pagePuts(content, pages), ...recordPuts(stored, input.levels)]),
+      ...replacing(before, [...pagePuts(content, pages), ...recordPuts(context, stored, input)]),
     }
   })
 }
@@ -111,16 +112,16 @@ export function planRemoval(context: StoreContext, input: RemoveInput): Plan {
     placement: input.placement,
   }
   const stored = storedOf(context, { ...input, header }, before, 0)
-  return { stored, ...replacing(before, recordPuts(stored, input.levels)) }
+  return { stored, ...replacing(before, recordPuts(context, stored, input)) }
 }
 
-/** The same state at another position. */
-export function planTouch(context: StoreContext, zone: string, position: bigint, levels: Levels | undefined): Plan {
+/** The same state at another position; a position is only ever raised within its epoch. */
+export function planTouch(context: StoreContext, zone: string, position: bigint, written: Written): Plan {
   const before = readZone(context, zone)
   if (before === undefined) throw new Error(`${zone} is not in the store`)
-  const stored = { ...before, position }
+  const stored = { ...before, ...stampOf(context, before.shard, position, before) }
   const directory = before.header.state.deleted ? {} : { directory: context.directoryOf(before) }
-  return { stored, ...directory, puts: recordPuts(stored, levels), removes: [], garbage: [] }
+  return { stored, ...directory, puts: recordPuts(context, stored, written), removes: [], garbage: [] }
 }
 
 /** The flip of a stage whose pages are on disk already. */
@@ -133,7 +134,7 @@ export function planFlip(
   const before = readZone(context, input.zone)
   checkFence(input.zone, input.header.state, before?.header.state)
   const stored = storedOf(context, input, before, content)
-  const plan = replacing(before, recordPuts(stored, input.levels))
+  const plan = replacing(before, recordPuts(context, stored, input))
   return { stored, ...plan, removes: [...plan.removes, leftover] }
 }
 
@@ -169,6 +170,19 @@ interface Placed {
   readonly header: VersionHeader
 }
 
+/** What is written in the same transaction beside a zone. */
+export interface Written {
+  readonly levels?: Levels | undefined
+  readonly mark?: ShardMark | undefined
+}
+
+/** The stamp that a zone gets: the newer of what it has in this epoch and what came. */
+function stampOf(context: StoreContext, shard: number, position: bigint, before: StoredZone | undefined) {
+  const epoch = epochOf(context.database, shard)
+  const held = before?.epoch === epoch ? before.position : 0n
+  return { epoch, position: position > held ? position : held }
+}
+
 function storedOf(context: StoreContext, input: Placed, before: StoredZone | undefined, content: number): StoredZone {
   return {
     zone: input.zone,
@@ -177,7 +191,7 @@ function storedOf(context: StoreContext, input: Placed, before: StoredZone | und
     content,
     header: input.header,
     shard: input.shard,
-    position: input.position,
+    ...stampOf(context, input.shard, input.position, before),
     appliedAt: context.clock.now(),
   }
 }
@@ -193,9 +207,10 @@ function pagePuts(content: number, pages: readonly PageRef[]): Plan['puts'] {
   return pages.map((page) => ({ key: pageKey(content, page.key), value: page.content }))
 }
 
-function recordPuts(stored: StoredZone, levels: Levels | undefined): Plan['puts'] {
+function recordPuts(context: StoreContext, stored: StoredZone, { levels, mark }: Written): Put[] {
   const record = { key: zoneRecordKey(stored.apex), value: encodeZone(stored) }
-  return levels ? [record, { key: metaKey('levels'), value: encodeLevels(levels) }] : [record]
+  const positions = levels ? [{ key: metaKey('levels'), value: encodeLevels(levels) }] : []
+  return [record, ...positions, ...markPuts(context.database, mark)]
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,5 +1,14 @@
 /** Front door of the zone store: pages in LMDB, applied atomically. */
-export { openZoneStore, type ApplyInput, type Levels, type RemoveInput, type StoreView, type ZoneStore } from './zone-store.ts'
+export {
+  openZoneStore,
+  type ApplyInput,
+  type Levels,
+  type Marks,
+  type RemoveInput,
+  type ShardMark,
+  type StoreView,
+  type ZoneStore,
+} from './zone-store.ts'
 export type { Stage } from './stage.ts'
 export type { StoredZone } from './layout.ts'
 export { StoreRefusal, type StoreRefusalReason } from './refusal.ts'

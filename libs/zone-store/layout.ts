@@ -18,8 +18,10 @@ export interface StoredZone {
   readonly content: number
   readonly header: VersionHeader
   readonly shard: number
-  /** Position of the state in its shard's order, within the store's log id. */
+  /** Position of the state in its shard's order, within the store's log id; 0 where it is not known. */
   readonly position: bigint
+  /** The shard's epoch in which the position was written; in a later one it is void. */
+  readonly epoch: number
   /** When the state was committed here, in Unix milliseconds. */
   readonly appliedAt: number
 }
@@ -91,7 +93,7 @@ function numberKey(first: number, number: number): Uint8Array {
 }
 
 /** Octets of a record before its parts of variable length. */
-const fixedOctets = 111
+const fixedOctets = 115
 
 export function encodeZone(stored: StoredZone): Uint8Array {
   const { header } = stored
@@ -111,6 +113,7 @@ export function encodeZone(stored: StoredZone): Uint8Array {
   bytes.writeUInt16BE(header.soa.length, 103)
   bytes.writeUInt32BE(header.settings.length, 105)
   bytes.writeUInt16BE(stored.apex.length, 109)
+  bytes.writeUInt32BE(stored.epoch, 111)
   let at = fixedOctets
   for (const part of [placement, header.soa, header.settings, stored.apex]) {
     bytes.set(part, at)
@@ -136,6 +139,7 @@ export function decodeZone(record: Uint8Array): StoredZone {
     content: bytes.readUInt32BE(81),
     shard: bytes[85] as number,
     position: bytes.readBigUInt64BE(86),
+    epoch: bytes.readUInt32BE(111),
     appliedAt: bytes.readDoubleBE(94),
     header: {
       state: decodeState(bytes, 0),

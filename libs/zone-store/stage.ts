@@ -1,18 +1,16 @@
 /** A zone of any size taken in pieces, invisible until it is whole. */
 import { WalkState, type CatchUp, type PageEdits, type PageReader, type ReceivedRange, type ResumeToken } from '@zonecast/zone'
 import type { VersionHeader, WalkProgress } from '@zonecast/zone'
-import { planFlip, refusingMalformed } from './apply.ts'
+import { planFlip, refusingMalformed, type Written } from './apply.ts'
 import { Directory } from './directory.ts'
 import { pageKey, stageKey, type StoredZone } from './layout.ts'
-import type { Levels } from './levels.ts'
 import { pageReader } from './page-reader.ts'
 import { checkFence, StoreRefusal } from './refusal.ts'
 import type { StageInput, StoreContext } from './zone-store.ts'
 
 /** Where the flip puts the zone. */
-export interface FlipInput {
+export interface FlipInput extends Written {
   readonly position: bigint
-  readonly levels?: Levels | undefined
 }
 
 /**

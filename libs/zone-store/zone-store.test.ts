@@ -296,3 +296,43 @@ test('a second process, or a second opening, is refused', async () => {
   const folder = folders.at(-1) as string
   await assert.rejects(openZoneStore({ folder, kind: 'edge-writer', log: silentLogger() }), DataFolderInUse)
 })
+
+test('positions and marks: listed in order, summed up, voided by a restart, and kept over reopening', async () => {
+  const { store, rrs } = await withZone(3)
+  const logId = new Uint8Array(16).fill(1)
+  await store.restart({ logId, placements: ['default'] }, [shard])
+  assert.deepEqual(store.stamped(shard, 0n, 10), [], 'what was there before the restart has no position')
+  for (const [i, name] of ['b.', 'a.', 'c.'].entries()) {
+    const position = BigInt(10 - i)
+    const mark = { logId, shard, position, answered: 1n }
+    await store.apply({ zone: name, shard, position, header: headerOf(rrs, 1n), delta: wholeOf(rrs), mark })
+  }
+  await store.stamp(
+    [
+      { zone, position: 20n },
+      { zone: 'b.', position: 4n },
+      { zone: 'nowhere.', position: 5n },
+    ],
+    { logId, shard, position: 20n, answered: 8n },
+  )
+  const listed = () => store.stamped(shard, 8n, 10).map((known) => [known.zone, known.position])
+  assert.deepEqual(listed(), [
+    ['a.', 9n],
+    ['b.', 10n],
+    [zone, 20n],
+  ])
+  assert.equal(store.stampedDigest(shard).zones, 4)
+  await store.mark({ logId: new Uint8Array(16).fill(2), shard, position: 99n, answered: 99n })
+  assert.deepEqual(store.marks().shards[shard], { shard, position: 20n, answered: 8n }, 'a mark of another log is void')
+
+  const digest = store.stampedDigest(shard)
+  const folder = folders.at(-1) as string
+  await stores.pop()?.close()
+  const again = await openStore(folder)
+  assert.deepEqual(again.stampedDigest(shard), digest)
+  assert.deepEqual(again.marks().shards[shard], { shard, position: 20n, answered: 8n })
+  await again.restart({ logId, placements: ['default'] }, [shard])
+  assert.equal(again.stampedDigest(shard).zones, 0)
+  assert.deepEqual(again.marks().shards[shard], { shard, position: 0n, answered: 0n })
+  assert.equal(textOf(again)?.length, rrs.length, 'the data stays')
+})

@@ -5,44 +5,45 @@ import { open } from 'lmdb'
 import { decodeRR, type Name } from '@zonecast/dns'
 import { lockFolder, sha256, systemClock, type Clock, type Logger } from '@zonecast/runtime'
 import type { Delta, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
-import { planApply, planRemoval, planTouch, type Plan } from './apply.ts'
+import { planApply, planRemoval, planTouch, type Plan, type Written } from './apply.ts'
 import { Catalog } from './catalog.ts'
 import type { Directory } from './directory.ts'
 import { journalFrom } from './journal.ts'
 import { decodeZone, formatVersion, metaKey, recordIsAt, zoneRange, zoneRecordKey, type StoredZone } from './layout.ts'
 import { decodeLevels, encodeLevels, type Levels } from './levels.ts'
+import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Marks, type Put, type ShardMark } from './marks.ts'
 import { Numbers } from './numbers.ts'
 import { pageReader, readDirectory, type Database } from './page-reader.ts'
+import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
 import { Sweeper } from './sweep.ts'
 
 export type { Levels } from './levels.ts'
+export type { Marks, ShardMark } from './marks.ts'
 
 /** One committed version of a zone. Good for synchronous use within one turn of the event loop; take a new one after each await. */
 export interface StoreView extends ZoneView {
   readonly stored: StoredZone
 }
 
-export interface ApplyInput {
+export interface ApplyInput extends Written {
   readonly zone: string
   readonly shard: number
+  /** Position of the state in its shard; 0n where it is not known in the store's log id. */
   readonly position: bigint
   readonly header: VersionHeader
   /** What the delta starts from; absent when `delta.added` is the whole content, which then replaces whatever is there. */
   readonly base?: ZoneState | undefined
   readonly delta: Delta
-  /** Positions to persist in the same transaction. */
-  readonly levels?: Levels | undefined
 }
 
-export interface RemoveInput {
+export interface RemoveInput extends Written {
   readonly zone: string
   readonly shard: number
   readonly position: bigint
   /** The tombstone: `deleted` is true. */
   readonly state: ZoneState
   readonly placement: string
-  readonly levels?: Levels | undefined
 }
 
 export interface StageInput {
@@ -68,6 +69,18 @@ export interface ZoneStore {
   remove(input: RemoveInput): Promise<StoredZone>
   /** Notes that a zone's present state stands at a new position. */
   touch(zone: string, position: bigint, levels?: Levels): Promise<void>
+  /** Where an edge stands. */
+  marks(): Marks
+  /** Writes a mark; void where the store follows another log by then. */
+  mark(mark: ShardMark): Promise<void>
+  /** Raises positions of zones that the store has, and writes a mark, in one transaction. */
+  stamp(zones: readonly { readonly zone: string; readonly position: bigint }[], mark: ShardMark): Promise<void>
+  /** Puts shards back to 0 and voids the positions of their zones; the zones themselves stay. */
+  restart(followed: Pick<Marks, 'logId' | 'placements'>, shards: readonly number[]): Promise<void>
+  /** Zones of a shard whose position is known and after `after`, in position order, tombstones included. */
+  stamped(shard: number, after: bigint, limit: number): StoredZone[]
+  /** The set digest over the live zones of a shard whose position is known. */
+  stampedDigest(shard: number): { readonly setDigest: Uint8Array; readonly zones: number }
   /** Begins to take a zone of any size in pieces. */
   beginStage(input: StageInput): Stage
   /** The delta from an older state to the present one, where the journal still has every step. */
@@ -125,6 +138,12 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   })
   const catalog = new Catalog()
   for (const { value } of database.getRange(zoneRange)) catalog.set(decodeZone(value))
+  const chosenSha256 = options.sha256 ?? sha256
+  const sets = new ShardSets(
+    chosenSha256,
+    Array.from({ length: shardCount }, (_, shard) => epochOf(database, shard)),
+  )
+  for (const stored of catalog.values()) sets.replace(undefined, stored)
   const storeId = await readStoreId(database)
   const sweeper = new Sweeper(database, options.log)
   const uses = new Map<string, Use>()
@@ -143,7 +162,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     numbers: await Numbers.open(database),
     sweeper,
     clock: options.clock ?? systemClock,
-    sha256: options.sha256 ?? sha256,
+    sha256: chosenSha256,
     journalVersions: options.journalVersions ?? 256,
     directoryOf,
     commit,
@@ -163,11 +182,19 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       if (plan && pending.get(plan.stored.zone) === plan) pending.delete(plan.stored.zone)
     }
     if (plan === undefined) throw new Error('the transaction ended without having run')
+    sets.replace(catalog.get(plan.stored.zone), plan.stored)
     catalog.set(plan.stored)
     if (plan.directory) remember(plan.stored, plan.directory)
     else uses.delete(plan.stored.zone)
     sweeper.add(plan.garbage)
     return plan.stored
+  }
+
+  /** Writes what concerns no zone's content. */
+  async function write(make: () => readonly Put[]): Promise<void> {
+    await database.transaction(() => {
+      for (const { key, value } of make()) database.put(key, value as Buffer)
+    })
   }
 
   function remember(stored: StoredZone, directory: Directory): Use {
@@ -204,14 +231,35 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     view: (zone) => viewOf(catalog.get(zone)),
     enclosing: (name) => viewOf(catalog.enclosing(name)),
     levels: () => decodeLevels(database.getBinary(metaKey('levels'))),
-    setLevels: async (levels) => {
-      await database.transaction(() => void database.put(metaKey('levels'), encodeLevels(levels)))
-    },
+    setLevels: (levels) => write(() => [{ key: metaKey('levels'), value: encodeLevels(levels) }]),
     apply: (input) => commit(() => planApply(context, input)),
     remove: (input) => commit(() => planRemoval(context, input)),
     touch: async (zone, position, levels) => {
-      if (catalog.get(zone)) await commit(() => planTouch(context, zone, position, levels))
+      if (catalog.get(zone)) await commit(() => planTouch(context, zone, position, { levels }))
     },
+    marks: () => readMarks(database),
+    mark: (mark) => write(() => markPuts(database, mark)),
+    stamp: async (zones, mark) => {
+      const known = zones.filter(({ zone }) => catalog.get(zone))
+      // All are queued in this turn, so that they share one transaction.
+      await Promise.all([
+        ...known.map(({ zone, position }) => commit(() => planTouch(context, zone, position, {}))),
+        write(() => markPuts(database, mark)),
+      ])
+    },
+    restart: async (followed, shards) => {
+      await write(() => restartPuts(database, followed, shards))
+      for (const shard of shards) sets.restart(shard, epochOf(database, shard))
+      // Zones that were applied behind the restart and came to memory before it.
+      for (const stored of catalog.values()) if (shards.includes(stored.shard)) sets.replace(undefined, stored)
+    },
+    stamped: (shard, after, limit) =>
+      [...sets.zonesOf(shard)]
+        .map((zone) => catalog.get(zone) as StoredZone)
+        .filter((stored) => stored.position > after && sets.isStamped(stored))
+        .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+        .slice(0, limit),
+    stampedDigest: (shard) => sets.digestOf(shard),
     beginStage: (input) => createStage(context, input),
     deltaFrom: (zone, base) => {
       const stored = catalog.get(zone)
@@ -219,9 +267,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       return stored && delta ? { delta, header: stored.header } : undefined
     },
     getMeta: (name) => database.getBinary(metaKey(`app.${name}`)),
-    setMeta: async (name, value) => {
-      await database.transaction(() => void database.put(metaKey(`app.${name}`), Buffer.from(value)))
-    },
+    setMeta: (name, value) => write(() => [{ key: metaKey(`app.${name}`), value: Buffer.from(value) }]),
     close: async () => {
       await sweeper.close()
       await database.close()
