@@ -1,0 +1,164 @@
+/** The messages of Follow as plain data (`docs/reference/sync-protocol.md`). */
+import type { ZoneState } from '@zonecast/zone'
+
+/** Version of the protocol that this library speaks. */
+export const protocolVersion = 1
+
+/** Shards are numbered from 0 up to here. */
+export const shardCount = 64
+
+/** Where a holder of zones stands in one shard; the digest is over its live zones. */
+export interface ShardLevel {
+  readonly shard: number
+  readonly position: bigint
+  readonly setDigest: Uint8Array
+  readonly zones: number
+}
+
+export interface Hello {
+  readonly kind: 'hello'
+  readonly protocol: number
+  readonly edgeId: string
+  /** What the positions belong to; empty where the edge has none. */
+  readonly logId: Uint8Array
+  readonly shards: readonly ShardLevel[]
+  readonly placements: readonly string[]
+  readonly answered: readonly { readonly shard: number; readonly position: bigint }[]
+}
+
+export interface HaveEntry {
+  readonly zone: string
+  readonly position: bigint
+  readonly have: ZoneState | undefined
+  readonly satisfied: boolean
+}
+
+/** Answers an Offer. Without entries it says that the position moved otherwise. */
+export interface Have {
+  readonly kind: 'have'
+  readonly shard: number
+  readonly entries: readonly HaveEntry[]
+  readonly shardPosition: bigint
+}
+
+export interface Ack {
+  readonly kind: 'ack'
+  readonly zone: string
+  readonly shard: number
+  readonly position: bigint
+  readonly state: ZoneState
+  readonly shardPosition: bigint
+  /** Unix milliseconds by the edge's clock. */
+  readonly at: number
+}
+
+/** `zone` and `state` are absent where the position moved without a zone to name. */
+export interface Answered {
+  readonly kind: 'answered'
+  readonly zone: string | undefined
+  readonly shard: number
+  readonly state: ZoneState | undefined
+  readonly shardPosition: bigint
+  readonly at: number | undefined
+}
+
+export type NackReason =
+  | 'NOT_NEWER'
+  | 'BASE_MISMATCH'
+  | 'DIGEST_MISMATCH'
+  | 'MALFORMED'
+  | 'STORE_FAILED'
+  | 'VERSION_JUMP'
+  | 'QUARANTINED'
+  | 'FETCH_FAILED'
+
+export interface Nack {
+  readonly kind: 'nack'
+  readonly zone: string
+  readonly shard: number
+  readonly position: bigint
+  readonly refused: ZoneState
+  readonly reason: NackReason
+  readonly detail: string
+  readonly have: ZoneState | undefined
+  readonly shardPosition: bigint
+}
+
+export interface Position {
+  readonly kind: 'position'
+  readonly logId: Uint8Array
+  readonly shard: number
+  readonly position: bigint
+  readonly answered: bigint
+}
+
+export interface Heartbeat {
+  readonly kind: 'heartbeat'
+}
+
+export type FollowRequest = Hello | Have | Ack | Answered | Nack | Position | Heartbeat
+
+export interface Welcome {
+  readonly kind: 'welcome'
+  readonly protocol: number
+  readonly publisherId: string
+  /** Empty while the publisher does not know it. */
+  readonly logId: Uint8Array
+  readonly shards: readonly number[]
+  readonly heartbeatMilliseconds: number
+  readonly placements: readonly string[]
+}
+
+export interface Resume {
+  readonly kind: 'resume'
+  readonly shard: number
+  readonly logId: Uint8Array
+}
+
+export interface OfferEntry {
+  readonly zone: string
+  readonly state: ZoneState
+  readonly position: bigint
+}
+
+export interface Offer {
+  readonly kind: 'offer'
+  readonly shard: number
+  /** The position mentioned before the first entry. */
+  readonly after: bigint
+  readonly entries: readonly OfferEntry[]
+}
+
+/** How the content of a release travels. `content` is opaque to the protocol. */
+export type ReleaseBody =
+  | { readonly kind: 'delta'; readonly octets: number; readonly content: unknown }
+  | { readonly kind: 'tombstone' }
+  | { readonly kind: 'fetch'; readonly octets: number }
+
+export interface Release {
+  readonly kind: 'release'
+  readonly zone: string
+  readonly shard: number
+  readonly position: bigint
+  /** The position mentioned before this one was first mentioned. */
+  readonly after: bigint
+  readonly state: ZoneState
+  readonly base: ZoneState | undefined
+  readonly placement: string
+  readonly body: ReleaseBody
+  /** Change ids, trace context and commit time: carried along, opaque to the protocol. */
+  readonly note: unknown
+}
+
+export interface Checkpoint {
+  readonly kind: 'checkpoint'
+  readonly after: bigint
+  readonly level: ShardLevel
+}
+
+export type FollowResponse = Welcome | Resume | Offer | Release | Checkpoint | Heartbeat
+
+/** True for the same log id; one that is empty is no log id and equals none. */
+export function sameLog(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length > 0 && a.length === b.length && a.every((octet, at) => octet === b[at])
+}

@@ -1,0 +1,214 @@
+/** How far a change is at each edge, from what publishers report. */
+import { compareStates, type ZoneState } from '@zonecast/zone'
+import { sameLog, shardCount } from './messages.ts'
+import { Recent } from './recent.ts'
+import type { EdgeProgress, ZoneProgress } from './sender-types.ts'
+
+/** One message of ReportProgress. */
+export interface ProgressReport {
+  /** The log id of the positions, in the first message and whenever it moves. */
+  readonly logId: Uint8Array | undefined
+  /** True when it replaces all that was known from this publisher. */
+  readonly full: boolean
+  readonly edges: readonly ReportedEdge[]
+}
+
+export interface ReportedEdge extends EdgeProgress {
+  readonly edgeId: string
+  readonly connected: boolean
+  /** Unix milliseconds. */
+  readonly lastHeardAt: number | undefined
+}
+
+/** The change asked about, and the zone's head as the database has it *now*. */
+export interface ChangeQuestion {
+  readonly edgeId: string
+  readonly zone: string
+  readonly generation: bigint
+  readonly version: bigint
+  readonly head: { readonly state: ZoneState; readonly shard: number; readonly position: bigint }
+}
+
+export interface ChangeAtEdge {
+  readonly stage: 'committed' | 'published' | 'applied' | 'answered'
+  readonly publishedAt: number | undefined
+  readonly appliedAt: number | undefined
+  readonly answeredAt: number | undefined
+  /** The later version that carried the change to the edge; 0 when it was its own. */
+  readonly mergedIntoVersion: bigint
+  readonly connected: boolean
+  readonly transferring: boolean
+  /** Why the edge refuses the zone; empty when it does not. */
+  readonly refusal: string
+  readonly lastHeardAt: number | undefined
+}
+
+/** A state that was reported, and when. */
+interface Seen {
+  readonly generation: bigint
+  readonly version: bigint
+  readonly at: number | undefined
+}
+
+/** The last few states of a zone at an edge, oldest first. */
+interface ZoneSeen {
+  published: readonly Seen[]
+  applied: readonly Seen[]
+  answered: readonly Seen[]
+}
+
+interface Slot {
+  publisher: string
+  applied: bigint
+  answered: bigint
+}
+
+interface EdgeState {
+  readonly slots: (Slot | undefined)[]
+  readonly zones: Recent<ZoneSeen>
+  /** Zones that never count as passed. */
+  readonly exceptions: Map<string, ZoneProgress & { readonly publisher: string }>
+  /** Publishers that it follows, with when they last heard from it. */
+  readonly connections: Map<string, number | undefined>
+}
+
+/** States remembered of one zone at one edge. */
+const statesKept = 4
+
+/**
+ * Keeps 64 positions an edge and its last acknowledged zones. A change is at an edge when the edge acknowledged the zone at the
+ * change's (generation, version) or later, or when the edge's position has passed the zone's present head.
+ */
+export class ProgressTracker {
+  readonly #zonesPerEdge: number
+  readonly #edges = new Map<string, EdgeState>()
+  readonly #logs = new Map<string, Uint8Array>()
+  #logId: Uint8Array
+
+  constructor(options: { readonly logId: Uint8Array; readonly zonesPerEdge?: number }) {
+    this.#logId = options.logId
+    this.#zonesPerEdge = options.zonesPerEdge ?? 4096
+  }
+
+  /** The database's order is another one: all positions are void. */
+  setLog(logId: Uint8Array): void {
+    if (sameLog(logId, this.#logId)) return
+    this.#logId = logId
+    for (const edge of this.#edges.values()) edge.slots.fill(undefined)
+  }
+
+  /** Takes a message. */
+  report(publisher: string, report: ProgressReport): void {
+    if (report.full) this.drop(publisher)
+    if (report.logId !== undefined) this.#logs.set(publisher, report.logId)
+    for (const edge of report.edges) this.#edge(publisher, edge, report.full)
+  }
+
+  /** A publisher's report has ended. What its edges have, they still have; its exceptions come again with its next full state. */
+  drop(publisher: string): void {
+    for (const edge of this.#edges.values()) {
+      edge.connections.delete(publisher)
+      for (const [zone, exception] of edge.exceptions) if (exception.publisher === publisher) edge.exceptions.delete(zone)
+    }
+  }
+
+  /** An edge is retired. */
+  forget(edgeId: string): void {
+    this.#edges.delete(edgeId)
+  }
+
+  /** How far a change is at an edge: never further than it is. */
+  at({ edgeId, zone, generation, version, head }: ChangeQuestion): ChangeAtEdge {
+    const edge = this.#edges.get(edgeId)
+    const seen = edge?.zones.get(zone)
+    const change = { generation, version }
+    const published = firstSince(seen?.published, change)
+    const applied = firstSince(seen?.applied, change)
+    const answered = firstSince(seen?.answered, change)
+    const exception = edge?.exceptions.get(zone)
+    const slot = exception === undefined && compareStates(change, head.state) <= 0 ? edge?.slots[head.shard] : undefined
+    const hasPassed = slot !== undefined && slot.applied >= head.position
+    const isAnswered = answered !== undefined || (slot !== undefined && slot.answered >= head.position)
+    const isApplied = isAnswered || applied !== undefined || hasPassed
+    const carrier = (applied ?? answered)?.version ?? (isApplied ? head.state.version : version)
+    return {
+      stage: isAnswered ? 'answered' : isApplied ? 'applied' : published ? 'published' : 'committed',
+      publishedAt: published?.at,
+      appliedAt: applied?.at,
+      answeredAt: answered?.at,
+      mergedIntoVersion: carrier > version ? carrier : 0n,
+      connected: (edge?.connections.size ?? 0) > 0,
+      transferring: exception?.kind === 'transferring',
+      refusal: exception?.kind === 'quarantined' ? exception.reason : '',
+      lastHeardAt: latest(edge?.connections.values() ?? []),
+    }
+  }
+
+  #edge(publisher: string, reported: ReportedEdge, isFull: boolean): void {
+    const edge = this.#stateOf(reported.edgeId)
+    if (reported.connected) edge.connections.set(publisher, reported.lastHeardAt ?? edge.connections.get(publisher))
+    else edge.connections.delete(publisher)
+    const log = this.#logs.get(publisher)
+    if (log !== undefined && sameLog(log, this.#logId)) this.#positions(publisher, edge, reported, isFull)
+    for (const progress of reported.zones) this.#zone(publisher, edge, progress)
+  }
+
+  /**
+   * The last reporter may lower what it said: its edge was listed again or lost its disk. Another one may raise it, or take the
+   * shard over with a full state.
+   */
+  #positions(publisher: string, edge: EdgeState, { shards }: ReportedEdge, isFull: boolean): void {
+    for (const { shard, applied, answered } of shards) {
+      if (shard >= shardCount) continue
+      const slot = edge.slots[shard]
+      if (slot === undefined || slot.publisher === publisher || isFull) edge.slots[shard] = { publisher, applied, answered }
+      else if (applied > slot.applied || answered > slot.answered) {
+        edge.slots[shard] = { publisher, applied: larger(applied, slot.applied), answered: larger(answered, slot.answered) }
+      }
+    }
+  }
+
+  #zone(publisher: string, edge: EdgeState, progress: ZoneProgress): void {
+    const { zone, kind, generation, version, at } = progress
+    if (kind === 'quarantined' || kind === 'transferring') edge.exceptions.set(zone, { ...progress, publisher })
+    const exception = edge.exceptions.get(zone)
+    const isHad = kind === 'applied' || kind === 'answered'
+    if (exception !== undefined && isHad && compareStates(exception, progress) <= 0) edge.exceptions.delete(zone)
+    if (kind === 'quarantined') return
+    const seen = edge.zones.get(zone) ?? { published: [], applied: [], answered: [] }
+    const list = kind === 'transferring' ? 'published' : kind
+    seen[list] = withSeen(seen[list], { generation, version, at })
+    edge.zones.set(zone, seen)
+  }
+
+  #stateOf(edgeId: string): EdgeState {
+    let edge = this.#edges.get(edgeId)
+    if (edge === undefined) {
+      const slots = Array.from({ length: shardCount }, () => undefined)
+      edge = { slots, zones: new Recent(this.#zonesPerEdge), exceptions: new Map(), connections: new Map() }
+      this.#edges.set(edgeId, edge)
+    }
+    return edge
+  }
+}
+
+/** The earliest state at or after a change that is remembered. */
+function firstSince(list: readonly Seen[] | undefined, change: Pick<ZoneState, 'generation' | 'version'>): Seen | undefined {
+  return list?.find((seen) => compareStates(seen, change) >= 0)
+}
+
+/** Adds a state in its order; a state that is there keeps its first time. */
+function withSeen(list: readonly Seen[], seen: Seen): readonly Seen[] {
+  if (list.some((known) => compareStates(known, seen) === 0)) return list
+  return [...list, seen].toSorted(compareStates).slice(-statesKept)
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function latest(times: Iterable<number | undefined>): number | undefined {
+  let found: number | undefined
+  for (const time of times) if (time !== undefined && (found === undefined || time > found)) found = time
+  return found
+}

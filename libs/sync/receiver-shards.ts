@@ -1,0 +1,125 @@
+/** Where an edge stands, shard by shard, and what follows when it moves. */
+import { Answers } from './answers.ts'
+import { LowWater } from './low-water.ts'
+import { sameLog, shardCount, type Checkpoint } from './messages.ts'
+import type { Levels, ReceiverEffect, ShardMark } from './receiver-types.ts'
+
+export interface ShardState {
+  readonly shard: number
+  low: LowWater
+  readonly answers: Answers
+  /** The highest position that was given out to be written. */
+  marked: bigint
+  /** The last Checkpoint, until it can be compared. */
+  checkpoint: { readonly message: Checkpoint; readonly stream: number } | undefined
+  /** A comparison that was asked for. */
+  comparing: { readonly position: bigint; readonly stream: number } | undefined
+}
+
+/** An open stream. */
+export interface Stream {
+  readonly id: number
+  logId: Uint8Array
+  placements: ReadonlySet<string>
+  /** Shards that its publisher has said it sends. */
+  readonly shards: Set<number>
+  /** Shards that it was asked to send again, until a link joins. */
+  readonly asked: Set<number>
+  /** Shards that were listed again because of a difference. */
+  readonly relisted: Set<number>
+  /** What it was told of positions last. */
+  readonly applied: Map<number, bigint>
+  readonly answered: Map<number, bigint>
+}
+
+export function newStream(id: number): Stream {
+  return {
+    id,
+    logId: new Uint8Array(0),
+    placements: new Set(),
+    shards: new Set(),
+    asked: new Set(),
+    relisted: new Set(),
+    applied: new Map(),
+    answered: new Map(),
+  }
+}
+
+/** Positions of all shards, with the log id and the placements that they are for. */
+export class Standing {
+  readonly shards: readonly ShardState[]
+  #logId: Uint8Array
+  #placements: ReadonlySet<string>
+
+  constructor(levels: Levels, unansweredLimit: number) {
+    this.#logId = levels.logId
+    this.#placements = new Set(levels.placements)
+    this.shards = Array.from({ length: shardCount }, (_, shard) => {
+      const { position, answered } = levels.shards.find((level) => level.shard === shard) ?? { position: 0n, answered: 0n }
+      const answers = new Answers(unansweredLimit, answered, position)
+      return { shard, low: new LowWater(position), answers, marked: position, checkpoint: undefined, comparing: undefined }
+    })
+  }
+
+  get logId(): Uint8Array {
+    return this.#logId
+  }
+
+  at(shard: number): ShardState {
+    const found = this.shards[shard]
+    if (found === undefined) throw new RangeError(`there is no shard ${shard}`)
+    return found
+  }
+
+  answered(shard: number): bigint {
+    const { answers, low } = this.at(shard)
+    return answers.position(low.position)
+  }
+
+  /** What is written beside data; `position` is one that the data makes true. */
+  mark(shard: number, position = this.at(shard).low.position): ShardMark {
+    const state = this.at(shard)
+    if (position > state.marked) state.marked = position
+    return { logId: this.#logId, shard, position, answered: this.answered(shard) }
+  }
+
+  /** True when positions on the stream are of the edge's log id. */
+  knows(stream: Stream): boolean {
+    return sameLog(stream.logId, this.#logId)
+  }
+
+  /** True when what the stream says of a shard holds for everything that the edge's positions are for. */
+  counts(stream: Stream): boolean {
+    return this.knows(stream) && isSubset(this.#placements, stream.placements)
+  }
+
+  /** True when the stream is served just what the edge's positions are for: only then set digests can be compared. */
+  matches(stream: Stream): boolean {
+    return this.counts(stream) && this.#placements.size === stream.placements.size
+  }
+
+  /** Follows a stream's log id and placements; the effect tells the store, and is absent where nothing moves. */
+  adopt(stream: Stream): Extract<ReceiverEffect, { kind: 'restart' }> | undefined {
+    if (stream.logId.length === 0 || (this.knows(stream) && this.matches(stream))) return undefined
+    const isFewer = this.knows(stream) && isSubset(stream.placements, this.#placements)
+    this.#logId = stream.logId
+    this.#placements = stream.placements
+    return this.restart(isFewer ? [] : this.shards.map(({ shard }) => shard))
+  }
+
+  /** Takes shards back to 0. Work goes on, and data stays. */
+  restart(shards: readonly number[]): Extract<ReceiverEffect, { kind: 'restart' }> {
+    for (const shard of shards) {
+      const state = this.at(shard)
+      state.low = new LowWater()
+      state.answers.reset()
+      state.marked = 0n
+      state.checkpoint = state.comparing = undefined
+    }
+    return { kind: 'restart', logId: this.#logId, placements: [...this.#placements], shards }
+  }
+}
+
+function isSubset(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
+  return [...part].every((one) => whole.has(one))
+}

@@ -1,0 +1,414 @@
+/** The edge's side of Follow: one receiver for all its streams. */
+import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
+import {
+  protocolVersion,
+  sameLog,
+  type Checkpoint,
+  type FollowRequest,
+  type FollowResponse,
+  type HaveEntry,
+  type NackReason,
+  type Offer,
+  type Release,
+  type Resume,
+  type Welcome,
+} from './messages.ts'
+import { newStream, Standing, type Stream } from './receiver-shards.ts'
+import {
+  defaultReceiverLimits,
+  type ReceiverEffect,
+  type ReceiverEvent,
+  type ReceiverLimits,
+  type ReceiverOptions,
+} from './receiver-types.ts'
+import { Work, type Job } from './receiver-work.ts'
+
+/** A larger step is refused, so that a poisoned version cannot shut out all that follow. */
+const largestVersionStep = 2n ** 32n
+
+type EventOf<Kind extends ReceiverEvent['kind']> = Extract<ReceiverEvent, { kind: Kind }>
+
+/**
+ * Applies what publishers send, and says where the edge stands. Its diagrams are in `docs/reference/sync-protocol.md`.
+ * `step` reads the store by `stateOf` and has no effect of its own but on the receiver's memory.
+ */
+export class Receiver {
+  readonly #options: ReceiverOptions
+  readonly #limits: ReceiverLimits
+  readonly #standing: Standing
+  readonly #streams = new Map<number, Stream>()
+  readonly #work: Work
+  readonly #touched = new Set<number>()
+  #effects: ReceiverEffect[] = []
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options
+    this.#limits = { ...defaultReceiverLimits, ...options.limits }
+    this.#standing = new Standing(options.levels, this.#limits.unanswered)
+    this.#work = new Work(this.#limits.fetches)
+  }
+
+  /** The log id that the edge's positions belong to. */
+  get logId(): Uint8Array {
+    return this.#standing.logId
+  }
+
+  /** Where the edge stands in a shard. */
+  position(shard: number): { readonly applied: bigint; readonly answered: bigint } {
+    return { applied: this.#standing.at(shard).low.position, answered: this.#standing.answered(shard) }
+  }
+
+  step(event: ReceiverEvent): ReceiverEffect[] {
+    this.#handle(event)
+    for (let job = this.#work.takeFetch(); job !== undefined; job = this.#work.takeFetch()) this.#fetch(job)
+    for (const shard of this.#touched) this.#afterwards(shard)
+    this.#touched.clear()
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #handle(event: ReceiverEvent): void {
+    if (event.kind === 'received') return this.#received(event)
+    if (event.kind === 'applied') return this.#applied(event)
+    if (event.kind === 'refused') return this.#refused(event.job, event.reason, event.detail)
+    if (event.kind === 'fetched') return this.#fetched(event)
+    if (event.kind === 'fetchFailed') return this.#refused(event.job, 'FETCH_FAILED', event.detail)
+    if (event.kind === 'answered') return this.#answered(event)
+    if (event.kind === 'listed') return this.#listed(event)
+    if (event.kind === 'compared') return this.#compared(event)
+    if (event.kind === 'opened') return this.#opened(event.stream)
+    if (event.kind === 'closed') return this.#closed(event.stream)
+    for (const { shard } of this.#standing.shards) this.#touched.add(shard)
+  }
+
+  #opened(id: number): void {
+    this.#streams.set(id, newStream(id))
+    const { edgeId, placements, setDigestOf } = this.#options
+    const shards = this.#standing.shards
+      .filter(({ low }) => low.position > 0n)
+      .map(({ shard, low }) => {
+        const { setDigest, zones } = setDigestOf?.(shard) ?? { setDigest: new Uint8Array(0), zones: 0 }
+        return { shard, position: low.position, setDigest, zones }
+      })
+    const answered = shards.map(({ shard }) => ({ shard, position: this.#standing.answered(shard) }))
+    this.#emit({
+      kind: 'send',
+      stream: id,
+      message: { kind: 'hello', protocol: protocolVersion, edgeId, logId: this.logId, shards, placements, answered },
+    })
+  }
+
+  /** Links stay, and what has begun goes on; the rest is offered again. */
+  #closed(id: number): void {
+    this.#streams.delete(id)
+    for (const job of this.#work.unbegun(id)) this.#finish(job)
+  }
+
+  #received({ stream: id, message }: EventOf<'received'>): void {
+    const stream = this.#streams.get(id)
+    if (stream === undefined || message.kind === 'heartbeat') return
+    this.#follow(stream, message)
+  }
+
+  #follow(stream: Stream, message: Exclude<FollowResponse, { kind: 'heartbeat' }>): void {
+    if (message.kind === 'welcome') this.#welcome(stream, message)
+    else if (message.kind === 'resume') this.#resume(stream, message)
+    else if (message.kind === 'offer') this.#offer(stream, message)
+    else if (message.kind === 'release') this.#release(stream, message)
+    else this.#checkpoint(stream, message)
+  }
+
+  #welcome(stream: Stream, { protocol, logId, shards, placements }: Welcome): void {
+    if (protocol !== protocolVersion) {
+      return this.#emit({ kind: 'close', stream: stream.id, reason: `protocol ${protocol} is not spoken` })
+    }
+    stream.logId = logId
+    stream.placements = new Set(placements)
+    for (const shard of shards) stream.shards.add(shard)
+    const knew = this.#standing.knows(stream)
+    const restart = this.#standing.adopt(stream)
+    if (restart === undefined) return
+    this.#emit(restart)
+    // The publisher began where Hello stood. With another log id it began at 0; with other placements it has to be told.
+    if (knew && restart.shards.length > 0) for (const shard of shards) this.#sayPosition(stream, shard)
+  }
+
+  #resume(stream: Stream, { shard, logId }: Resume): void {
+    stream.logId = logId
+    stream.shards.add(shard)
+    const restart = this.#standing.adopt(stream)
+    if (restart !== undefined) this.#emit(restart)
+    this.#sayPosition(stream, shard)
+  }
+
+  #sayPosition(stream: Stream, shard: number): void {
+    const isKnown = this.#standing.counts(stream)
+    const position = isKnown ? this.#standing.at(shard).low.position : 0n
+    const answered = isKnown ? this.#standing.answered(shard) : 0n
+    stream.applied.set(shard, position)
+    stream.answered.set(shard, answered)
+    this.#send(stream, {
+      kind: 'position',
+      logId: this.#standing.knows(stream) ? this.logId : stream.logId,
+      shard,
+      position,
+      answered,
+    })
+  }
+
+  #offer(stream: Stream, { shard, after, entries }: Offer): void {
+    const haves: HaveEntry[] = []
+    const stamps: { zone: string; position: bigint }[] = []
+    let before = after
+    for (const { zone, state, position } of entries) {
+      const have = this.#options.stateOf(zone)
+      const order = have === undefined ? -1 : compareStates(have, state)
+      const isOther = have !== undefined && order === 0 && !equalStates(have, state)
+      if (isOther) this.#emit({ kind: 'alarm', shard, zone, detail: 'the version is here with another digest' })
+      const satisfied = order >= 0 && !isOther
+      this.#mention(stream, shard, before, position, zone, state)
+      if (satisfied && have !== undefined && this.#standing.knows(stream)) {
+        this.#standing.at(shard).low.settle(zone, have)
+        stamps.push({ zone, position })
+        if (position > this.#standing.answered(shard)) this.#verify(shard, zone, position, have)
+      }
+      haves.push({ zone, position, have, satisfied })
+      before = position
+    }
+    if (stamps.length > 0) this.#emit({ kind: 'stamp', shard, zones: stamps, mark: this.#standing.mark(shard) })
+    this.#send(stream, { kind: 'have', shard, entries: haves, shardPosition: this.#tell(stream, shard) })
+  }
+
+  #release(stream: Stream, release: Release): void {
+    const { zone, shard, position, after, state } = release
+    this.#mention(stream, shard, after, position, zone, state)
+    const { job, isFirst } = this.#work.add(stream.id, stream.logId, release)
+    if (isFirst) this.#begin(job)
+  }
+
+  #checkpoint(stream: Stream, message: Checkpoint): void {
+    const { shard, position } = message.level
+    if (!this.#joins(stream, shard, message.after)) return
+    const state = this.#standing.at(shard)
+    state.low.pass(message.after, position)
+    state.checkpoint = { message, stream: stream.id }
+  }
+
+  #mention(stream: Stream, shard: number, after: bigint, position: bigint, zone: string, state: ZoneState): void {
+    if (this.#joins(stream, shard, after)) this.#standing.at(shard).low.mention(after, position, zone, state)
+  }
+
+  /** True when a link counts. One that joins to nothing does not: the publisher is told, once, where the edge stands. */
+  #joins(stream: Stream, shard: number, after: bigint): boolean {
+    this.#touched.add(shard)
+    if (!this.#standing.counts(stream)) return false
+    if (this.#standing.at(shard).low.joins(after)) {
+      stream.asked.delete(shard)
+      return true
+    }
+    if (!stream.asked.has(shard)) this.#sayPosition(stream, shard)
+    stream.asked.add(shard)
+    return false
+  }
+
+  /** A release's turn has come. */
+  #begin(job: Job): void {
+    const { zone, state, base, body } = job.release
+    const have = this.#options.stateOf(zone)
+    const refusal = refuse(have, state, body.kind === 'fetch' ? undefined : base)
+    if (refusal !== undefined) return this.#nack(job, refusal, '', have)
+    if (body.kind === 'fetch') this.#work.awaitFetch(job)
+    else this.#apply(job, body)
+  }
+
+  #fetch({ id, stream, release: { zone, state, base } }: Job): void {
+    const have = this.#options.stateOf(zone)
+    const known = base !== undefined && have !== undefined && equalStates(base, have) ? have : undefined
+    this.#emit({ kind: 'fetch', job: id, stream, zone, target: state, base: known })
+  }
+
+  /** What was fetched is checked as any release is; meanwhile nothing else of the zone was applied. */
+  #fetched({ job: id, state }: EventOf<'fetched'>): void {
+    const job = this.#work.get(id)
+    if (job === undefined) return
+    this.#work.staged(job, state)
+    const have = this.#options.stateOf(job.release.zone)
+    const refusal = refuse(have, state, undefined)
+    if (refusal !== undefined) this.#nack(job, refusal, '', have)
+    else if (compareStates(state, job.release.state) < 0)
+      this.#nack(job, 'FETCH_FAILED', 'the fetch ended on an older version', have)
+    else this.#apply(job, { kind: 'staged' })
+  }
+
+  #apply(job: Job, body: Extract<ReceiverEffect, { kind: 'apply' }>['body']): void {
+    const { zone, shard, placement, base, note } = job.release
+    const { state } = job
+    job.phase = 'applying'
+    const stamp = this.#stampOf(job)
+    const mark =
+      stamp === undefined ? undefined : this.#standing.mark(shard, this.#standing.at(shard).low.positionWith(zone, state))
+    const from = body.kind === 'delta' ? base : undefined
+    this.#emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, stamp, note })
+  }
+
+  /** The release's position, where it is of the edge's log id. */
+  #stampOf(job: Job): bigint | undefined {
+    return sameLog(job.logId, this.logId) ? job.release.position : undefined
+  }
+
+  #applied({ job: id, state, at }: EventOf<'applied'>): void {
+    const job = this.#work.get(id)
+    if (job === undefined) return
+    const { zone, shard, position } = job.release
+    this.#standing.at(shard).low.settle(zone, state)
+    this.#verify(shard, zone, this.#stampOf(job), state)
+    const stream = this.#streams.get(job.stream)
+    if (stream !== undefined) {
+      this.#send(stream, { kind: 'ack', zone, shard, position, state, shardPosition: this.#tell(stream, shard), at })
+    }
+    this.#finish(job)
+  }
+
+  #refused(id: number, reason: NackReason, detail: string): void {
+    const job = this.#work.get(id)
+    if (job === undefined) return
+    // A mark that was given out with it was not written.
+    this.#standing.at(job.release.shard).marked = 0n
+    this.#nack(job, reason, detail, this.#options.stateOf(job.release.zone))
+  }
+
+  #nack(job: Job, reason: NackReason, detail: string, have: ZoneState | undefined): void {
+    const { zone, shard, position, state } = job.release
+    if (have !== undefined) this.#standing.at(shard).low.settle(zone, have)
+    const stream = this.#streams.get(job.stream)
+    if (stream !== undefined) {
+      const shardPosition = this.#tell(stream, shard)
+      this.#send(stream, { kind: 'nack', zone, shard, position, refused: state, reason, detail, have, shardPosition })
+    }
+    this.#finish(job)
+  }
+
+  #finish(job: Job): void {
+    this.#touched.add(job.release.shard)
+    const next = this.#work.finish(job)
+    if (next !== undefined) this.#begin(next)
+  }
+
+  #verify(shard: number, zone: string, position: bigint | undefined, state: ZoneState): void {
+    this.#touched.add(shard)
+    if (this.#standing.at(shard).answers.add(zone, position, state)) this.#emit({ kind: 'verify', zone, shard, state })
+  }
+
+  #answered({ zone, shard, state, at }: EventOf<'answered'>): void {
+    this.#touched.add(shard)
+    this.#standing.at(shard).answers.confirm(zone, state)
+    for (const stream of this.#streams.values()) {
+      if (!stream.shards.has(shard)) continue
+      this.#send(stream, { kind: 'answered', zone, shard, state, shardPosition: this.#tellAnswered(stream, shard), at })
+    }
+  }
+
+  #listed({ shard, run, zones, end }: EventOf<'listed'>): void {
+    this.#touched.add(shard)
+    for (const { zone, state } of this.#standing.at(shard).answers.listed(run, zones, end)) {
+      this.#emit({ kind: 'verify', zone, shard, state })
+    }
+  }
+
+  /** A difference that nothing under way explains: the shard is listed again, once a stream. */
+  #compared({ shard, position, equal }: EventOf<'compared'>): void {
+    const state = this.#standing.at(shard)
+    const { comparing } = state
+    state.comparing = undefined
+    if (equal || comparing?.position !== position || state.low.position !== position || this.#isBusy(shard)) return
+    const stream = this.#streams.get(comparing.stream)
+    if (stream === undefined || !this.#standing.counts(stream)) return
+    const again = stream.relisted.has(shard)
+    this.#emit({
+      kind: 'alarm',
+      shard,
+      zone: undefined,
+      detail: again ? 'a listing did not mend the set digest' : 'set digests differ',
+    })
+    if (again) return
+    stream.relisted.add(shard)
+    this.#emit(this.#standing.restart([shard]))
+    for (const other of this.#streams.values()) {
+      if (other.shards.has(shard) && this.#standing.counts(other)) this.#sayPosition(other, shard)
+    }
+  }
+
+  #isBusy(shard: number): boolean {
+    return this.#work.busy(shard) > 0 || this.#standing.at(shard).low.pending > 0
+  }
+
+  /** What follows when a shard was touched: listing, comparison, mark, and word to streams that were not told yet. */
+  #afterwards(shard: number): void {
+    const state = this.#standing.at(shard)
+    const listing = state.answers.takeListing()
+    if (listing !== undefined) this.#emit({ kind: 'list', shard, ...listing, limit: this.#limits.listing })
+    if (state.low.position > state.marked && this.#work.busy(shard) === 0) {
+      this.#emit({ kind: 'mark', mark: this.#standing.mark(shard) })
+    }
+    this.#compare(shard)
+    for (const stream of this.#streams.values()) {
+      if (stream.shards.has(shard) && this.#standing.counts(stream)) this.#tellMoved(stream, shard)
+    }
+  }
+
+  #compare(shard: number): void {
+    const state = this.#standing.at(shard)
+    const { checkpoint, low } = state
+    if (checkpoint === undefined || this.#isBusy(shard)) return
+    state.checkpoint = undefined
+    const stream = this.#streams.get(checkpoint.stream)
+    const { level } = checkpoint.message
+    if (stream === undefined || level.position !== low.position || !this.#standing.matches(stream)) return
+    state.comparing = { position: level.position, stream: stream.id }
+    this.#emit({ kind: 'compare', level })
+  }
+
+  #tellMoved(stream: Stream, shard: number): void {
+    const { applied, answered } = this.position(shard)
+    if (applied > (stream.applied.get(shard) ?? 0n)) {
+      this.#send(stream, { kind: 'have', shard, entries: [], shardPosition: this.#tell(stream, shard) })
+    }
+    if (answered <= (stream.answered.get(shard) ?? 0n)) return
+    const shardPosition = this.#tellAnswered(stream, shard)
+    this.#send(stream, { kind: 'answered', zone: undefined, shard, state: undefined, shardPosition, at: undefined })
+  }
+
+  /** Where the edge stands, as the stream is told it now. */
+  #tell(stream: Stream, shard: number): bigint {
+    if (!this.#standing.counts(stream)) return 0n
+    const { position } = this.#standing.at(shard).low
+    stream.applied.set(shard, position)
+    return position
+  }
+
+  #tellAnswered(stream: Stream, shard: number): bigint {
+    if (!this.#standing.counts(stream)) return 0n
+    const position = this.#standing.answered(shard)
+    stream.answered.set(shard, position)
+    return position
+  }
+
+  #send(stream: Stream, message: FollowRequest): void {
+    this.#emit({ kind: 'send', stream: stream.id, message })
+  }
+
+  #emit(effect: ReceiverEffect): void {
+    this.#effects.push(effect)
+  }
+}
+
+/** Why a state is not taken onto what is there; undefined when it is. */
+function refuse(have: ZoneState | undefined, state: ZoneState, base: ZoneState | undefined): NackReason | undefined {
+  if (have !== undefined && compareStates(state, have) <= 0) {
+    return compareStates(state, have) === 0 && !equalStates(state, have) ? 'DIGEST_MISMATCH' : 'NOT_NEWER'
+  }
+  if (have !== undefined && state.version > have.version + largestVersionStep) return 'VERSION_JUMP'
+  if (base !== undefined && (have === undefined || !equalStates(base, have))) return 'BASE_MISMATCH'
+  return undefined
+}

@@ -1,0 +1,262 @@
+/** What a sender does with each item: offer, compose, release, and what the edge's answers mean for it. */
+import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
+import type { Ack, Answered, FollowResponse, Have, HaveEntry, Nack, OfferEntry } from './messages.ts'
+import { Recent } from './recent.ts'
+import { isUnderway, Items, type Item, type Run } from './sender-items.ts'
+import {
+  defaultSenderLimits,
+  type SenderEffect,
+  type SenderEvent,
+  type SenderLimits,
+  type SenderOptions,
+  type ShardProgress,
+  type ZoneProgress,
+  type ZoneProgressKind,
+} from './sender-types.ts'
+
+type BodyEvent = Extract<SenderEvent, { kind: 'body' }>
+
+/** Ticks of the longest pause. */
+const longestPause = 64
+/** Failures of one item that are mended at once. */
+const quickMends = 2
+
+export class ItemDesk {
+  readonly items = new Items()
+  readonly #limits: SenderLimits
+  readonly #acked: Recent<ZoneState>
+  /** Refusals that nothing but the zone's next head mends. */
+  readonly #refused: Recent<ZoneProgress>
+  #effects: SenderEffect[] = []
+  #shards = new Map<number, ShardProgress>()
+  #zones: ZoneProgress[] = []
+  #tick = 0
+
+  constructor({ limits }: SenderOptions) {
+    this.#limits = { ...defaultSenderLimits, ...limits }
+    this.#acked = new Recent(this.#limits.bases)
+    this.#refused = new Recent(this.#limits.inFlight)
+  }
+
+  get hasRoom(): boolean {
+    const { inFlight, octets } = this.#limits
+    return this.items.inFlight < inFlight && this.items.apart < inFlight && this.items.octets < octets
+  }
+
+  /** What this stream said it has of a zone, where that is remembered. */
+  acked(zone: string): ZoneState | undefined {
+    return this.#acked.get(zone)
+  }
+
+  emit(effect: SenderEffect): void {
+    this.#effects.push(effect)
+  }
+
+  send(message: FollowResponse): void {
+    this.emit({ kind: 'send', message })
+  }
+
+  takeEffects(): SenderEffect[] {
+    if (this.#shards.size > 0 || this.#zones.length > 0) {
+      this.emit({ kind: 'progress', shards: [...this.#shards.values()], zones: this.#zones })
+      this.#shards = new Map()
+      this.#zones = []
+    }
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  /** Zones that never count as passed. */
+  exceptions(): ZoneProgress[] {
+    const fetching = [...this.items].filter((item) => item.phase === 'fetching')
+    return [
+      ...fetching.map((item) => progressOf(item.head.zone, item.target ?? item.head.state, 'transferring')),
+      ...this.#refused.values(),
+    ]
+  }
+
+  shardMoved({ shard, applied, answered }: Run): void {
+    this.#shards.set(shard, { shard, applied, answered })
+  }
+
+  /** Drops all items of a shard. */
+  clear(run: Run): void {
+    for (const item of run.items.slice()) this.items.close(item)
+  }
+
+  /** Offers everything up to the last item that has to ask for its base; order is kept by offering what stands before it, too. */
+  offer(run: Run): void {
+    const last = run.items.findLastIndex((item) => item.phase === 'offered' && item.after === undefined)
+    if (last >= 0) this.#mention(run, last + 1)
+  }
+
+  /** A new item of a zone takes the place of one that has not left, or builds on one that has. */
+  follow(prior: Item, item: Item): void {
+    if (prior.phase === 'sent') return this.compose(item, prior.target)
+    if (prior.phase === 'fetching') return this.items.move(item, 'waiting')
+    this.items.close(prior)
+    const before = this.items.ofZone(item.head.zone).find((other) => other !== item && isUnderway(other))
+    if (before?.phase === 'fetching') return this.items.move(item, 'waiting')
+    // Where the earlier offer is still to be answered, its Have says what the edge has of the zone: that is all this one would ask.
+    if (prior.phase === 'waiting' || (prior.phase === 'offered' && prior.after !== undefined)) this.items.move(item, 'waiting')
+    else if (prior.phase !== 'offered') this.compose(item, prior.base)
+  }
+
+  compose(item: Item, base: ZoneState | undefined): void {
+    item.base = base?.deleted ? undefined : base
+    this.items.move(item, 'composing')
+    this.emit({ kind: 'compose', ticket: this.items.ticket(item), base: item.base, target: item.head })
+  }
+
+  body({ ticket, state, base, body, note }: BodyEvent): void {
+    const item = this.items.byTicket(ticket)
+    if (item === undefined) return
+    if (compareStates(state, item.head.state) < 0) return this.#delay(item)
+    const { run, head } = item
+    this.#mention(run, run.items.indexOf(item))
+    item.after ??= run.mentioned
+    if (head.position > run.mentioned) run.mentioned = head.position
+    item.target = state
+    this.items.resize(item, body.kind === 'delta' ? body.octets : 0)
+    this.items.move(item, body.kind === 'fetch' ? 'fetching' : 'sent')
+    const { zone, shard, position, placement } = head
+    this.send({ kind: 'release', zone, shard, position, after: item.after, state, base, placement, body, note })
+    this.#zoneMoved(progressOf(zone, state, body.kind === 'fetch' ? 'transferring' : 'published'))
+  }
+
+  noBody(ticket: number): void {
+    const item = this.items.byTicket(ticket)
+    if (item !== undefined) this.#delay(item)
+  }
+
+  tick(): void {
+    this.#tick += 1
+    for (const item of [...this.items]) {
+      if (item.phase === 'delayed' && item.due <= this.#tick) this.compose(item, item.base)
+    }
+  }
+
+  have(run: Run | undefined, { entries, shardPosition }: Have): void {
+    for (const entry of entries) this.#haveEntry(entry)
+    this.#raise(run, shardPosition)
+  }
+
+  #haveEntry({ zone, have }: HaveEntry): void {
+    if (have !== undefined) this.#acked.set(zone, have)
+    else this.#acked.delete(zone)
+    for (const item of this.items.ofZone(zone).slice()) {
+      if (isUnderway(item)) continue // its Ack or Nack follows
+      const order = have === undefined ? -1 : compareStates(have, item.head.state)
+      if (order === 0 && have !== undefined && !equalStates(have, item.head.state)) this.#giveUp(item, 'DIGEST_MISMATCH')
+      else if (order >= 0) this.items.close(item)
+      else if (item.phase === 'offered' || (item.phase === 'waiting' && !this.#isBehindFetch(item))) this.compose(item, have)
+    }
+  }
+
+  ack(run: Run | undefined, { zone, state, shardPosition, at }: Ack): void {
+    this.#acked.set(zone, state)
+    if (this.#refused.get(zone) !== undefined) this.#refused.delete(zone)
+    this.#zoneMoved({ ...progressOf(zone, state, 'applied'), at })
+    this.#settle(zone, state)
+    this.#raise(run, shardPosition)
+  }
+
+  answered(run: Run | undefined, { zone, state, shardPosition, at }: Answered): void {
+    if (zone !== undefined && state !== undefined) this.#zoneMoved({ ...progressOf(zone, state, 'answered'), at })
+    if (run === undefined || run.asking || shardPosition <= run.answered) return
+    run.answered = shardPosition
+    this.shardMoved(run)
+  }
+
+  nack(run: Run | undefined, message: Nack): void {
+    const { zone, have, position, shardPosition } = message
+    if (have !== undefined) this.#acked.set(zone, have)
+    else this.#acked.delete(zone)
+    this.#raise(run, shardPosition)
+    const item = this.items.ofZone(zone).find((one) => one.head.position === position && isUnderway(one))
+    if (item !== undefined) this.#refusedItem(item, message)
+    else if (have !== undefined) this.#settle(zone, have)
+  }
+
+  #refusedItem(item: Item, { zone, reason, have, refused }: Nack): void {
+    const newest = this.items.ofZone(zone).at(-1) as Item
+    const isThere = have !== undefined && compareStates(have, refused) >= 0
+    if (isThere && reason !== 'DIGEST_MISMATCH') {
+      this.#zoneMoved(progressOf(zone, have, 'applied'))
+      this.#settle(zone, have)
+    } else if (newest !== item) {
+      // Something newer is on its way already; nobody needs this one any more.
+      this.items.close(item)
+      if (newest.phase === 'waiting') this.compose(newest, have)
+    } else if (isThere || reason === 'VERSION_JUMP' || reason === 'QUARANTINED') this.#giveUp(item, reason)
+    else this.#mend(item, reason, have)
+  }
+
+  #mend(item: Item, reason: Nack['reason'], have: ZoneState | undefined): void {
+    item.attempts += 1
+    const needsWhole = reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED'
+    item.base = needsWhole ? undefined : have
+    if (reason === 'STORE_FAILED' || reason === 'FETCH_FAILED' || item.attempts > quickMends) this.#delay(item)
+    else this.compose(item, item.base)
+  }
+
+  #delay(item: Item): void {
+    item.due = this.#tick + Math.min(2 ** Math.min(item.attempts, 6), longestPause)
+    item.attempts += 1
+    this.items.move(item, 'delayed')
+  }
+
+  /** Leaves the zone until its head moves. The edge's position stays before it. */
+  #giveUp(item: Item, reason: string): void {
+    const progress = { ...progressOf(item.head.zone, item.head.state, 'quarantined'), reason }
+    this.items.close(item)
+    this.#refused.set(item.head.zone, progress)
+    this.#zoneMoved(progress)
+  }
+
+  /** The edge has a state: items up to it are done, and one that waited for it goes on from there. */
+  #settle(zone: string, state: ZoneState): void {
+    for (const item of this.items.ofZone(zone).slice()) {
+      if (compareStates(item.head.state, state) <= 0) this.items.close(item)
+      else if (item.phase === 'waiting' && !this.#isBehindFetch(item)) this.compose(item, state)
+    }
+  }
+
+  #isBehindFetch(item: Item): boolean {
+    return this.items.ofZone(item.head.zone).some((other) => other.phase === 'fetching')
+  }
+
+  #raise(run: Run | undefined, position: bigint): void {
+    if (run === undefined || run.asking || position <= run.applied) return
+    run.applied = position
+    this.shardMoved(run)
+  }
+
+  #zoneMoved(progress: ZoneProgress): void {
+    this.#zones.push(progress)
+  }
+
+  /** Offers the first `count` items of a shard, as far as they were not mentioned. */
+  #mention(run: Run, count: number): void {
+    let entries: OfferEntry[] = []
+    let after = run.mentioned
+    const flush = (): void => {
+      if (entries.length > 0) this.send({ kind: 'offer', shard: run.shard, after, entries })
+      entries = []
+      after = run.mentioned
+    }
+    for (const item of run.items.slice(0, count)) {
+      if (item.after !== undefined) continue
+      item.after = run.mentioned
+      run.mentioned = item.head.position
+      entries.push({ zone: item.head.zone, state: item.head.state, position: item.head.position })
+      if (entries.length >= this.#limits.offerEntries) flush()
+    }
+    flush()
+  }
+}
+
+function progressOf(zone: string, state: ZoneState, kind: ZoneProgressKind): ZoneProgress {
+  return { zone, generation: state.generation, version: state.version, kind, at: undefined, reason: '' }
+}

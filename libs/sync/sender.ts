@@ -1,0 +1,230 @@
+/** The publisher's side of Follow: one sender an edge and stream. */
+import { compareStates, type ZoneState } from '@zonecast/zone'
+import type { IndexEntry } from './head-index.ts'
+import { protocolVersion, sameLog, type FollowRequest, type Hello, type Position } from './messages.ts'
+import { ItemDesk } from './sender-desk.ts'
+import { newItem, newRun, type Run } from './sender-items.ts'
+import type { EdgeProgress, SenderEffect, SenderEvent, SenderOptions } from './sender-types.ts'
+
+/** Heads of a shard that are looked at before the next shard has its turn. */
+const turnLength = 128
+
+/**
+ * Walks the index shard by shard, a few hundred items ahead of what the edge has acknowledged.
+ *
+ *     shard: asking ──Position──▶ running ──log id moves, shard taken over──▶ asking
+ *                                 running ──unasked Position──▶ running, from there
+ *
+ * The phases of an item are in `docs/reference/sync-protocol.md`. `step` has no effect of its own but on the sender's memory.
+ */
+export class Sender {
+  readonly #options: SenderOptions
+  readonly #desk: ItemDesk
+  readonly #runs = new Map<number, Run>()
+  /** Shards in which the index may have more. */
+  readonly #unread = new Set<Run>()
+  /** Shards whose Checkpoint is due. */
+  readonly #unchecked = new Set<Run>()
+  #owned: ReadonlySet<number>
+  #logId: Uint8Array
+  #placements: ReadonlySet<string> = new Set()
+  #following = false
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    this.#owned = new Set(options.shards)
+    this.#logId = options.index.logId
+    this.#desk = new ItemDesk(options)
+  }
+
+  /** Items that count against the window: offered, composing or sent. */
+  get inFlight(): number {
+    return this.#desk.items.inFlight
+  }
+
+  step(event: SenderEvent): SenderEffect[] {
+    this.#handle(event)
+    if (this.#following) {
+      this.#advance()
+      for (const run of this.#unchecked) this.#checkpoint(run)
+    }
+    return this.#desk.takeEffects()
+  }
+
+  /** All that is known of the edge, for the first message of a report. */
+  full(): EdgeProgress {
+    const runs = [...this.#runs.values()].filter((run) => !run.asking)
+    return {
+      shards: runs.map(({ shard, applied, answered }) => ({ shard, applied, answered })),
+      zones: this.#desk.exceptions(),
+    }
+  }
+
+  #handle(event: SenderEvent): void {
+    if (event.kind === 'received') return this.#receive(event.message)
+    if (event.kind === 'body') return this.#desk.body(event)
+    if (event.kind === 'noBody') return this.#desk.noBody(event.ticket)
+    if (event.kind === 'tick') return this.#tick()
+    if (event.kind === 'moved' && event.shard !== undefined) return this.#moved(event.shard)
+    if (event.kind === 'shards') this.#owned = new Set(event.owned)
+    if (this.#following) this.#followIndex()
+  }
+
+  #tick(): void {
+    this.#desk.tick()
+    for (const run of this.#runs.values()) this.#unchecked.add(run)
+  }
+
+  #moved(shard: number): void {
+    const run = this.#runs.get(shard)
+    if (run !== undefined && !run.asking) this.#unread.add(run)
+  }
+
+  #receive(message: FollowRequest): void {
+    if (message.kind === 'hello') return this.#hello(message)
+    if (!this.#following || message.kind === 'heartbeat') return
+    const run = this.#runs.get(message.shard)
+    if (message.kind === 'position') this.#position(run, message)
+    else if (message.kind === 'have') this.#desk.have(run, message)
+    else if (message.kind === 'ack') this.#desk.ack(run, message)
+    else if (message.kind === 'nack') this.#desk.nack(run, message)
+    else this.#desk.answered(run, message)
+  }
+
+  #hello(hello: Hello): void {
+    if (this.#following) return
+    if (hello.protocol < protocolVersion)
+      return this.#desk.emit({ kind: 'close', reason: `protocol ${hello.protocol} is not spoken` })
+    if (hello.edgeId !== this.#options.edgeId) {
+      return this.#desk.emit({ kind: 'close', reason: `the credential is for another edge than ${hello.edgeId}` })
+    }
+    this.#following = true
+    const { placements, publisherId, heartbeatMilliseconds, index } = this.#options
+    this.#placements = new Set(placements.filter((one) => hello.placements.length === 0 || hello.placements.includes(one)))
+    this.#logId = index.logId
+    const shards = this.#logId.length === 0 ? [] : [...this.#owned].toSorted((a, b) => a - b)
+    const served = [...this.#placements]
+    this.#desk.send({
+      kind: 'welcome',
+      protocol: protocolVersion,
+      publisherId,
+      logId: this.#logId,
+      shards,
+      heartbeatMilliseconds,
+      placements: served,
+    })
+    const known = sameLog(hello.logId, this.#logId)
+    for (const shard of shards) {
+      const run = newRun(shard)
+      this.#runs.set(shard, run)
+      const applied = known ? hello.shards.find((level) => level.shard === shard) : undefined
+      const answered = known ? hello.answered.find((level) => level.shard === shard) : undefined
+      this.#start(run, applied?.position ?? 0n, answered?.position ?? 0n)
+    }
+  }
+
+  /** Takes over and gives up shards, and asks for all positions again when the log id has moved. */
+  #followIndex(): void {
+    const { logId } = this.#options.index
+    const moved = logId.length > 0 && !sameLog(logId, this.#logId)
+    this.#logId = logId
+    for (const run of this.#runs.values()) {
+      if (!moved && logId.length > 0 && this.#owned.has(run.shard)) this.#moved(run.shard)
+      else this.#giveUp(run)
+    }
+    if (logId.length === 0) return
+    for (const shard of this.#owned) {
+      if (this.#runs.has(shard)) continue
+      this.#runs.set(shard, newRun(shard))
+      this.#desk.send({ kind: 'resume', shard, logId })
+    }
+  }
+
+  #giveUp(run: Run): void {
+    this.#desk.clear(run)
+    this.#runs.delete(run.shard)
+    this.#unread.delete(run)
+    this.#unchecked.delete(run)
+  }
+
+  /** A position of another log id was said before the edge read the Resume: its answer is still to come. */
+  #position(run: Run | undefined, { logId, position, answered }: Position): void {
+    if (run === undefined) return
+    const known = sameLog(logId, this.#logId)
+    if (!known && logId.length > 0) return
+    this.#start(run, known ? position : 0n, known ? answered : 0n)
+  }
+
+  #start(run: Run, applied: bigint, answered: bigint): void {
+    this.#desk.clear(run)
+    Object.assign(run, { asking: false, cursor: applied, mentioned: applied, level: -1n, checkpointed: -1n, applied, answered })
+    this.#desk.shardMoved(run)
+    this.#unread.add(run)
+    this.#unchecked.add(run)
+  }
+
+  /** Opens items as far as the window allows, some of each shard in turn. */
+  #advance(): void {
+    for (const run of this.#unread) {
+      if (!this.#desk.hasRoom) return
+      // Taken out and put in again behind the others: each has its turn.
+      this.#unread.delete(run)
+      if (this.#advanceRun(run)) this.#unread.add(run)
+    }
+  }
+
+  /** True when there may be more. */
+  #advanceRun(run: Run): boolean {
+    const { index } = this.#options
+    for (let count = 0; count < turnLength; count++) {
+      if (!this.#desk.hasRoom) {
+        this.#desk.offer(run)
+        return true
+      }
+      const entry = index.next(run.shard, run.cursor)
+      if (entry === undefined) {
+        const complete = index.completeTo(run.shard)
+        run.level = complete > run.cursor ? complete : run.cursor
+        this.#desk.offer(run)
+        return false
+      }
+      run.cursor = entry.head.position
+      if (this.#placements.has(entry.head.placement)) this.#open(run, entry)
+    }
+    this.#desk.offer(run)
+    return true
+  }
+
+  #open(run: Run, entry: IndexEntry): void {
+    const { zone, state } = entry.head
+    const acked = this.#desk.acked(zone)
+    if (acked !== undefined && compareStates(acked, state) >= 0) return
+    const prior = this.#desk.items.ofZone(zone).at(-1)
+    const item = newItem(entry.head, run, 'offered')
+    this.#desk.items.open(item)
+    if (prior !== undefined) return this.#desk.follow(prior, item)
+    if (acked !== undefined) return this.#desk.compose(item, acked)
+    const guess = guessBase(run, entry)
+    if (guess !== undefined) this.#desk.compose(item, guess.base)
+  }
+
+  /** Says where the index ends, once it is reached and all before is mentioned: after each start, then on ticks. */
+  #checkpoint(run: Run): void {
+    const { index } = this.#options
+    if (this.#unread.has(run) || run.items.some((item) => item.after === undefined)) return
+    this.#unchecked.delete(run)
+    const level = index.level(run.shard, this.#placements)
+    if (run.asking || level === undefined || level.position < run.cursor || level.position <= run.checkpointed) return
+    this.#desk.send({ kind: 'checkpoint', after: run.mentioned, level })
+    run.cursor = run.mentioned = run.checkpointed = level.position
+  }
+}
+
+/**
+ * What the edge has where it was level while the zone's previous head stood, or where the zone is new since.
+ * A guess: where it is wrong, the edge refuses the base and says what it has.
+ */
+function guessBase(run: Run, { head, previous }: IndexEntry): { base: ZoneState | undefined } | undefined {
+  if (previous !== undefined) return previous.position <= run.level ? { base: previous.state } : undefined
+  return run.level >= 0n && head.position > run.level && head.state.version === 1n ? { base: undefined } : undefined
+}
