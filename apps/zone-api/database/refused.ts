@@ -1,13 +1,12 @@
 /** Refusals as plain data, so that they can cross from the database's thread. */
 import type { Violation } from '@zonecast/dns'
-import { alreadyExists, invalidRequest, notFound, preconditionFailed, type Refusal, versionMoved } from '@zonecast/rpc'
 
 export type RefusalData =
   | { readonly kind: 'invalid' | 'precondition'; readonly violations: readonly Violation[] }
   | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
   | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
 
-/** Thrown inside the engine; the caller of the database sees the Refusal of `@zonecast/rpc` that it stands for. */
+/** Thrown inside the engine; the caller of the database sees the Refusal that it stands for. */
 export class Refused extends Error {
   readonly data: RefusalData
 
@@ -15,21 +14,6 @@ export class Refused extends Error {
     super(`refused: ${data.kind}`)
     this.name = 'Refused'
     this.data = data
-  }
-}
-
-export function toRefusal(data: RefusalData): Refusal {
-  switch (data.kind) {
-    case 'invalid':
-      return invalidRequest(data.violations)
-    case 'precondition':
-      return preconditionFailed(data.violations)
-    case 'moved':
-      return versionMoved(data.metadata, data.message)
-    case 'not-found':
-      return notFound(data.type, data.name)
-    case 'exists':
-      return alreadyExists(data.type, data.name)
   }
 }
 

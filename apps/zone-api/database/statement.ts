@@ -34,3 +34,8 @@ export function statement<Parameters extends object, Row = never>(
     return result.rows
   }
 }
+
+/** The named properties, for queries over whole rows: slots of `p` where the query is built. */
+export function pick<Row extends object, Name extends keyof Row>(row: Row, names: readonly Name[]): Pick<Row, Name> {
+  return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<Row, Name>
+}

@@ -82,16 +82,23 @@ export class CachedZone implements PageReader {
     })
   }
 
-  /** Takes another content as the zone's; its directory is loaded when needed. */
-  replaceDirectory(): void {
-    const { directory } = this
-    const unwritten = [...this.unwritten]
-    this.directory = undefined
+  /** Forgets the pages of the content it had. `directory` is empty for a new content; absent when it is to be loaded. */
+  dropPages(directory?: []): void {
+    const before = this.directory
+    this.directory = directory
+    this.#cache.undo.push(() => {
+      this.directory = before
+    })
+  }
+
+  /** Hands over what has still to be written. */
+  takeUnwritten(): { readonly key: Uint8Array; readonly content: Uint8Array | undefined }[] {
+    const entries = [...this.unwritten]
     this.unwritten.clear()
     this.#cache.undo.push(() => {
-      this.directory = directory
-      for (const [name, page] of unwritten) this.unwritten.set(name, page)
+      for (const [name, page] of entries) this.unwritten.set(name, page)
     })
+    return entries.map(([, page]) => page)
   }
 
   put({ key, content }: PageRef): void {
@@ -127,7 +134,7 @@ export class CachedZone implements PageReader {
 
   #noteUnwritten(key: Uint8Array, content: Uint8Array | undefined): void {
     const { unwritten } = this
-    const name = Buffer.from(key.buffer, key.byteOffset, key.length).latin1Slice()
+    const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
     const before = unwritten.get(name)
     unwritten.set(name, { key, content })
     this.#cache.undo.push(() => (before ? unwritten.set(name, before) : unwritten.delete(name)))

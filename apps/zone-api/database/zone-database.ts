@@ -1,6 +1,6 @@
 /** The port to the database: everything the zone API asks of it. */
 import type { Name, Violation } from '@zonecast/dns'
-import type { ChangeOp, Delta, Head, PageRef, VersionHeader, ZoneState } from '@zonecast/zone'
+import type { ChangeOp, Delta, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 
 /**
  * The one keeper of zones. Every method may throw a `Refusal` of `@zonecast/rpc` (unknown zone, version moved, rules broken, …); any
@@ -11,6 +11,8 @@ export interface ZoneDatabase extends ZoneReads, ZoneWrites, StageWrites, Regist
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
   onCommit(listener: (events: readonly CommitEvent[]) => void): () => void
+  /** One slice of tidying: dropped contents, history past its time, expired request ids. True when there is more to do. */
+  maintain(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -102,6 +104,7 @@ export interface RRsetQuery {
 export interface RRsetCursor {
   readonly owner: Name
   readonly type: number
+  readonly space: Space
 }
 
 export interface StoredRRset {
@@ -142,13 +145,22 @@ export interface DeltaQuery {
   readonly base: ZoneState | undefined
   /** The version to lead to; the newest when absent. */
   readonly toVersion?: bigint
-  /** Answer `walk` where the netted delta takes more octets; absent means max(half the zone, 1 MiB). */
+  /** Answer `walk` where the delta takes more octets; absent means max(half the zone, 1 MiB), and 256 KiB for a whole zone. */
   readonly maxOctets?: number
 }
 
 export type DeltaAnswer =
-  /** `head` is the zone's newest head, `target` the header of the version that the delta leads to. */
-  | { readonly kind: 'delta'; readonly head: Head; readonly target: VersionHeader; readonly delta: Delta }
+  /**
+   * `head` is the zone's newest head, `target` the header of the version that the delta leads to, `base` what it starts from: the
+   * holder's state, or nothing, where the whole zone is the shorter way.
+   */
+  | {
+      readonly kind: 'delta'
+      readonly head: Head
+      readonly base: ZoneState | undefined
+      readonly target: VersionHeader
+      readonly delta: Delta
+    }
   | { readonly kind: 'current'; readonly head: Head }
   | { readonly kind: 'walk'; readonly head: Head }
   | { readonly kind: 'unknown' }

@@ -1,0 +1,64 @@
+/** Applying a change set to a zone. */
+import { asSerial, decodeRR, encodeRR, foldName, nextSerial, withSerial } from '@zonecast/dns'
+import { applyDeltaToDigest, type ChangePlan, isEmptyDelta, ownerKey, planChanges } from '@zonecast/zone'
+import { type EngineParts, expectVersion, liveZone, remembered, replayed, unchanged } from './engine-parts.ts'
+import { refuseViolations } from './refused.ts'
+import { stateOf } from './rows.ts'
+import { decodeSettings } from './settings.ts'
+import { sha256 } from './sha256.ts'
+import type { CachedZone, ZoneRow } from './zone-cache.ts'
+import type { ApplyInput, ApplyOutcome } from './zone-database.ts'
+
+const method = 'ApplyChanges'
+
+/** Plans the change set against the newest version and makes the next one of it; all or nothing. */
+export async function applyChanges(parts: EngineParts, input: ApplyInput): Promise<ApplyOutcome> {
+  const replay = await replayed(parts, method, input)
+  if (replay) return replay
+  const zone = await liveZone(parts, input.zone)
+  const before = zone.row
+  expectVersion(input.zone, before, input.expectedVersion, input.expectedGeneration)
+  const plan = await planFor(zone, input)
+  const { delta, added, removed, oldTtl, warnings } = plan
+  const isNothing = isEmptyDelta(delta) && !plan.soa
+  if (isNothing && !input.dryRun) return remembered(parts, method, input, unchanged(before, warnings))
+  const row = isNothing ? before : nextRow(before, plan, parts.now())
+  if (input.dryRun) {
+    const states = { state: stateOf(row), previous: stateOf(before) }
+    const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl }
+    return { changeId: '', effect, warnings, plan: delta }
+  }
+  await parts.transaction.applyDelta(zone, delta)
+  const names = plan.names.map(foldName)
+  return parts.versions.write({ zone, before, row, method, context: input, delta, names, added, removed, oldTtl, warnings })
+}
+
+async function planFor(zone: CachedZone, { ops, force }: ApplyInput): Promise<ChangePlan> {
+  const { row } = zone
+  const { defaultTtl, guardPercent } = decodeSettings(row.settings)
+  await zone.prefetch(ops.map(({ owner }) => ownerKey(0, owner)))
+  const soa = decodeRR(row.soa)
+  const options = { defaultTtl, guardPercent, force, rrsetCount: row.rrset_count }
+  const plan = await zone.withPages((pages) => planChanges({ apex: row.apex, soa, pages }, ops, options))
+  if ('violations' in plan) throw refuseViolations(plan.violations)
+  return plan
+}
+
+function nextRow(before: ZoneRow, { delta, soa, ...plan }: ChangePlan, now: number): ZoneRow {
+  const present = soa ?? decodeRR(before.soa)
+  const serial = nextSerial(asSerial(before.serial))
+  const newSoa = encodeRR({ ...present, rdata: withSerial(present.rdata, serial) })
+  const { settings } = before
+  const change = { delta, oldSoa: before.soa, newSoa, oldSettings: settings, newSettings: settings }
+  return {
+    ...before,
+    version: before.version + 1,
+    serial,
+    digest: applyDeltaToDigest(before.digest, change, sha256),
+    soa: newSoa,
+    rr_count: before.rr_count + plan.added - plan.removed,
+    rrset_count: before.rrset_count + plan.addedRRsets - plan.removedRRsets,
+    content_octets: before.content_octets + delta.added.length - delta.removed.length + newSoa.length - before.soa.length,
+    changed_at: now,
+  }
+}

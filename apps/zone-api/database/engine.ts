@@ -1,0 +1,120 @@
+/** The database engine: what runs in the database's thread, behind messages. */
+import { Kysely } from 'kysely'
+import { randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { applyChanges } from './apply-changes.ts'
+import { Contents } from './contents.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { Maintenance, type Retention } from './maintenance.ts'
+import { migrate, migrations, sqliteTypes } from './migrations/index.ts'
+import { DeltaReader } from './read-deltas.ts'
+import { PageReads } from './read-pages.ts'
+import { ZoneReadings } from './read-zones.ts'
+import { RegistryTables } from './registry.ts'
+import type { Tables } from './schema.ts'
+import { SetDigests } from './set-digests.ts'
+import { sqliteDialect } from './sqlite/dialect.ts'
+import { Transaction } from './transaction.ts'
+import { VersionWriter } from './version-writer.ts'
+import { type CacheLimits, ZoneCache } from './zone-cache.ts'
+import type { ZoneDatabase } from './zone-database.ts'
+import { beginStage, commitStage, createZone, deleteZone, replaceContent, updateZone } from './zone-operations.ts'
+
+/** The operations that need a transaction; all others read. */
+export const writes = [
+  'createZone',
+  'updateZone',
+  'deleteZone',
+  'applyChanges',
+  'replaceContent',
+  'beginStage',
+  'writeStage',
+  'writeStageDelta',
+  'commitStage',
+  'abortStage',
+  'bootstrapCredentials',
+  'maintain',
+] as const satisfies (keyof ZoneDatabase)[]
+
+export type Operations = Omit<ZoneDatabase, 'logId' | 'onCommit' | 'close'>
+
+export interface Engine {
+  readonly db: Kysely<Tables>
+  readonly parts: EngineParts
+  readonly logId: Uint8Array
+  readonly operations: Operations
+}
+
+export interface EngineOptions {
+  readonly database: DatabaseSync
+  readonly now: () => number
+  readonly cacheLimits?: CacheLimits
+  readonly retention?: Retention
+}
+
+/** Brings the schema up to date and sweeps what an earlier run left behind. */
+export async function openEngine({ database, now, cacheLimits, retention }: EngineOptions): Promise<Engine> {
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database) })
+  await migrate(db, migrations, sqliteTypes)
+  const logId = await logIdOf(db)
+  const contents = new Contents(db)
+  await contents.sweepStages()
+  // Whoever watches after a restart lists the heads, so what was not announced is known by then.
+  await db.deleteFrom('outbox').execute()
+  const setDigests = new SetDigests(db)
+  const cache = new ZoneCache(db, cacheLimits)
+  const transaction = new Transaction(db, cache, setDigests, now)
+  const versions = new VersionWriter(db, transaction, now)
+  const parts: EngineParts = { db, cache, transaction, versions, contents, setDigests, now }
+  return { db, parts, logId, operations: operationsOf(parts, new Maintenance(db, contents, now, retention)) }
+}
+
+async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
+  const fresh = { name: 'log id', value: new Uint8Array(randomBytes(16)) }
+  await db
+    .insertInto('meta')
+    .values(fresh)
+    .onConflict((c) => c.doNothing())
+    .execute()
+  const { value } = await db.selectFrom('meta').select('value').where('name', '=', fresh.name).executeTakeFirstOrThrow()
+  return value
+}
+
+function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations {
+  const { db, cache, contents, setDigests, now } = parts
+  const zones = new ZoneReadings(db, cache, setDigests)
+  const pages = new PageReads(db, cache)
+  const deltas = new DeltaReader(db, cache)
+  const registry = new RegistryTables(db, cache, now)
+  return {
+    getZone: (zone) => zones.getZone(zone),
+    listZones: (page) => zones.listZones(page),
+    listRRsets: (query) => pages.listRRsets(query),
+    headOf: (zone) => zones.headOf(zone),
+    heads: (query) => zones.heads(query),
+    newestPositions: () => zones.newestPositions(),
+    deltaFrom: (query) => deltas.deltaFrom(query),
+    readRange: (query) => pages.readRange(query),
+    createZone: (input) => createZone(parts, input),
+    updateZone: (input) => updateZone(parts, input),
+    deleteZone: (input) => deleteZone(parts, input),
+    applyChanges: (input) => applyChanges(parts, input),
+    replaceContent: (input) => replaceContent(parts, input),
+    beginStage: (zone) => beginStage(parts, zone),
+    async writeStage(stage, written) {
+      await contents.stage(stage)
+      await contents.putPages(stage, written)
+    },
+    async writeStageDelta(stage, piece) {
+      await contents.stage(stage)
+      await contents.putDelta(stage, piece)
+    },
+    commitStage: (input) => commitStage(parts, input),
+    abortStage: (stage) => contents.setState(stage, 'dropped'),
+    findCredential: (sha256) => registry.findCredential(sha256),
+    bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
+    listEdges: () => registry.listEdges(),
+    getChange: (changeId) => registry.getChange(changeId),
+    maintain: () => maintenance.slice(),
+  }
+}

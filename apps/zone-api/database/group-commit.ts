@@ -1,0 +1,132 @@
+/** The one task of the database's thread: writes that wait together are committed together, and reads run in between. */
+import { CompiledQuery, type Kysely } from 'kysely'
+import { Refused } from './refused.ts'
+import type { Transaction } from './transaction.ts'
+import type { ZoneCache } from './zone-cache.ts'
+import type { CommitEvent } from './zone-database.ts'
+
+/** A piece of work, and where its outcome goes. */
+export interface Job {
+  readonly kind: 'read' | 'write'
+  /** About how many octets it writes. */
+  readonly octets: number
+  run(): Promise<unknown>
+  done(outcome: Outcome): void
+}
+
+export type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
+export interface GroupCommitOptions {
+  readonly db: Kysely<any>
+  readonly cache: ZoneCache
+  readonly transaction: Transaction
+  /** Gives the jobs that arrived since it was asked last. */
+  readonly arrived: () => Job[]
+  /** Called after a commit and before the outcomes of its jobs are given. */
+  readonly committed: (events: CommitEvent[], writes: number, ms: number) => void
+  /** Called when outcomes have been given, and before more is begun. */
+  readonly settled: () => void
+  /** A fault of ours or of the disk. */
+  readonly failed: (error: unknown) => void
+}
+
+/** Bounds of one transaction, so that what comes after it does not wait for long. */
+const maxWrites = 256
+const maxOctets = 2 << 20
+/** How many reads run before writes get their turn again. */
+const maxReads = 8
+
+/** Runs jobs one at a time, in the order they came within their kind. */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions
+  readonly #writes: Job[] = []
+  readonly #reads: Job[] = []
+  #running: Promise<void> | undefined
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options
+  }
+
+  /** Something has arrived. Settles when nothing waits any more. */
+  wake(): Promise<void> {
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      for (const job of this.#options.arrived()) (job.kind === 'write' ? this.#writes : this.#reads).push(job)
+      if (this.#writes.length === 0 && this.#reads.length === 0) break
+      if (this.#writes.length > 0) await this.#commit(this.#takeWrites())
+      for (const job of this.#reads.splice(0, maxReads)) {
+        job.done(await outcomeOf(job))
+        this.#options.settled()
+      }
+      this.#options.cache.trim()
+    }
+    this.#running = undefined
+  }
+
+  #takeWrites(): Job[] {
+    let octets = 0
+    let count = 0
+    while (count < Math.min(this.#writes.length, maxWrites) && octets < maxOctets) octets += this.#writes[count++]!.octets
+    return this.#writes.splice(0, count)
+  }
+
+  /** One transaction, a savepoint for each job: a job that fails takes back its own work alone. */
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const { db, cache, transaction, committed } = this.#options
+    const startedMs = performance.now()
+    let outcomes: Outcome[] = []
+    let events: CommitEvent[] = []
+    try {
+      await db.executeQuery(begin)
+      for (const job of jobs) outcomes.push(await this.#runInSavepoint(job))
+      events = await transaction.flush()
+      await db.executeQuery(commit)
+      cache.undo = []
+      transaction.committed(events)
+    } catch (error) {
+      this.#options.failed(error)
+      await db.executeQuery(rollback).catch(() => {})
+      transaction.rolledBack()
+      cache.clear()
+      events = []
+      outcomes = jobs.map(() => ({ error }))
+    }
+    committed(events, jobs.length, performance.now() - startedMs)
+    for (const [index, job] of jobs.entries()) job.done(outcomes[index]!)
+    this.#options.settled()
+  }
+
+  async #runInSavepoint(job: Job): Promise<Outcome> {
+    const { db, cache, failed } = this.#options
+    // What earlier jobs of the transaction have done is settled as far as this job goes.
+    cache.undo = []
+    await db.executeQuery(savepoint)
+    const outcome = await outcomeOf(job)
+    if ('error' in outcome) {
+      if (!(outcome.error instanceof Refused)) failed(outcome.error)
+      await db.executeQuery(rollbackTo)
+      cache.rollback()
+    }
+    await db.executeQuery(release)
+    return outcome
+  }
+}
+
+async function outcomeOf(job: Job): Promise<Outcome> {
+  try {
+    return { value: await job.run() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+const begin = CompiledQuery.raw('BEGIN IMMEDIATE')
+const commit = CompiledQuery.raw('COMMIT')
+const rollback = CompiledQuery.raw('ROLLBACK')
+const savepoint = CompiledQuery.raw('SAVEPOINT job')
+const rollbackTo = CompiledQuery.raw('ROLLBACK TO job')
+const release = CompiledQuery.raw('RELEASE job')

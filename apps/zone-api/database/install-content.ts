@@ -1,0 +1,192 @@
+/** Content that replaces a zone's: imports, stages and new zones. */
+import { asSerial, compareBytes, foldName, isAfter, type Violation, zoneKeyOf } from '@zonecast/dns'
+import {
+  compareKeys,
+  DigestSum,
+  type Delta,
+  importSerial,
+  massDeleteGuard,
+  ownerKey,
+  type PageRef,
+  shardOf,
+} from '@zonecast/zone'
+import {
+  type EngineParts,
+  expectVersion,
+  moved,
+  remembered,
+  replayed,
+  serialOf,
+  soaWithSerial,
+  unchanged,
+} from './engine-parts.ts'
+import { newId } from './ids.ts'
+import { refuseViolations, Refused } from './refused.ts'
+import { stateOf } from './rows.ts'
+import { decodeSettings, encodeSettings } from './settings.ts'
+import { sha256 } from './sha256.ts'
+import type { CachedZone, ZoneRow } from './zone-cache.ts'
+import { type CommitOutcome, type ContentInput, defaultSettings } from './zone-database.ts'
+
+/** Where the new content comes from. */
+export interface Source {
+  readonly method: string
+  /** A stage's number, or pages that are still to be written. */
+  readonly content: number | readonly PageRef[]
+  /** The version the work began on; undefined when there was no zone. */
+  readonly began: { readonly generation: bigint; readonly version: bigint } | undefined
+  /** The step from there: at hand, in pieces beside the stage, or none. */
+  readonly delta: Delta | 'pieces' | undefined
+}
+
+/** Checks everything that depends on the present state of the zone, then makes the content its own in one version. */
+export async function installContent(parts: EngineParts, input: ContentInput, source: Source): Promise<CommitOutcome> {
+  const replay = await replayed(parts, source.method, input)
+  if (replay) return replay
+  const zoneKey = zoneKeyOf(input.apex)
+  const zone = await parts.cache.get(zoneKey)
+  const before = zone?.row
+  expectVersion(zoneKey, before, input.expectedVersion)
+  const hasMoved = !isAt(before, source.began)
+  if (hasMoved && !input.overwrite) throw moved(zoneKey, before, 'not where this work began')
+  checkGuard(input, before)
+  if (before && isSame(input, before)) return keepAsItIs(parts, input, source, before)
+
+  const { row, warnings } = nextRow(parts, input, before)
+  if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
+  const delta = hasMoved ? undefined : source.delta
+  const { target, content } = await placeContent(parts, { zone, row, source, keepOld: delta === undefined })
+  return parts.versions.write({
+    zone: target,
+    before,
+    row: { ...row, number: target.row.number, content },
+    method: source.method,
+    context: input,
+    delta: delta === 'pieces' ? undefined : delta,
+    deltaContent: delta === 'pieces' ? content : undefined,
+    replacedContent: delta === undefined && before && !before.deleted ? before.content : undefined,
+    added: input.addedRRs,
+    removed: input.removedRRs,
+    oldTtl: input.oldTtl,
+    warnings,
+  })
+}
+
+function isAt(row: ZoneRow | undefined, began: Source['began']): boolean {
+  if (!row || !began) return row === began
+  return BigInt(row.generation) === began.generation && BigInt(row.version) === began.version
+}
+
+function checkGuard({ force, removedRRsets, apex }: ContentInput, row: ZoneRow | undefined): void {
+  if (force || !row || row.deleted) return
+  const { guardPercent } = decodeSettings(row.settings)
+  const violation = massDeleteGuard({ before: row.rrset_count, removed: removedRRsets, percent: guardPercent })
+  if (violation) throw refuseViolations([{ ...violation, subject: violation.subject || zoneKeyOf(apex) }])
+}
+
+/** True when the zone holds these very RRs already, and the SOA differs in nothing but a serial that asks for nothing. */
+function isSame({ contentDigest, soa }: ContentInput, row: ZoneRow): boolean {
+  if (row.deleted) return false
+  const sum = DigestSum.from(row.digest, sha256)
+  sum.subtract(row.soa)
+  sum.subtractSettings(row.settings)
+  if (compareBytes(sum.bytes(), contentDigest) !== 0) return false
+  return !isAfter(serialOf(soa), asSerial(row.serial)) && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
+}
+
+function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | undefined): { row: ZoneRow; warnings: Violation[] } {
+  const live = before && !before.deleted ? before : undefined
+  const now = parts.now()
+  const apex = input.apex.slice()
+  const settings = live ? live.settings : encodeSettings(input.settings ?? defaultSettings)
+  const { serial, kept } = importSerial(before && asSerial(before.serial), serialOf(input.soa))
+  const soa = soaWithSerial(input.soa, serial)
+  const digest = DigestSum.from(input.contentDigest, sha256)
+  digest.add(soa)
+  digest.addSettings(settings)
+  const row: ZoneRow = {
+    number: before?.number ?? 0,
+    zone_key: zoneKeyOf(apex),
+    apex,
+    sort_key: ownerKey(0, apex),
+    id: live ? live.id : newId('zone', now),
+    content: 0,
+    generation: live ? live.generation : Math.max((before?.generation ?? 0) + 1, now),
+    version: (before?.version ?? 0) + 1,
+    serial,
+    digest: digest.bytes(),
+    deleted: 0,
+    soa,
+    settings,
+    settings_version: live ? live.settings_version : (before?.settings_version ?? 0) + 1,
+    placement: decodeSettings(settings).placement,
+    rr_count: input.rrCount,
+    rrset_count: input.rrsetCount,
+    content_octets: input.contentOctets,
+    shard: before ? before.shard : shardOf(foldName(apex), sha256),
+    position: before?.position ?? 0,
+    created_at: live ? live.created_at : now,
+    changed_at: now,
+  }
+  return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
+}
+
+function serialReplaced({ soa }: ContentInput, { zone_key: subject, serial }: ZoneRow): Violation {
+  return {
+    field: '',
+    subject,
+    reason: 'SERIAL_REPLACED',
+    message: `the serial of the data, ${serialOf(soa)}, is not after the one the zone had; it becomes ${serial}`,
+    rfc: 'RFC 1982 §3.2',
+  }
+}
+
+function effectOf({ addedRRs, removedRRs, oldTtl, apex }: ContentInput, before: ZoneRow | undefined) {
+  const previous = before && stateOf(before)
+  const zone = zoneKeyOf(apex)
+  return { zone, ...(previous && { previous }), added: addedRRs, removed: removedRRs, changed: true, oldTtl }
+}
+
+interface Placing {
+  readonly zone: CachedZone | undefined
+  readonly row: ZoneRow
+  readonly source: Source
+  /** Whether history will ask for the content that is replaced. */
+  readonly keepOld: boolean
+}
+
+/** Gives the content its number and its place, and the old one its fate. */
+async function placeContent(parts: EngineParts, { zone, row, source, keepOld }: Placing) {
+  const { contents, transaction, cache } = parts
+  if (zone && !zone.row.deleted) {
+    // What earlier jobs of this transaction changed belongs to the old content.
+    await transaction.writePages(zone)
+    await contents.setState(zone.row.content, keepOld ? 'replaced' : 'dropped')
+  }
+  const target = zone ?? cache.add({ ...row, number: await parts.versions.addZone(row) })
+  if (typeof source.content === 'number') {
+    await contents.setState(source.content, 'live')
+    target.dropPages()
+    return { target, content: source.content }
+  }
+  const content = await contents.create(row.zone_key, 'live')
+  await contents.putPages(
+    content,
+    source.content.toSorted((a, b) => compareKeys(a.key, b.key)),
+  )
+  target.dropPages()
+  return { target, content }
+}
+
+/** Nothing is to change: a stage has done its duty. */
+async function keepAsItIs(parts: EngineParts, input: ContentInput, source: Source, row: ZoneRow): Promise<CommitOutcome> {
+  const outcome = unchanged(row, input.warnings)
+  if (input.dryRun) return outcome
+  if (typeof source.content === 'number') await parts.contents.setState(source.content, 'dropped')
+  return remembered(parts, source.method, input, outcome)
+}
+
+/** A zone that exists is not created again. */
+export function refuseExisting(row: ZoneRow | undefined): void {
+  if (row && !row.deleted) throw new Refused({ kind: 'exists', type: 'zone', name: row.zone_key })
+}

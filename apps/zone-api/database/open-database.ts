@@ -1,0 +1,155 @@
+/** The main thread's side of the database. */
+import type { Logger, Metrics } from '@zonecast/runtime'
+import { Worker } from 'node:worker_threads'
+import type { Operations } from './engine.ts'
+import type { Answer, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
+import { toRefusal } from './refusal.ts'
+import type { CommitEvent, ZoneDatabase } from './zone-database.ts'
+
+export interface OpenOptions {
+  readonly folder: string
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Called when the database's thread has died: nothing goes on without it. */
+  readonly failed: (error: Error) => void
+}
+
+/** Why the database could not be opened, with the exit code its reason asks for. */
+export class DatabaseUnavailable extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.name = 'DatabaseUnavailable'
+    this.exitCode = exitCode
+  }
+}
+
+/** Starts the database's thread, takes the folder's lock and brings the schema up to date. */
+export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> {
+  const workerData: WorkerInput = { folder: options.folder }
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
+  const first = await new Promise<FromWorker>((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+  if (first.kind === 'failed') throw new DatabaseUnavailable(first.message, first.exitCode)
+  if (first.kind !== 'ready') throw new Error(`the database's thread began with ${first.kind}`)
+  return new DatabaseProxy(worker, first.logId, options).database
+}
+
+const settled: Promise<void> = Promise.resolve()
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+class DatabaseProxy {
+  readonly database: ZoneDatabase
+  readonly #worker: Worker
+  readonly #log: Logger
+  readonly #observe: (commit: Commit) => void
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #listeners = new Set<(events: readonly CommitEvent[]) => void>()
+  #nextId = 1
+  #closed: Promise<void> | undefined
+  #onClosed: () => void = () => {}
+
+  constructor(worker: Worker, logId: Uint8Array, { log, metrics, failed }: OpenOptions) {
+    this.#worker = worker
+    this.#log = log
+    this.#observe = observer(metrics)
+    this.database = this.#createDatabase(logId)
+    worker.on('message', (message: FromWorker) => this.#receive(message))
+    worker.on('error', (error) => this.#die(error, failed))
+    worker.on('exit', (code) => this.#die(new Error(`the database's thread ended with code ${code}`), failed))
+  }
+
+  #createDatabase(logId: Uint8Array): ZoneDatabase {
+    const own = {
+      logId,
+      onCommit: (listener: (events: readonly CommitEvent[]) => void) => {
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
+      },
+      close: () => this.#close(),
+    }
+    const calls = new Map<PropertyKey, unknown>()
+    return new Proxy(own as unknown as ZoneDatabase, {
+      get: (target, name) => {
+        if (name in own) return Reflect.get(target, name) as unknown
+        // A promise that resolves to the database must not take it for another promise.
+        if (typeof name === 'symbol' || name === 'then') return undefined
+        if (!calls.has(name)) calls.set(name, (...args: unknown[]) => this.#call(name as keyof Operations, args))
+        return calls.get(name)
+      },
+    })
+  }
+
+  #call(operation: keyof Operations, args: unknown[]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new Error('the database is closed'))
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#post({ kind: 'call', id, operation, args: args.map(compact) })
+    })
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'fault') this.#log.error({ cause: message.error }, 'the database failed')
+    if (message.kind === 'closed') this.#onClosed()
+    if (message.kind !== 'done') return
+    if (message.events.length > 0) for (const listener of this.#listeners) listener(message.events)
+    if (message.commit) this.#observe(message.commit)
+    for (const answer of message.answers) this.#settle(answer)
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    if ('value' in answer) waiting?.resolve(answer.value)
+    else waiting?.reject('refused' in answer ? toRefusal(answer.refused) : new Error(answer.error))
+  }
+
+  #die(error: Error, failed: (error: Error) => void): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+    if (this.#closed) return this.#onClosed()
+    this.#closed = settled
+    failed(error)
+  }
+
+  /** What was called before is still answered. */
+  #close(): Promise<void> {
+    this.#closed ??= new Promise<void>((resolve) => {
+      this.#onClosed = resolve
+      this.#post({ kind: 'close' })
+    })
+    return this.#closed
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message, [])
+  }
+}
+
+function observer(metrics: Metrics): (commit: Commit) => void {
+  const writes = metrics.histogram({
+    name: 'zonecast_database_commit_writes',
+    help: 'Writes that shared a commit.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 256],
+  })
+  return (commit) => {
+    metrics.observeStep('commit', commit.ms / 1000)
+    writes.observe(commit.writes)
+  }
+}
+
+/** Views are copied out of larger buffers, which would else cross to the other thread whole. */
+function compact(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.byteLength === value.buffer.byteLength ? value : new Uint8Array(value)
+  if (Array.isArray(value)) return value.map(compact)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, compact(part)]))
+}

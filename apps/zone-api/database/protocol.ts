@@ -1,0 +1,43 @@
+/** Messages between the main thread and the database's thread. */
+import type { RefusalData } from './refused.ts'
+import type { Operations } from './engine.ts'
+import type { CommitEvent } from './zone-database.ts'
+
+/** What the thread is started with. */
+export interface WorkerInput {
+  readonly folder: string
+}
+
+export interface Call {
+  readonly kind: 'call'
+  readonly id: number
+  readonly operation: keyof Operations
+  readonly args: readonly unknown[]
+}
+
+export type ToWorker = Call | { readonly kind: 'close' }
+
+export type Answer = { readonly id: number } & (
+  | { readonly value: unknown }
+  | { readonly refused: RefusalData }
+  | { readonly error: string }
+)
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly logId: Uint8Array }
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly exitCode: number }
+  /** Events come before the answers they belong to. */
+  | {
+      readonly kind: 'done'
+      readonly events: readonly CommitEvent[]
+      readonly answers: readonly Answer[]
+      readonly commit?: Commit
+    }
+  | { readonly kind: 'fault'; readonly error: string }
+  | { readonly kind: 'closed' }
+
+/** How long a commit took, and how many writes shared it. */
+export interface Commit {
+  readonly writes: number
+  readonly ms: number
+}

@@ -1,0 +1,85 @@
+/** Short reads of a zone's pages. */
+import { find, pageCount, type PageRef, rrAt } from '@zonecast/zone'
+import { liveZone } from './engine-parts.ts'
+import { headerOf } from './rows.ts'
+import { RRsetList, startKeys } from './rrset-list.ts'
+import { type Db, statement } from './statement.ts'
+import type { ZoneCache } from './zone-cache.ts'
+import type { RangeAnswer, RangeQuery, RRsetPage, RRsetQuery } from './zone-database.ts'
+
+/** Pages read at a time: about 256 KiB. */
+const stepPages = 16
+
+export class PageReads {
+  readonly #cache: ZoneCache
+  readonly #rows: ReturnType<typeof statements>
+
+  constructor(db: Db, cache: ZoneCache) {
+    this.#cache = cache
+    this.#rows = statements(db)
+  }
+
+  async readRange({ zone, fromKey, maxOctets }: RangeQuery): Promise<RangeAnswer> {
+    const { row } = await liveZone({ cache: this.#cache }, zone)
+    const header = headerOf(row)
+    const pages: PageRef[] = []
+    let octets = 0
+    for await (const page of this.#pagesFrom(row.content, fromKey)) {
+      octets += page.key.length + page.content.length
+      if (pages.length > 0 && octets > maxOctets) return { header, pages, last: false, nextKey: page.key }
+      pages.push(page)
+    }
+    return { header, pages, last: true }
+  }
+
+  async listRRsets(query: RRsetQuery): Promise<RRsetPage> {
+    const { row } = await liveZone({ cache: this.#cache }, query.zone)
+    const list = new RRsetList(row, query)
+    for (const key of startKeys(query)) await this.#fill(list, row.content, key)
+    return list.finish()
+  }
+
+  async #fill(list: RRsetList, content: number, fromKey: Uint8Array): Promise<void> {
+    let index: number | undefined
+    for await (const { content: page } of this.#pagesFrom(content, fromKey)) {
+      // Only the first page may hold RRs before the key.
+      index = index === undefined ? find(page, fromKey) : 0
+      for (const count = pageCount(page); index < count; index++) if (!list.take(rrAt(page, index))) return
+    }
+  }
+
+  /** The pages from the one that holds a key on, over both spaces. */
+  async *#pagesFrom(content: number, fromKey: Uint8Array): AsyncGenerator<PageRef, void, undefined> {
+    const [floor] = await this.#rows.floor({ content, key: fromKey })
+    if (floor) yield floor
+    for (let key = floor?.key ?? new Uint8Array(); ;) {
+      const pages = await this.#rows.after({ content, key })
+      yield* pages
+      if (pages.length < stepPages) return
+      key = pages.at(-1)!.key
+    }
+  }
+}
+
+function statements(db: Db) {
+  return {
+    floor: statement(db, (p: { content: number; key: Uint8Array }) =>
+      db
+        .selectFrom('pages')
+        .select(['key', 'page as content'])
+        .where('content', '=', p.content)
+        .where('key', '<=', p.key)
+        .orderBy('key', 'desc')
+        .limit(1),
+    ),
+    after: statement(db, (p: { content: number; key: Uint8Array }) =>
+      db
+        .selectFrom('pages')
+        .select(['key', 'page as content'])
+        .where('content', '=', p.content)
+        .where('key', '>', p.key)
+        .orderBy('key')
+        .limit(stepPages),
+    ),
+  }
+}

@@ -1,0 +1,137 @@
+/** Credentials, edges, and what became of a change. */
+import { headOf } from './rows.ts'
+import { decodeOutcome } from './outcome.ts'
+import type { CredentialTable, EdgeTable } from './schema.ts'
+import { type Db, pick, statement } from './statement.ts'
+import type { ZoneCache } from './zone-cache.ts'
+import type { ChangeRecord, Credential, EdgeRecord } from './zone-database.ts'
+
+export class RegistryTables {
+  readonly #db: Db
+  readonly #cache: ZoneCache
+  readonly #now: () => number
+  readonly #rows: ReturnType<typeof statements>
+
+  constructor(db: Db, cache: ZoneCache, now: () => number) {
+    this.#db = db
+    this.#cache = cache
+    this.#now = now
+    this.#rows = statements(db)
+  }
+
+  async findCredential(sha256: Uint8Array): Promise<Credential | undefined> {
+    const [row] = await this.#rows.credential({ sha256 })
+    if (!row) return undefined
+    return {
+      sha256: row.sha256,
+      principal: row.principal,
+      role: row.role,
+      edgeId: row.edge_id,
+      placements: JSON.parse(row.placements) as string[],
+    }
+  }
+
+  /** An edge counts from the making of its first credential; one whose credential is gone is retired. */
+  async bootstrapCredentials(credentials: readonly Credential[]): Promise<void> {
+    await this.#db.deleteFrom('credentials').execute()
+    for (const { sha256, principal, role, edgeId, placements } of credentials) {
+      const common = { placements: JSON.stringify(placements), created_at: this.#now() }
+      await this.#rows.addCredential({ sha256, principal, role, edge_id: edgeId, ...common })
+    }
+    const newest = await this.#newestChange()
+    const edges = new Map(credentials.filter(({ edgeId }) => edgeId !== '').map((credential) => [credential.edgeId, credential]))
+    for (const [edgeId, { placements }] of edges) {
+      await this.#rows.expectEdge({
+        edge_id: edgeId,
+        state: 'expected',
+        placements: JSON.stringify(placements),
+        after_change: newest,
+        until_change: null,
+        created_at: this.#now(),
+      })
+    }
+    for (const { edgeId, state } of await this.listEdges()) {
+      if (!edges.has(edgeId) && state !== 'retired') await this.#rows.retireEdge({ edge_id: edgeId, newest })
+    }
+  }
+
+  async listEdges(): Promise<EdgeRecord[]> {
+    return (await this.#rows.edges({})).map(edgeOf)
+  }
+
+  async getChange(changeId: string): Promise<ChangeRecord | undefined> {
+    const [row] = await this.#rows.change({ change_id: changeId })
+    if (!row) return undefined
+    const { effect } = decodeOutcome(row.outcome)
+    const zone = (await this.#cache.get(effect.zone))?.row
+    const edges = (await this.#rows.edges({})).filter(
+      (edge) =>
+        edge.state !== 'retired' &&
+        edge.after_change < row.number &&
+        (edge.until_change === null || row.number <= edge.until_change),
+    )
+    return {
+      changeId,
+      effects: [effect],
+      committedAtMs: Number(row.committed_at),
+      principal: row.principal,
+      reason: row.reason,
+      expectedEdges: edges.filter((edge) => !zone || carries(edge, zone.placement)).map(({ edge_id }) => edge_id),
+      heads: zone ? [headOf(zone)] : [],
+    }
+  }
+
+  async #newestChange(): Promise<number> {
+    const [row] = await this.#rows.newestChange({})
+    return Number(row?.number ?? 0)
+  }
+}
+
+function edgeOf({ edge_id: edgeId, state, placements }: EdgeTable): EdgeRecord {
+  return { edgeId, state, placements: JSON.parse(placements) as string[] }
+}
+
+/** An edge that lists no placement carries all of them. */
+function carries({ placements }: EdgeTable, placement: string): boolean {
+  const listed = JSON.parse(placements) as string[]
+  return listed.length === 0 || listed.includes(placement)
+}
+
+const credentialColumns = ['sha256', 'principal', 'role', 'edge_id', 'placements', 'created_at'] as const
+const edgeColumns = ['edge_id', 'state', 'placements', 'after_change', 'until_change', 'created_at'] as const
+
+function statements(db: Db) {
+  return {
+    credential: statement(db, (p: { sha256: Uint8Array }) =>
+      db.selectFrom('credentials').selectAll().where('sha256', '=', p.sha256),
+    ),
+    addCredential: statement(db, (p: CredentialTable) => db.insertInto('credentials').values(pick(p, credentialColumns))),
+    edges: statement(db, () => db.selectFrom('edges').selectAll().orderBy('edge_id')),
+    expectEdge: statement(db, (p: EdgeTable) =>
+      db
+        .insertInto('edges')
+        .values(pick(p, edgeColumns))
+        .onConflict((c) =>
+          c.column('edge_id').doUpdateSet((e) => ({
+            placements: e.ref('excluded.placements'),
+            // One that comes back is expected to answer what is changed from now on.
+            after_change: e
+              .case()
+              .when('edges.state', '=', 'retired')
+              .then(e.ref('excluded.after_change'))
+              .else(e.ref('edges.after_change'))
+              .end(),
+            until_change: null,
+            state: 'expected' as const,
+          })),
+        ),
+    ),
+    retireEdge: statement(db, (p: { edge_id: string; newest: number }) =>
+      db.updateTable('edges').set({ state: 'retired', until_change: p.newest }).where('edge_id', '=', p.edge_id),
+    ),
+    change: statement(db, (p: { change_id: string }) =>
+      db.selectFrom('changes').selectAll().where('change_id', '=', p.change_id),
+    ),
+    newestChange: statement(db, () => db.selectFrom('changes').select((e) => e.fn.max('number').as('number'))),
+  }
+}

@@ -1,0 +1,184 @@
+/** Makes a version of a zone: the head in memory, and the rows that tell its story. */
+import type { Violation } from '@zonecast/dns'
+import type { Delta } from '@zonecast/zone'
+import { newId } from './ids.ts'
+import { encodeOutcome } from './outcome.ts'
+import { stateOf } from './rows.ts'
+import type { AuditTable, ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
+import { type Db, pick, statement } from './statement.ts'
+import type { Transaction } from './transaction.ts'
+import type { CachedZone, ZoneRow } from './zone-cache.ts'
+import type { CommitOutcome, WriteContext } from './zone-database.ts'
+
+export interface NewVersion {
+  readonly zone: CachedZone
+  /** The row before; undefined when the zone is new. */
+  readonly before: ZoneRow | undefined
+  /** The row as it shall be, its version included; its position comes with the transaction's end. */
+  readonly row: ZoneRow
+  /** Name of the RPC, for the audit log and for request ids. */
+  readonly method: string
+  readonly context: WriteContext
+  /** The step from the version before, where it is at hand. */
+  readonly delta?: Delta | undefined
+  /** The content under which the pieces of a larger step stand. */
+  readonly deltaContent?: number | undefined
+  /** A content that is kept because there is no step. */
+  readonly replacedContent?: number | undefined
+  /** Folded owner keys that were touched, for "who changed this name". */
+  readonly names?: readonly Uint8Array[]
+  readonly added: number
+  readonly removed: number
+  readonly oldTtl: number
+  readonly warnings: readonly Violation[]
+}
+
+/** Versions that touch more names than this are not indexed by name. */
+const maxIndexedNames = 1000
+/** How long a request id is remembered. */
+const requestIdMs = 24 * 3_600_000
+
+export class VersionWriter {
+  readonly #statements: ReturnType<typeof statements>
+  readonly #transaction: Transaction
+  readonly #now: () => number
+
+  constructor(db: Db, transaction: Transaction, now: () => number) {
+    this.#statements = statements(db)
+    this.#transaction = transaction
+    this.#now = now
+  }
+
+  /** Everything but pages, heads and positions, which the transaction writes at its end. */
+  async write(version: NewVersion): Promise<CommitOutcome> {
+    const { zone, before, row, context, method, delta } = version
+    const changeId = newId('chg', this.#now())
+    zone.setRow(row)
+    const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings: version.warnings }
+    const octets = encodeOutcome(outcome)
+    await this.#statements.version(this.#versionRow(version, changeId))
+    const names = version.names ?? []
+    if (names.length <= maxIndexedNames) {
+      for (const owner of names) await this.#statements.name({ zone: row.number, owner, version: row.version })
+    }
+    const { principal, reason } = context
+    await this.#statements.change({ change_id: changeId, principal, reason, outcome: octets, committed_at: row.changed_at })
+    await this.remember(method, context, octets)
+    await this.#statements.audit({
+      at: row.changed_at,
+      principal,
+      method,
+      zone_key: row.zone_key,
+      change_id: changeId,
+      reason,
+      rrs_before: before?.rr_count ?? 0,
+      rrs_after: row.rr_count,
+    })
+    this.#transaction.touch(zone, { before, delta, changeId, traceparent: context.traceparent })
+    return outcome
+  }
+
+  /** Makes the row of a zone that never was, and gives its number. */
+  async addZone(row: ZoneRow): Promise<number> {
+    const [added] = await this.#statements.addZone(row)
+    return added!.number
+  }
+
+  /** The answer that a request id was given, if any. */
+  async recall(method: string, { principal, requestId }: WriteContext) {
+    const [found] = await this.#statements.recall({ principal, method, request_id: requestId, now: this.#now() })
+    return found
+  }
+
+  async remember(method: string, { principal, requestId, bodyHash }: WriteContext, outcome: Uint8Array): Promise<void> {
+    if (requestId === '') return
+    const expires = this.#now() + requestIdMs
+    await this.#statements.remember({
+      principal,
+      method,
+      request_id: requestId,
+      body_hash: bodyHash,
+      outcome,
+      expires_at: expires,
+    })
+  }
+
+  #versionRow({ row, delta, deltaContent, replacedContent }: NewVersion, changeId: string): VersionTable {
+    const step = deltaContent !== undefined ? 'pieces' : delta ? 'inline' : 'none'
+    return {
+      zone: row.number,
+      version: row.version,
+      generation: row.generation,
+      serial: row.serial,
+      digest: row.digest,
+      soa: row.soa,
+      settings: row.settings,
+      settings_version: row.settings_version,
+      placement: row.placement,
+      rr_count: row.rr_count,
+      rrset_count: row.rrset_count,
+      content_octets: row.content_octets,
+      deleted: row.deleted,
+      step,
+      removed: step === 'inline' ? delta!.removed : null,
+      added: step === 'inline' ? delta!.added : null,
+      delta_content: deltaContent ?? null,
+      replaced_content: replacedContent ?? null,
+      change_id: changeId,
+      committed_at: row.changed_at,
+    }
+  }
+}
+
+function effectOf({ before, row, added, removed, oldTtl }: NewVersion): CommitOutcome['effect'] {
+  const previous = before && stateOf(before)
+  return { zone: row.zone_key, state: stateOf(row), ...(previous && { previous }), added, removed, changed: true, oldTtl }
+}
+
+type Unnumbered<Table> = Omit<Table, 'number'>
+type RequestKey = Pick<RequestIdTable, 'principal' | 'method' | 'request_id'>
+
+const zoneColumns = (
+  'zone_key apex sort_key id content generation version serial digest deleted soa settings ' +
+  'settings_version placement rr_count rrset_count content_octets shard position created_at changed_at'
+).split(' ') as (keyof ZoneRow)[]
+const versionColumns = (
+  'zone version generation serial digest soa settings settings_version placement rr_count rrset_count ' +
+  'content_octets deleted step removed added delta_content replaced_content change_id committed_at'
+).split(' ') as (keyof VersionTable)[]
+const changeColumns = ['change_id', 'principal', 'reason', 'outcome', 'committed_at'] as const
+const auditColumns = ['at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'] as const
+const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outcome', 'expires_at'] as const
+
+function statements(db: Db) {
+  return {
+    addZone: statement(db, (p: ZoneRow) => db.insertInto('zones').values(pick(p, zoneColumns)).returning('number')),
+    version: statement(db, (p: VersionTable) => db.insertInto('versions').values(pick(p, versionColumns))),
+    name: statement(db, (p: { zone: number; owner: Uint8Array; version: number }) =>
+      db.insertInto('change_names').values({ zone: p.zone, owner: p.owner, version: p.version }),
+    ),
+    change: statement(db, (p: Unnumbered<ChangeTable>) => db.insertInto('changes').values(pick(p, changeColumns))),
+    audit: statement(db, (p: Unnumbered<AuditTable>) => db.insertInto('audit').values(pick(p, auditColumns))),
+    recall: statement(db, (p: RequestKey & { now: number }) =>
+      db
+        .selectFrom('request_ids')
+        .select(['body_hash', 'outcome'])
+        .where('principal', '=', p.principal)
+        .where('method', '=', p.method)
+        .where('request_id', '=', p.request_id)
+        .where('expires_at', '>', p.now),
+    ),
+    remember: statement(db, (p: RequestIdTable) =>
+      db
+        .insertInto('request_ids')
+        .values(pick(p, requestColumns))
+        .onConflict((c) =>
+          c.columns(['principal', 'method', 'request_id']).doUpdateSet((e) => ({
+            body_hash: e.ref('excluded.body_hash'),
+            outcome: e.ref('excluded.outcome'),
+            expires_at: e.ref('excluded.expires_at'),
+          })),
+        ),
+    ),
+  }
+}
