@@ -111,3 +111,10 @@ test('SOA fields are read, written and given another serial', () => {
   assert.equal(formatRDATA(TYPE.SOA, withSerial(rdata, asSerial(7))), 'ns.a. root.a. 7 2 3 4 5')
   assert.throws(() => soaFields(rdata.subarray(0, -1)), WireError)
 })
+
+test('the caller’s octets stay as they are, also where they are a Buffer', () => {
+  const rdata = Buffer.from(parseRDATAText(TYPE.NS, 'NS.Example.'))
+  const before = Buffer.from(rdata)
+  assert.notDeepEqual(Buffer.from(canonicalRDATA(TYPE.NS, rdata)), before)
+  assert.deepEqual(rdata, before)
+})

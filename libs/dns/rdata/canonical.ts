@@ -27,7 +27,8 @@ function foldNames(fields: readonly Field[], rdata: Uint8Array): Uint8Array {
     for (let at = offset; field.isName === true && at < end; at++) {
       // Length octets are below 'A', so this touches letters alone.
       if (rdata[at]! < 0x41 || rdata[at]! > 0x5a) continue
-      if (folded === rdata) folded = rdata.slice()
+      // Not `slice`: that of Node's Buffer is a view, and folding would change the caller's octets.
+      if (folded === rdata) folded = new Uint8Array(rdata)
       folded[at]! |= 0x20
     }
     offset = end
