@@ -52,7 +52,7 @@ export class ThreadJob implements ImportJob {
   /** Done at once while the thread is not far behind, so that it has always something to do. */
   async push(bytes: Uint8Array): Promise<void> {
     // A buffer of its own can be handed over; a message's bytes may share theirs with others.
-    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
     const octets = own.length
     this.#ahead += octets
     const done = this.#call<void>({ method: 'push', bytes: own }, [own.buffer as ArrayBuffer]).then(
