@@ -1,5 +1,5 @@
 /** How far a change is at each edge, from what publishers report. */
-import { compareStates, type ZoneState } from '@zonecast/zone'
+import { compareStates, type Head, type ZoneState } from '@zonecast/zone'
 import { sameLog, shardCount } from './messages.ts'
 import { Recent } from './recent.ts'
 import type { EdgeProgress, ZoneProgress } from './sender-types.ts'
@@ -26,7 +26,7 @@ export interface ChangeQuestion {
   readonly zone: string
   readonly generation: bigint
   readonly version: bigint
-  readonly head: { readonly state: ZoneState; readonly shard: number; readonly position: bigint }
+  readonly head: Pick<Head, 'state' | 'shard' | 'position' | 'placement'>
 }
 
 export interface ChangeAtEdge {
@@ -58,9 +58,11 @@ interface ZoneSeen {
 }
 
 interface Slot {
-  publisher: string
-  applied: bigint
-  answered: bigint
+  readonly publisher: string
+  readonly applied: bigint
+  readonly answered: bigint
+  /** The placements that both hold for. */
+  readonly placements: readonly string[]
 }
 
 interface EdgeState {
@@ -126,9 +128,10 @@ export class ProgressTracker {
     const applied = firstSince(seen?.applied, change)
     const answered = firstSince(seen?.answered, change)
     const exception = edge?.exceptions.get(zone)
-    const slot = exception === undefined && compareStates(change, head.state) <= 0 ? edge?.slots[head.shard] : undefined
-    const hasPassed = slot !== undefined && slot.applied >= head.position
-    const isAnswered = answered !== undefined || (slot !== undefined && slot.answered >= head.position)
+    const slot = exception === undefined ? edge?.slots[head.shard] : undefined
+    const counts = slot !== undefined && slot.placements.includes(head.placement) && compareStates(change, head.state) <= 0
+    const hasPassed = counts && slot.applied >= head.position
+    const isAnswered = answered !== undefined || (counts && slot.answered >= head.position)
     const isApplied = isAnswered || applied !== undefined || hasPassed
     const carrier = (applied ?? answered)?.version ?? (isApplied ? head.state.version : version)
     return {
@@ -157,14 +160,13 @@ export class ProgressTracker {
    * The last reporter may lower what it said: its edge was listed again or lost its disk. Another one may raise it, or take the
    * shard over with a full state.
    */
-  #positions(publisher: string, edge: EdgeState, { shards }: ReportedEdge, isFull: boolean): void {
-    for (const { shard, applied, answered } of shards) {
+  #positions(publisher: string, edge: EdgeState, reported: ReportedEdge, isFull: boolean): void {
+    for (const { shard, applied, answered } of reported.shards) {
       if (shard >= shardCount) continue
       const slot = edge.slots[shard]
-      if (slot === undefined || slot.publisher === publisher || isFull) edge.slots[shard] = { publisher, applied, answered }
-      else if (applied > slot.applied || answered > slot.answered) {
-        edge.slots[shard] = { publisher, applied: larger(applied, slot.applied), answered: larger(answered, slot.answered) }
-      }
+      const said: Slot = { publisher, applied, answered, placements: reported.placements }
+      if (slot === undefined || slot.publisher === publisher || isFull) edge.slots[shard] = said
+      else if (applied > slot.applied || answered > slot.answered) edge.slots[shard] = joined(slot, said)
     }
   }
 
@@ -201,6 +203,12 @@ function firstSince(list: readonly Seen[] | undefined, change: Pick<ZoneState, '
 function withSeen(list: readonly Seen[], seen: Seen): readonly Seen[] {
   if (list.some((known) => compareStates(known, seen) === 0)) return list
   return [...list, seen].toSorted(compareStates).slice(-statesKept)
+}
+
+/** The higher positions of both, for the placements that both hold for. */
+function joined(a: Slot, b: Slot): Slot {
+  const placements = b.placements.filter((placement) => a.placements.includes(placement))
+  return { publisher: b.publisher, applied: larger(a.applied, b.applied), answered: larger(a.answered, b.answered), placements }
 }
 
 function larger(a: bigint, b: bigint): bigint {

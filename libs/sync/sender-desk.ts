@@ -23,6 +23,8 @@ const quickMends = 2
 
 export class ItemDesk {
   readonly items = new Items()
+  /** Placements that the edge is served. */
+  placements: readonly string[] = []
   readonly #limits: SenderLimits
   readonly #acked: Recent<ZoneState>
   /** Refusals that nothing but the zone's next head mends. */
@@ -58,7 +60,7 @@ export class ItemDesk {
 
   takeEffects(): SenderEffect[] {
     if (this.#shards.size > 0 || this.#zones.length > 0) {
-      this.emit({ kind: 'progress', shards: [...this.#shards.values()], zones: this.#zones })
+      this.emit({ kind: 'progress', placements: this.placements, shards: [...this.#shards.values()], zones: this.#zones })
       this.#shards = new Map()
       this.#zones = []
     }
@@ -132,9 +134,8 @@ export class ItemDesk {
 
   tick(): void {
     this.#tick += 1
-    for (const item of [...this.items]) {
-      if (item.phase === 'delayed' && item.due <= this.#tick) this.compose(item, item.base)
-    }
+    const due = [...this.items].filter((item) => item.phase === 'delayed' && item.due <= this.#tick)
+    for (const item of due) this.compose(item, item.base)
   }
 
   have(run: Run | undefined, { entries, shardPosition }: Have): void {

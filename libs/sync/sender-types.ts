@@ -76,6 +76,8 @@ export interface ShardProgress {
 
 /** What moved at an edge; the positions are of the index's log id. */
 export interface EdgeProgress {
+  /** Placements that the edge is served, and that its positions hold for. */
+  readonly placements: readonly string[]
   readonly shards: readonly ShardProgress[]
   readonly zones: readonly ZoneProgress[]
 }

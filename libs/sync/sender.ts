@@ -55,6 +55,7 @@ export class Sender {
   full(): EdgeProgress {
     const runs = [...this.#runs.values()].filter((run) => !run.asking)
     return {
+      placements: this.#desk.placements,
       shards: runs.map(({ shard, applied, answered }) => ({ shard, applied, answered })),
       zones: this.#desk.exceptions(),
     }
@@ -103,7 +104,7 @@ export class Sender {
     this.#placements = new Set(placements.filter((one) => hello.placements.length === 0 || hello.placements.includes(one)))
     this.#logId = index.logId
     const shards = this.#logId.length === 0 ? [] : [...this.#owned].toSorted((a, b) => a - b)
-    const served = [...this.#placements]
+    this.#desk.placements = [...this.#placements]
     this.#desk.send({
       kind: 'welcome',
       protocol: protocolVersion,
@@ -111,7 +112,7 @@ export class Sender {
       logId: this.#logId,
       shards,
       heartbeatMilliseconds,
-      placements: served,
+      placements: this.#desk.placements,
     })
     const known = sameLog(hello.logId, this.#logId)
     for (const shard of shards) {
