@@ -43,6 +43,8 @@ export function interruptible<T>(source: AsyncIterable<T>, signal: AbortSignal, 
     done?.(error)
     done = undefined
   }
+  // A generator that waits does not even return: once interrupted, nobody waits for it.
+  const leave = (left: Promise<unknown> | undefined) => (signal.aborted ? void left?.catch(() => {}) : left)
   return {
     [Symbol.asyncIterator]() {
       const inner = source[Symbol.asyncIterator]()
@@ -75,12 +77,12 @@ export function interruptible<T>(source: AsyncIterable<T>, signal: AbortSignal, 
         },
         async return(value?: unknown) {
           finish()
-          await inner.return?.(value)
+          await leave(inner.return?.(value))
           return { done: true as const, value: undefined }
         },
         async throw(error?: unknown) {
           finish(error)
-          await inner.throw?.(error)
+          await leave(inner.throw?.(error))
           return { done: true as const, value: undefined }
         },
       }

@@ -22,7 +22,6 @@ export interface ListenerOptions {
 /** A server that hands each connection to `node:http2` or `node:http`; both give their requests to `handler`. */
 export interface DualServer extends Server {
   closeIdleConnections(): void
-  closeAllConnections(): void
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -45,15 +44,13 @@ export function createDualServer(handler: RequestHandler, options: ListenerOptio
   for (const server of [http1, http2] as Server[]) {
     server.on('clientError', (error, socket) => front.emit('clientError', error, socket))
   }
-  const dropUndecided = () => undecided.forEach((socket) => socket.destroy())
+  // node:http times the heads of requests and knows its idle connections only from "listening" on, which it never does itself.
+  front.once('listening', () => http1.emit('listening'))
+  front.once('close', () => http1.close())
   return Object.assign(front, {
     closeIdleConnections() {
-      dropUndecided()
+      for (const socket of undecided) socket.destroy()
       http1.closeIdleConnections()
-    },
-    closeAllConnections() {
-      dropUndecided()
-      http1.closeAllConnections()
     },
   })
 }

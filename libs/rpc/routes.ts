@@ -3,6 +3,8 @@ import { type ConnectRouter, Code, ConnectError } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import { interruptible } from './interrupt.ts'
 
 type Handler = ConnectRouter['handlers'][number]
 
@@ -32,20 +34,40 @@ async function serve(
   { log, bodyTimeoutMs }: { log: Logger; bodyTimeoutMs: number },
 ): Promise<void> {
   const { methodKind, name } = handler.method
-  if (methodKind === 'unary' || methodKind === 'server_streaming') {
-    const timer = setTimeout(
-      () => request.destroy(new ConnectError('the body did not come', Code.DeadlineExceeded)),
-      bodyTimeoutMs,
-    )
-    const clear = () => clearTimeout(timer)
-    request.once('end', clear).once('close', clear)
-  }
+  const oneMessage = methodKind === 'unary' || methodKind === 'server_streaming'
+  response.once('finish', () => leaveRest(request))
   try {
-    const answer = await handler(universalRequestFromNodeRequest(request, response, undefined, undefined))
-    await universalResponseToNodeResponse(answer, response)
+    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined)
+    const body = bodyOf(request, oneMessage ? bodyTimeoutMs : undefined)
+    await universalResponseToNodeResponse(await handler({ ...universal, body }), response)
   } catch (error) {
     // The client is gone, or the connection broke: nobody is left to be told.
     log.debug({ err: error, method: name }, 'the call could not be answered')
     response.destroy()
   }
+}
+
+/** The octets of a request. To stop reading leaves the connection open, so that the client can be told why. */
+function bodyOf(request: FastifyRequest['raw'], timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
+  const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
+  if (timeoutMs === undefined) return chunks
+  const late = new AbortController()
+  const expire = () => {
+    late.abort(new ConnectError('the request did not come in time', Code.DeadlineExceeded))
+    leaveRest(request)
+  }
+  const timer = setTimeout(expire, timeoutMs)
+  return interruptible(chunks, late.signal, { done: () => clearTimeout(timer) })
+}
+
+/** What a client still sends after its answer is read into nothing for a while, and then refused (RFC 9113 §8.1). */
+function leaveRest(request: FastifyRequest['raw']): void {
+  if (request.complete || request.destroyed) return
+  request.on('error', () => {}).resume()
+  const timer = setTimeout(() => {
+    const { stream } = request as { stream?: ServerHttp2Stream }
+    if (stream) stream.close(constants.NGHTTP2_NO_ERROR)
+    else request.destroy()
+  }, 1_000)
+  request.once('close', () => clearTimeout(timer))
 }

@@ -5,8 +5,8 @@ import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import type { Logger, Metrics } from '@zonecast/runtime'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { readFileSync } from 'node:fs'
-import { createSecureServer, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { createSecureServer, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo, Socket } from 'node:net'
 import { createCalls } from './calls.ts'
 import { toConnectError, unavailable } from './errors.ts'
 import { createGate, type Guard } from './guard.ts'
@@ -54,12 +54,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { log, metrics, services, guard, drainMs = 1_000 } = options
   const limits = { ...defaultLimits, ...options.limits }
   const health = new HealthState(services)
-  const sessions = new Set<ServerHttp2Session>()
+  const connections: Connections = { sessions: new Set(), sockets: new Set() }
   const draining = new AbortController()
   const calls = createCalls({ log, metrics, limits })
 
   const http = Fastify({
-    serverFactory: (handler) => createListener(handler as RequestHandler, options.tls, limits, sessions) as never,
+    serverFactory: (handler) => createListener(handler as RequestHandler, options.tls, limits, connections) as never,
   })
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
@@ -84,49 +84,57 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     http,
     health,
     listen: (address) => listen(http, address, options.tls !== undefined),
-    close: () => (closing ??= close({ http, health, sessions, draining, drainMs, brief: () => calls.brief })),
+    close: () => (closing ??= close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })),
   }
 }
 
-function createListener(
-  handler: RequestHandler,
-  tls: RpcServerOptions['tls'],
-  limits: Limits,
-  sessions: Set<ServerHttp2Session>,
-) {
+interface Connections {
+  readonly sessions: Set<ServerHttp2Session>
+  readonly sockets: Set<Socket>
+}
+
+function createListener(handler: RequestHandler, tls: RpcServerOptions['tls'], limits: Limits, connections: Connections) {
+  const { sessions, sockets } = connections
   const onSession = (session: ServerHttp2Session) => {
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
     session.on('error', () => session.destroy())
     pingSession(session, limits)
   }
-  const http1 = { headersTimeout: limits.headerTimeoutMs, requestTimeout: 0, keepAliveTimeout: 60_000 }
-  const http2 = http2Options(limits)
-  if (!tls) {
-    const server = createDualServer(handler, { http1, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
-    server.maxConnections = limits.connections
-    return server
+  const times = {
+    headersTimeout: limits.headerTimeoutMs,
+    connectionsCheckingInterval: limits.headerTimeoutMs,
+    // A body may be a stream of any length; those with one message are timed by their route.
+    requestTimeout: 0,
+    keepAliveTimeout: 60_000,
   }
-  const { certFile, keyFile, caFile } = tls
+  const http2 = http2Options(limits)
+  const server = tls
+    ? createTLSListener(handler, tls, { ...times, ...http2, handshakeTimeout: limits.headerTimeoutMs }, onSession)
+    : createDualServer(handler, { http1: times, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
+  server.maxConnections = limits.connections
+  return server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+}
+
+function createTLSListener(
+  handler: RequestHandler,
+  { certFile, keyFile, caFile }: NonNullable<RpcServerOptions['tls']>,
+  options: SecureServerOptions & { headersTimeout: number; requestTimeout: number },
+  onSession: (session: ServerHttp2Session) => void,
+) {
+  const { headersTimeout, requestTimeout } = options
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(caFile && { ca: readFileSync(caFile) }) }
   const mutual = { requestCert: caFile !== undefined, rejectUnauthorized: caFile !== undefined }
   const server = createSecureServer(
-    {
-      ...http2,
-      ...http1,
-      ...files,
-      ...mutual,
-      allowHTTP1: true,
-      minVersion: 'TLSv1.2',
-      handshakeTimeout: limits.headerTimeoutMs,
-    },
+    { ...options, ...files, ...mutual, allowHTTP1: true, minVersion: 'TLSv1.2' },
     handler as never,
   )
-  server.maxConnections = limits.connections
   server.on('session', onSession)
-  // Fastify's own would end quiet HTTP/2 sessions; ours are asked by pings.
-  server.setTimeout(0)
-  return server
+  // Quiet sessions are asked by pings, not ended; for HTTP/1.1 node:http2 sets its own times whatever the options say.
+  return Object.assign(server.setTimeout(0), { headersTimeout, requestTimeout })
 }
 
 async function listen(http: FastifyInstance, { host, port }: { host: string; port: number }, secure: boolean) {
@@ -146,6 +154,7 @@ interface Closing {
   readonly http: FastifyInstance
   readonly health: HealthState
   readonly sessions: ReadonlySet<ServerHttp2Session>
+  readonly sockets: ReadonlySet<Socket>
   readonly draining: AbortController
   readonly drainMs: number
   readonly brief: () => number
@@ -155,18 +164,17 @@ interface Closing {
  * Health first, so that balancers look elsewhere; then nothing new is accepted; calls that end by themselves may end; then every
  * other call is interrupted and told to come back; what is left after that is cut.
  */
-async function close({ http, health, sessions, draining, drainMs, brief }: Closing): Promise<void> {
+async function close({ http, health, sessions, sockets, draining, drainMs, brief }: Closing): Promise<void> {
   health.setAll(ServingStatus.NOT_SERVING)
   const closed = http.close()
   for (const session of sessions) session.close()
-  const server = http.server as FastifyInstance['server'] & { closeAllConnections?: () => void }
   const endMs = performance.now() + drainMs
   while (brief() > 0 && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 5))
   draining.abort(toConnectError(unavailable(500, 'the server is stopping; try again')))
-  const idle = setInterval(() => server.closeIdleConnections?.(), 20)
+  const idle = setInterval(() => http.server.closeIdleConnections?.(), 20)
   const cut = setTimeout(() => {
     for (const session of sessions) session.destroy()
-    server.closeAllConnections?.()
+    for (const socket of sockets) socket.destroy()
   }, 500)
   await closed
   clearInterval(idle)
