@@ -1,0 +1,119 @@
+/** Follows the zone cuts and DNAMEs of a stream of owners: glue, occluded data, names below a DNAME. */
+import { equalNames, isAtOrBelow, type Name, nameKey, rdataStart, rdlengthAt, TYPE } from '@zonecast/dns'
+import type { OwnerTally } from './owner-tally.ts'
+import { belowDname, glueMissing, occluded, type Problem } from './problem.ts'
+
+type Report = (problem: Problem) => void
+
+/** Types that the parent side of a cut has beside glue (RFC 4035 §2.2–2.4). */
+export function belongsAtCut(type: number): boolean {
+  return type === TYPE.NS || type === TYPE.DS || type === TYPE.NSEC || type === TYPE.RRSIG
+}
+
+/** Addresses may be glue. */
+export function isAddress(type: number): boolean {
+  return type === TYPE.A || type === TYPE.AAAA
+}
+
+/** True when the owner name of a stored RR, which ends at `end`, is the ancestor or below it; nothing is copied on the way. */
+export function isOwnerBelow(stored: Uint8Array, end: number, ancestor: Name): boolean {
+  const target = end - ancestor.length
+  let at = 0
+  while (at < target) at += 1 + stored[at]!
+  if (at !== target) return false
+  for (let i = 0; i < ancestor.length; i++) {
+    if (stored[at + i] !== ancestor[i]) return equalNames(stored.subarray(at, end), ancestor)
+  }
+  return true
+}
+
+/** Name servers whose addresses are still to come, by name. */
+type Servers = Map<string, Name>
+
+/** Told of each owner in canonical order, in which all that is below a name follows it at once. */
+export class DelegationWatch {
+  readonly #apex: Name
+  readonly #violation: Report
+  readonly #warn: Report
+  #stored: Uint8Array
+  #end = 0
+  #hasAddress = false
+  #servers: Name[] = []
+  #cut: Name | undefined
+  #cutServers: Servers = new Map()
+  readonly #apexServers: Servers = new Map()
+  #dname: Name | undefined
+
+  constructor(apex: Name, violation: Report, warn: Report) {
+    this.#apex = apex
+    this.#stored = apex
+    this.#violation = violation
+    this.#warn = warn
+  }
+
+  /** The owner name of a stored RR, which ends at `end`. */
+  startOwner(stored: Uint8Array, end: number): void {
+    this.#stored = stored
+    this.#end = end
+    this.#hasAddress = false
+    if (this.#servers.length > 0) this.#servers = []
+    if (this.#cut !== undefined && !isOwnerBelow(stored, end, this.#cut)) this.#leaveCut()
+    if (this.#dname !== undefined) {
+      if (isOwnerBelow(stored, end, this.#dname)) this.#violation(belowDname(this.#owner(), this.#dname))
+      else this.#dname = undefined
+    }
+  }
+
+  /** RDATA of NS is a name and nothing else. */
+  takeNs(stored: Uint8Array, end: number): void {
+    const start = rdataStart(end)
+    this.#servers.push(stored.subarray(start, start + rdlengthAt(stored, end)))
+  }
+
+  takeAddress(): void {
+    this.#hasAddress = true
+  }
+
+  finishOwner(tally: OwnerTally): void {
+    if (this.#hasAddress && (this.#cutServers.size > 0 || this.#apexServers.size > 0)) this.#found(this.#owner())
+    if (this.#cut !== undefined) {
+      if (tally.types().some((type) => !isAddress(type))) this.#warn(occluded(this.#owner(), this.#cut))
+    } else if (this.#servers.length > 0) this.#enter(this.#owner(), tally)
+    if (this.#dname === undefined && tally.has(TYPE.DNAME)) this.#dname = this.#owner().slice()
+  }
+
+  end(): void {
+    this.#leaveCut()
+    for (const target of this.#apexServers.values()) this.#warn(glueMissing(this.#apex, target))
+  }
+
+  #owner(): Name {
+    return this.#stored.subarray(0, this.#end)
+  }
+
+  #found(owner: Name): void {
+    const key = nameKey(owner)
+    this.#cutServers.delete(key)
+    this.#apexServers.delete(key)
+  }
+
+  /** Notes the servers of a new cut, or of the apex, that need an address from this zone. */
+  #enter(owner: Name, tally: OwnerTally): void {
+    const isApex = equalNames(owner, this.#apex)
+    const waiting = isApex ? this.#apexServers : this.#cutServers
+    for (const target of this.#servers) if (isAtOrBelow(target, owner)) waiting.set(nameKey(target), target.slice())
+    const isOwnServer = waiting.has(nameKey(owner))
+    if (this.#hasAddress) waiting.delete(nameKey(owner))
+    if (isApex) return
+    this.#cut = owner.slice()
+    if (tally.types().some((type) => !belongsAtCut(type) && !(isOwnServer && isAddress(type))))
+      this.#warn(occluded(owner, this.#cut))
+  }
+
+  #leaveCut(): void {
+    if (this.#cut === undefined) return
+    for (const target of this.#cutServers.values()) this.#warn(glueMissing(this.#cut, target))
+    this.#cutServers.clear()
+    this.#cut = undefined
+  }
+}

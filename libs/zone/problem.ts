@@ -1,0 +1,158 @@
+/** What is wrong, or odd, in a zone's data: one sentence each, with the way out. */
+import { formatName, type Name, typeToText, type Violation } from '@zonecast/dns'
+
+/** A violation or warning that does not know yet which field of a request it comes from. */
+export interface Problem extends Omit<Violation, 'field'> {
+  /** The type at fault, where there is one: it leads to the change that brought it. */
+  readonly type?: number
+}
+
+/** The problem as a violation of a field. */
+export function violationOf(field: string, { reason, subject, message, rfc }: Problem): Violation {
+  return {
+    field,
+    reason,
+    subject,
+    message: rfc === undefined ? message : `${message} (${rfc})`,
+    ...(rfc === undefined ? {} : { rfc }),
+  }
+}
+
+/** RRs of one RRset and of its RRSIGs may take so many octets as stored: more does not fit one message. */
+export const maxRRsetOctets = 60_000
+/** BIND refuses RRsets of more than 100 RRs by default. */
+export const largeRRsetValues = 100
+
+export const outOfZone = (owner: Name, apex: Name): Problem => ({
+  reason: 'OUT_OF_ZONE',
+  subject: formatName(owner),
+  message: `${formatName(owner)} is not in the zone ${formatName(apex)}; names without a final dot are relative to the zone`,
+  rfc: 'RFC 1035 §5.1',
+})
+
+export const metaType = (owner: Name, type: number): Problem => ({
+  reason: 'TYPE_INVALID',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${typeToText(type)} is a question or travels beside data; it cannot be stored`,
+  rfc: 'RFC 6895 §3.1',
+  type,
+})
+
+export const soaElsewhere = (owner: Name, apex: Name): Problem => ({
+  reason: 'SOA_RULE',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has a SOA, which stands only at the apex ${formatName(apex)}; remove it or make a zone of its own`,
+  rfc: 'RFC 1034 §4.2.1',
+})
+
+export const soaMany = (apex: Name): Problem => ({
+  reason: 'SOA_RULE',
+  subject: formatName(apex),
+  message: `${formatName(apex)} has more than one SOA; keep one`,
+  rfc: 'RFC 2181 §6.1',
+})
+
+export const soaMissing = (apex: Name): Problem => ({
+  reason: 'SOA_RULE',
+  subject: formatName(apex),
+  message: `${formatName(apex)} has no SOA; every zone has one at its apex`,
+  rfc: 'RFC 1035 §5.2',
+})
+
+export const soaOnlyPut = (apex: Name): Problem => ({
+  reason: 'SOA_RULE',
+  subject: formatName(apex),
+  message: `${formatName(apex)} always has exactly one SOA; put the new one in its place`,
+  rfc: 'RFC 1035 §5.2',
+})
+
+export const apexNsMissing = (apex: Name): Problem => ({
+  reason: 'APEX_NS_MISSING',
+  subject: formatName(apex),
+  message: `${formatName(apex)} would have no NS; a zone names at least one name server at its apex`,
+  rfc: 'RFC 1034 §4.2.1',
+})
+
+export const cnameBeside = (owner: Name, other: number): Problem => ({
+  reason: 'CNAME_CONFLICT',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has a CNAME and ${typeToText(other)}; a CNAME stands alone, so remove one of them`,
+  rfc: 'RFC 1034 §3.6.2, RFC 2181 §10.1',
+})
+
+export const cnameMany = (owner: Name): Problem => ({
+  reason: 'CNAME_CONFLICT',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has more than one CNAME; keep one`,
+  rfc: 'RFC 2181 §10.1',
+})
+
+export const dnameMany = (owner: Name): Problem => ({
+  reason: 'DNAME_CONFLICT',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has more than one DNAME; keep one`,
+  rfc: 'RFC 6672 §2.4',
+})
+
+export const dnameBesideNs = (owner: Name): Problem => ({
+  reason: 'DNAME_CONFLICT',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has a DNAME and NS; only an apex may have both, so remove one of them`,
+  rfc: 'RFC 6672 §2.3',
+})
+
+export const belowDname = (owner: Name, dname: Name): Problem => ({
+  reason: 'DNAME_CONFLICT',
+  subject: formatName(owner),
+  message: `${formatName(owner)} stands below the DNAME ${formatName(dname)}, which redirects it; remove one of them`,
+  rfc: 'RFC 6672 §2.4',
+})
+
+export const rrsetTooLarge = (owner: Name, type: number, octets: number): Problem => ({
+  reason: 'RRSET_TOO_LARGE',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} takes ${octets} octets with its signatures, and ${maxRRsetOctets} is the limit; spread it over several names`,
+  type,
+})
+
+export const largeRRset = (owner: Name, type: number, values: number): Problem => ({
+  reason: 'LARGE_RRSET',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} has ${values} values; BIND refuses RRsets of more than ${largeRRsetValues} by default`,
+  type,
+})
+
+export const ttlLowered = (owner: Name, type: number, ttl: number): Problem => ({
+  reason: 'TTL_LOWERED',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} came with several TTLs; the lowest, ${ttl}, was taken for all`,
+  rfc: 'RFC 2181 §5.2',
+})
+
+export const glueMissing = (cut: Name, target: Name): Problem => ({
+  reason: 'GLUE_MISSING',
+  subject: formatName(target),
+  message: `${formatName(cut)} names ${formatName(target)} as its name server, and the zone has no address of it; add A or AAAA`,
+  rfc: 'RFC 1034 §4.2.1',
+})
+
+export const occluded = (owner: Name, cut: Name): Problem => ({
+  reason: 'OCCLUDED',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has data that is never answered from here, for ${formatName(cut)} is delegated`,
+  rfc: 'RFC 1034 §4.2.1',
+})
+
+export const cnameTargetMissing = (owner: Name, target: Name): Problem => ({
+  reason: 'CNAME_TARGET_MISSING',
+  subject: formatName(owner),
+  message: `${formatName(owner)} is an alias of ${formatName(target)}, which does not exist in the zone`,
+})
+
+export const wildcardDelegation = (owner: Name, type: number): Problem => ({
+  reason: 'WILDCARD_ODD',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${typeToText(type)} at the wildcard ${formatName(owner)} means different things to different servers; better name the owners`,
+  rfc: 'RFC 4592 §4.2, §4.4',
+  type,
+})
