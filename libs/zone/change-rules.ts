@@ -1,0 +1,63 @@
+/** The rules a zone is held to after a change set, checked where it was touched. */
+import { equalNames, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
+import { OwnerTally } from './owner-tally.ts'
+import { apexNsMissing, belowDname, type Problem, violationOf } from './problem.ts'
+import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
+
+/** All violations of the zone as it would be. What was not touched was checked when it came. */
+export function ruleViolations(edit: ZoneEdit): Violation[] {
+  const violations: Violation[] = []
+  const tally = new OwnerTally()
+  const { apex } = edit.view
+  for (const touched of edit.edits()) {
+    const isApex = equalNames(touched.owner, apex)
+    const add = (problem: Problem): void => void violations.push(violationOf(fieldOf(touched, problem.type), problem))
+    tallyOf(tally, touched.after)
+    for (const problem of tally.violations(touched.owner, isApex)) add(problem)
+    if (isApex && !touched.after.has(TYPE.NS)) add(apexNsMissing(apex))
+    for (const problem of dnameProblems(edit, touched)) add(problem)
+  }
+  return violations
+}
+
+/** The field of the step that changed a type last, or the owner where there was none. */
+export function fieldOf(touched: OwnerEdit, type: number | undefined): string {
+  return (type === undefined ? undefined : touched.fields.get(type)) ?? touched.lastField
+}
+
+/** Counts what an owner has. */
+export function tallyOf(tally: OwnerTally, rrsets: RRsets): OwnerTally {
+  tally.reset()
+  for (const [type, values] of rrsets) {
+    for (const rr of values.values()) {
+      const octets = rr.owner.length + 10 + rr.rdata.length
+      if (type === TYPE.RRSIG) tally.addSignature(rrsigCovered(rr.rdata), octets)
+      else tally.add(type, octets)
+    }
+  }
+  return tally
+}
+
+/** Nothing stands below a DNAME (RFC 6672 §2.4), be it the DNAME or what is below it that is new. */
+function* dnameProblems(edit: ZoneEdit, touched: OwnerEdit): Generator<Problem> {
+  // NSEC3 and its signatures stand at hashed names, which a DNAME at the apex does not redirect (RFC 5155 §1.3).
+  if (hasOrdinary(touched.after)) {
+    for (const ancestor of edit.ancestors(touched.owner)) {
+      if (edit.rrsets(ancestor).has(TYPE.DNAME)) return yield belowDname(touched.owner, ancestor)
+    }
+  }
+  if (!touched.after.has(TYPE.DNAME) || touched.before.has(TYPE.DNAME)) return
+  for (const below of edit.storedBelow(touched.owner)) {
+    // Edited names have spoken for themselves.
+    if (!edit.isEdited(below)) return yield belowDname(below, touched.owner)
+  }
+}
+
+function hasOrdinary(rrsets: RRsets): boolean {
+  for (const [type, values] of rrsets) {
+    if (type === TYPE.NSEC3) continue
+    if (type !== TYPE.RRSIG) return true
+    for (const rr of values.values()) if (rrsigCovered(rr.rdata) !== TYPE.NSEC3) return true
+  }
+  return false
+}

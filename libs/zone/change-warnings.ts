@@ -1,0 +1,106 @@
+/** What a change set is allowed to do, though its author should know. */
+import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, type Violation, wildcardOf } from '@zonecast/dns'
+import { fieldOf, tallyOf } from './change-rules.ts'
+import { belongsAtCut, isAddress } from './delegation-watch.ts'
+import { OwnerTally } from './owner-tally.ts'
+import { cnameTargetMissing, glueMissing, occluded, type Problem, violationOf } from './problem.ts'
+import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
+
+/** So many names below a new cut are looked at for data that it hides. */
+const maxHiddenNames = 100
+
+/** Warnings about the RRsets that differ from before. */
+export function changeWarnings(edit: ZoneEdit): Violation[] {
+  const warnings = new Map<string, Violation>()
+  const tally = new OwnerTally()
+  for (const touched of edit.edits()) {
+    const changed = [...touched.fields.keys()].filter((type) => touched.after.get(type) !== touched.before.get(type))
+    if (changed.length === 0) continue
+    const about = [
+      ...tallyOf(tally, touched.after)
+        .warnings(touched.owner)
+        .filter(({ type }) => type !== undefined && changed.includes(type)),
+      ...glueProblems(edit, touched, changed),
+      ...occlusionProblems(edit, touched, changed),
+      ...aliasProblems(edit, touched, changed),
+    ]
+    for (const problem of about) {
+      const key = `${problem.reason} ${problem.subject}`
+      if (!warnings.has(key)) warnings.set(key, violationOf(fieldOf(touched, problem.type), problem))
+    }
+  }
+  return [...warnings.values()]
+}
+
+function* glueProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  const { apex } = edit.view
+  if (changed.includes(TYPE.NS)) yield* missingGlue(edit, touched.owner, () => true)
+  if (!changed.some(isAddress) || hasAddress(touched.after)) return
+  // The last address of a name is gone: was it the glue of the cut above, or of the apex?
+  const cut = cutAtOrAbove(edit, touched.owner)
+  for (const owner of cut === undefined ? [apex] : [apex, cut])
+    yield* missingGlue(edit, owner, (target) => equalNames(target, touched.owner))
+}
+
+function* missingGlue(edit: ZoneEdit, owner: Name, concerns: (target: Name) => boolean): Generator<Problem> {
+  for (const rr of valuesOf(edit.rrsets(owner), TYPE.NS)) {
+    const target = namesIn(TYPE.NS, rr.rdata)[0]!
+    if (isAtOrBelow(target, owner) && concerns(target) && !hasAddress(edit.rrsets(target))) yield glueMissing(owner, target)
+  }
+}
+
+/** Data at or below a cut is not answered from here, unless it belongs to the cut or is glue. */
+function* occlusionProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  const cut = cutAtOrAbove(edit, touched.owner)
+  if (cut === undefined) return
+  const hides = (owner: Name): boolean => {
+    const isCut = equalNames(owner, cut)
+    for (const type of edit.rrsets(owner).keys()) if (!isAddress(type) && !(isCut && belongsAtCut(type))) return true
+    return false
+  }
+  if (hides(touched.owner)) yield occluded(touched.owner, cut)
+  if (!equalNames(touched.owner, cut) || !changed.includes(TYPE.NS) || touched.before.has(TYPE.NS)) return
+  let seen = 0
+  for (const below of edit.storedBelow(cut)) {
+    if (hides(below)) return yield occluded(below, cut)
+    if (++seen === maxHiddenNames) return
+  }
+}
+
+function* aliasProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  if (!changed.includes(TYPE.CNAME)) return
+  const { apex } = edit.view
+  for (const rr of valuesOf(touched.after, TYPE.CNAME)) {
+    const target = namesIn(TYPE.CNAME, rr.rdata)[0]!
+    if (!isAtOrBelow(target, apex) || equalNames(target, apex) || leadsSomewhere(edit, target)) continue
+    yield cnameTargetMissing(touched.owner, target)
+  }
+}
+
+/** True when a question for the name is not answered with NXDOMAIN from here. */
+function leadsSomewhere(edit: ZoneEdit, target: Name): boolean {
+  if (edit.exists(target)) return true
+  let encloser = edit.view.apex
+  for (const ancestor of edit.ancestors(target)) {
+    const rrsets = edit.rrsets(ancestor)
+    if (rrsets.has(TYPE.DNAME) || (rrsets.has(TYPE.NS) && !equalNames(ancestor, edit.view.apex))) return true
+    if (!edit.exists(ancestor)) break
+    encloser = ancestor
+  }
+  return encloser.length <= 253 && edit.exists(wildcardOf(encloser))
+}
+
+/** The topmost cut at or above a name. */
+function cutAtOrAbove(edit: ZoneEdit, owner: Name): Name | undefined {
+  const isCut = (name: Name): boolean => !equalNames(name, edit.view.apex) && edit.rrsets(name).has(TYPE.NS)
+  for (const ancestor of edit.ancestors(owner)) if (isCut(ancestor)) return ancestor
+  return isCut(owner) ? owner : undefined
+}
+
+function hasAddress(rrsets: RRsets): boolean {
+  return rrsets.has(TYPE.A) || rrsets.has(TYPE.AAAA)
+}
+
+function valuesOf(rrsets: RRsets, type: number): Iterable<RR> {
+  return rrsets.get(type)?.values() ?? []
+}
