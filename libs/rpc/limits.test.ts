@@ -11,25 +11,18 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { createRpcTransport, createRpcClient, type RpcTransport } from './client.ts'
 import { collect, requests, startTestServer, type TestServer } from './test-server.ts'
 
-const limits = {
-  concurrentStreams: 3,
-  streamResetBurst: 20,
-  streamResetsPerSecond: 1,
-  bodyTimeoutMs: 100,
-  defaultDeadlineMs: 100,
-  maxDeadlineMs: 200,
-  pingIntervalMs: 20,
-  pingTimeoutMs: 50,
-}
+const impatience = { bodyTimeoutMs: 100, defaultDeadlineMs: 100, maxDeadlineMs: 200, pingIntervalMs: 20, pingTimeoutMs: 50 }
 let server: TestServer
+let impatient: TestServer
 let transport: RpcTransport
 beforeAll(async () => {
-  server = await startTestServer({ limits })
+  server = await startTestServer({ limits: { concurrentStreams: 3, streamResetBurst: 20, streamResetsPerSecond: 1 } })
+  impatient = await startTestServer({ limits: impatience })
   transport = createRpcTransport({ url: server.url, token: 'zc_admin' })
 })
 afterAll(async () => {
   transport.close()
-  await server.close()
+  await Promise.all([server.close(), impatient.close()])
 })
 
 const headers = { authorization: 'Bearer zc_admin' }
@@ -77,18 +70,18 @@ test('compressed requests are not taken: a small one may be a very large one', a
 })
 
 test('a call without a deadline gets the default one, a handler that ignores it notwithstanding', async () => {
-  const client = createClient(ZoneService, createGrpcTransport({ baseUrl: server.url }))
+  const client = createClient(ZoneService, createGrpcTransport({ baseUrl: impatient.url }))
   assert.equal(await codeOf(client.getZone({ zone: 'slow.' }, { headers })), 'DeadlineExceeded')
   assert.equal(await codeOf(client.getZone({ zone: 'stuck.' }, { headers })), 'DeadlineExceeded')
 })
 
 test('a deadline beyond the largest is cut', async () => {
-  const client = createRpcClient(ZoneService, transport)
-  assert.equal(await codeOf(client.getZone({ zone: 'stuck.' }, { timeoutMs: 3_600_000 })), 'DeadlineExceeded')
+  const client = createClient(ZoneService, createGrpcTransport({ baseUrl: impatient.url }))
+  assert.equal(await codeOf(client.getZone({ zone: 'stuck.' }, { headers, timeoutMs: 3_600_000 })), 'DeadlineExceeded')
 })
 
 test('a body that never comes ends the call', async () => {
-  const session = connectHTTP2(server.url)
+  const session = connectHTTP2(impatient.url)
   const stream = session.request({
     ':method': 'POST',
     ':path': '/zonecast.zone.v1.ZoneService/GetZone',
@@ -126,7 +119,7 @@ test('a client that resets streams in a row loses its connection', async () => {
 })
 
 test('a connection that answers no pings is closed', async () => {
-  const socket = connect(server.port, '127.0.0.1')
+  const socket = connect(impatient.port, '127.0.0.1')
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
   socket.write(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]))
   await once(socket.resume(), 'close')
