@@ -6,6 +6,8 @@ import { EntryLexer } from './lexer.ts'
 
 /** How many octets one expansion may have: twice BIND's buffer, for owner and RDATA. */
 const maxExpansion = 4096
+/** How much text one directive may make: a short line must not fill the memory of whoever collects the records. */
+const maxText = 16 * 1024 * 1024
 const maxIterator = 0x7fff_ffff
 const maxWidth = 255
 
@@ -38,10 +40,13 @@ export function generate(
   for (let field = 3; field <= typeField; field++) middle += `${lexer.text(field)} `
   const text = new Uint8Array(maxExpansion)
   const inner = new EntryLexer()
+  let total = 0
   for (let value = start; value <= stop; value += step) {
     const expansion = expand(owner, value, 2) + middle + expand(rdata, value, typeField + 1)
     if (expansion.length > maxExpansion)
       throw new FieldError(1, `an expansion of $GENERATE is longer than ${maxExpansion} octets`)
+    total += expansion.length
+    if (total > maxText) throw new FieldError(1, `this $GENERATE makes more than ${maxText} octets of text`)
     for (let i = 0; i < expansion.length; i++) text[i] = expansion.charCodeAt(i)
     emit(readExpansion(text, expansion, inner, reader))
   }

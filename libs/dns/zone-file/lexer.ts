@@ -160,9 +160,11 @@ export class EntryLexer {
   }
 
   #comment(to: number, final: boolean): boolean {
-    const end = this.#bytes.indexOf(0x0a, this.#at)
-    this.#at = end === -1 || end > to ? to : end
-    return final || this.#at < to
+    const bytes = this.#bytes
+    let at = this.#at
+    while (at < to && bytes[at] !== 0x0a) at++
+    this.#at = at
+    return final || at < to
   }
 
   #add(start: number, end: number, flags: number): void {

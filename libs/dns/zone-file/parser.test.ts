@@ -196,6 +196,15 @@ test('reading goes on after each error', () => {
   assert.deepEqual(seen, ['zone.db 1', 'rr 2', 'zone.db 3', 'zone.db 5', 'zone.db 6', 'rr 8'])
 })
 
+test('an endless line costs no more than its length, octet by octet', () => {
+  const parser = new ZoneFileParser({ origin })
+  const items: ZoneFileItem[] = []
+  const piece = Buffer.from('x')
+  for (let count = 0; count < 600_000; count++) parser.push(piece, (item) => items.push(item))
+  parser.end((item) => items.push(item))
+  assert.equal(items.length, 1)
+})
+
 test('an owner that could not be read is not repeated with the one before it', () => {
   const items = itemsOf('a 1 A 192.0.2.1\na..b 1 A 192.0.2.2\n A 192.0.2.3\nc A 192.0.2.4\n')
   assert.deepEqual(

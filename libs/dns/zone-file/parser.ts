@@ -107,11 +107,12 @@ export class ZoneFileParser {
   }
 
   #skipLine(at: number): number {
-    const lineFeed = this.#bytes.indexOf(0x0a, at)
-    if (lineFeed === -1 || lineFeed >= this.#length) return this.#length
+    // Not indexOf on the whole buffer, which is longer than the text in it.
+    const lineFeed = this.#bytes.subarray(at, this.#length).indexOf(0x0a)
+    if (lineFeed === -1) return this.#length
     this.#skipping = false
     this.#line++
-    return lineFeed + 1
+    return at + lineFeed + 1
   }
 
   /** Reads the entry at `at` and returns the offset after it, or -1 when more text is needed. */
