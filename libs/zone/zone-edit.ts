@@ -30,6 +30,8 @@ export function valueKey(type: number, rdata: Uint8Array): string {
 export class ZoneEdit {
   readonly view: ZoneView
   readonly #owners = new Map<string, OwnerEdit>()
+  /** Owners that were read and not edited: rules ask for the apex again and again. */
+  readonly #read = new Map<string, RRsets>()
   #above: Set<string> | undefined
 
   constructor(view: ZoneView) {
@@ -103,14 +105,20 @@ export class ZoneEdit {
   }
 
   #stored(owner: Name): RRsets {
-    const { pages } = this.view
-    const rrsets = new Map<number, Map<string, RR>>()
-    for (const stored of [...rrsAt(pages, owner), ...rrsAt(pages, owner, 1)]) {
-      const rr = decodeRR(stored)
-      if (rr.type === TYPE.SOA) continue
-      const values = rrsets.get(rr.type) ?? new Map<string, RR>()
-      rrsets.set(rr.type, values.set(valueKey(rr.type, rr.rdata), rr))
-    }
+    const key = nameKey(owner)
+    let rrsets = this.#read.get(key)
+    if (rrsets === undefined) this.#read.set(key, (rrsets = readRRsets(this.view, owner)))
     return rrsets
   }
+}
+
+function readRRsets({ pages }: ZoneView, owner: Name): RRsets {
+  const rrsets = new Map<number, Map<string, RR>>()
+  for (const stored of [...rrsAt(pages, owner), ...rrsAt(pages, owner, 1)]) {
+    const rr = decodeRR(stored)
+    if (rr.type === TYPE.SOA) continue
+    const values = rrsets.get(rr.type) ?? new Map<string, RR>()
+    rrsets.set(rr.type, values.set(valueKey(rr.type, rr.rdata), rr))
+  }
+  return rrsets
 }
