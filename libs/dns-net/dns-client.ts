@@ -36,28 +36,25 @@ export async function dnsQuery(question: DnsQuestion): Promise<Message> {
   return answer.tc ? askTcp(question) : answer
 }
 
-function encodeQuestion({ name, type, dnssecOk = false, udpSize = defaultUdpSize }: DnsQuestion): {
-  id: number
-  bytes: Uint8Array
-} {
-  const id = randomInt(0x10000)
+/** The octets of a question. */
+export function encodeQuestion({ name, type, dnssecOk = false, udpSize = defaultUdpSize }: DnsQuestion, id: number): Uint8Array {
   const flags = { qr: false, opcode: OPCODE.QUERY, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false }
   const sections = { questions: [{ name, type, class: CLASS.IN }], answers: [], authorities: [], additionals: [] }
   const edns = udpSize > 0 ? { edns: { udpSize, version: 0, doBit: dnssecOk, options: [] } } : {}
-  return { id, bytes: encodeMessage({ id, ...flags, rcode: RCODE.NOERROR, ...sections, ...edns }).bytes }
+  return encodeMessage({ id, ...flags, rcode: RCODE.NOERROR, ...sections, ...edns }).bytes
 }
 
-/** The answer, if these octets are one to our question: same id, and same question where it has one. */
-function readAnswer(bytes: Uint8Array, id: number, { name, type }: DnsQuestion): Message | undefined {
-  const message = parseMessage(bytes)
-  if (!message.qr || message.id !== id) return undefined
+/** True for a response to our question: same id, and same question where it has one. */
+export function isAnswerTo(message: Message, id: number, { name, type }: DnsQuestion): boolean {
+  if (!message.qr || message.id !== id) return false
   const [asked] = message.questions
-  return asked === undefined || (asked.type === type && equalNames(asked.name, name)) ? message : undefined
+  return asked === undefined || (asked.type === type && equalNames(asked.name, name))
 }
 
 function askUdp(question: DnsQuestion): Promise<Message> {
   const { host, port } = question.server
-  const { id, bytes } = encodeQuestion(question)
+  const id = randomInt(0x10000)
+  const bytes = encodeQuestion(question, id)
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
   return within(
     question,
@@ -66,8 +63,8 @@ function askUdp(question: DnsQuestion): Promise<Message> {
       socket.on('error', reject)
       socket.on('message', (reply) => {
         try {
-          const answer = readAnswer(reply, id, question)
-          if (answer) resolve(answer)
+          const answer = parseMessage(reply)
+          if (isAnswerTo(answer, id, question)) resolve(answer)
         } catch (error) {
           reject(error)
         }
@@ -79,7 +76,8 @@ function askUdp(question: DnsQuestion): Promise<Message> {
 
 function askTcp(question: DnsQuestion): Promise<Message> {
   const { host, port } = question.server
-  const { id, bytes } = encodeQuestion(question)
+  const id = randomInt(0x10000)
+  const bytes = encodeQuestion(question, id)
   const socket = connect({ host, port, noDelay: true })
   const frames = new TcpFrames()
   return within(
@@ -92,8 +90,8 @@ function askTcp(question: DnsQuestion): Promise<Message> {
       socket.on('data', (chunk) => {
         try {
           for (const reply of frames.push(chunk)) {
-            const answer = readAnswer(reply, id, question)
-            if (answer) resolve(answer)
+            const answer = parseMessage(reply)
+            if (isAnswerTo(answer, id, question)) resolve(answer)
           }
         } catch (error) {
           reject(error)

@@ -1,0 +1,107 @@
+/** What an edge tells of itself. */
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { ServiceImpl } from '@connectrpc/connect'
+import { stateToMessage } from '@zonecast/contract'
+import type { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { formatRR, NameError, parseName, RCODE, TYPE, typeFromText } from '@zonecast/dns'
+import type { Address } from '@zonecast/dns-net'
+import { invalidRequest } from '@zonecast/rpc'
+import { lookup } from '@zonecast/zone'
+import type { StoredZone, ZoneStore } from '@zonecast/zone-store'
+import type { Edge } from '../follow/edge.ts'
+import type { FollowedPublisher } from '../follow/follower.ts'
+
+export interface EdgeServiceOptions {
+  readonly edgeId: string
+  readonly store: ZoneStore
+  readonly edge: Edge
+  readonly startedAt: number
+  readonly publishers: () => readonly Readonly<FollowedPublisher>[]
+  readonly dnsAddresses: readonly Address[]
+  readonly queries: () => number
+}
+
+/** Zones in one message of a listing. */
+const zonesPerMessage = 500
+
+export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof EdgeService> {
+  const { store, edge } = options
+  return {
+    getStatus: () => status(options),
+
+    async *listZones({ tombstones }) {
+      let zones: ReturnType<typeof describe>[] = []
+      for (const stored of store.zones()) {
+        if (stored.header.state.deleted && !tombstones) continue
+        zones.push(describe(stored))
+        if (zones.length < zonesPerMessage) continue
+        yield { zones }
+        zones = []
+      }
+      yield { zones }
+    },
+
+    lookup: (request) => {
+      const name = readName(request.name)
+      const type = request.type === '' ? TYPE.A : typeFromText(request.type)
+      if (type === undefined) {
+        const message = `${request.type} is no RR type; use a mnemonic, or TYPEnnn (RFC 3597 §5)`
+        throw invalidRequest([{ field: 'type', reason: 'TYPE_INVALID', subject: request.type, message }])
+      }
+      const view = store.enclosing(name)
+      if (view === undefined) return { rcode: 'REFUSED' }
+      const answer = lookup(view, { name, type, dnssecOk: request.dnssecOk })
+      return {
+        rcode: Object.entries(RCODE).find(([, value]) => value === answer.rcode)?.[0] ?? String(answer.rcode),
+        authoritative: answer.aa,
+        answers: answer.answers.map(formatRR),
+        authorities: answer.authorities.map(formatRR),
+        additionals: answer.additionals.map(formatRR),
+        zone: view.stored.zone,
+        state: stateToMessage(view.stored.header.state),
+      }
+    },
+  }
+
+  function status({ edgeId, startedAt, publishers, dnsAddresses, queries }: EdgeServiceOptions) {
+    let live = 0
+    let rrCount = 0
+    for (const { header } of store.zones()) {
+      if (header.state.deleted) continue
+      live++
+      rrCount += header.rrCount
+    }
+    const followed = publishers()
+    return {
+      edgeId,
+      startedAt: timestampFromMs(startedAt),
+      zones: BigInt(live),
+      rrCount: BigInt(rrCount),
+      publishers: followed.map(({ url, publisherId, connected, lastHeardAt, lastError }) => ({
+        url,
+        publisherId,
+        connected,
+        lastError,
+        ...(lastHeardAt !== undefined && { lastHeardAt: timestampFromMs(lastHeardAt) }),
+      })),
+      transferring: edge.transferring(),
+      quarantined: [...edge.refused().keys()],
+      dnsAddresses: dnsAddresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+      queries: BigInt(queries()),
+      level: followed.some(({ connected }) => connected) && edge.transferring().length === 0,
+    }
+  }
+}
+
+function describe({ zone, header, appliedAt }: StoredZone) {
+  return { zone, state: stateToMessage(header.state), appliedAt: timestampFromMs(appliedAt), rrCount: BigInt(header.rrCount) }
+}
+
+function readName(text: string): Uint8Array {
+  try {
+    return parseName(text.endsWith('.') ? text : `${text}.`)
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error
+    throw invalidRequest([{ field: 'name', reason: 'NAME_INVALID', subject: text, message: error.message }])
+  }
+}
