@@ -41,6 +41,14 @@ test('a query without EDNS has none', () => {
   assert.equal('edns' in parseQuery(octets(`${header('0001 0000 0000 0000')} ${question}`)), false)
 })
 
+test('what is read from a Buffer survives the next message in it', () => {
+  const buffer = Buffer.from(octets(`${header('0001 0000 0000 0001')} ${question} 00 0029 04d0 00000000 0005 000a 0001 07`))
+  const queries = [parseQuery(buffer), parseMessage(buffer)] as const
+  buffer.fill(0xff)
+  for (const name of [queries[0].question.name, queries[1].questions[0]!.name]) assert.equal(formatName(name), 'www.example.com.')
+  for (const { edns } of queries) assert.deepEqual(edns?.options[0]?.data, Uint8Array.of(7))
+})
+
 test('a response with compressed names in owners and RDATA', () => {
   const message = parseMessage(
     octets(`${header('0001 0002 0001 0001', '8580')} ${question}

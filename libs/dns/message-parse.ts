@@ -38,13 +38,18 @@ export function parseHeader(bytes: Uint8Array): MessageHeader {
  */
 export function parseMessage(bytes: Uint8Array): Message {
   const header = parseHeader(bytes)
-  return withHeader(header, () => new MessageReader(bytes, header).message())
+  return withHeader(header, () => new MessageReader(plainBytes(bytes), header).message())
 }
 
 /** Reads a request: header, its one question, and EDNS. Throws MessageError as `parseMessage` does for the outer form. */
 export function parseQuery(bytes: Uint8Array): Query {
   const header = parseHeader(bytes)
-  return withHeader(header, () => new MessageReader(bytes, header).query())
+  return withHeader(header, () => new MessageReader(plainBytes(bytes), header).query())
+}
+
+/** The octets without what a subclass makes of them: the `slice` of Node's Buffer shares memory, and names must own theirs. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 function withHeader<T>(header: MessageHeader, read: () => T): T {
