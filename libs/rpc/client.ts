@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { defaultLimits } from './limits.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
+import { callUnary } from './unary.ts'
 
 export interface RpcClientOptions {
   /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
@@ -58,37 +59,56 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
     ...(ca && { ca }),
     ...(resolve && { resolve }),
   })
-  const transport = createGrpcTransport({
+  const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
+  const credential = credentialOf(options)
+  const streams = createGrpcTransport({
     baseUrl: url,
     sessionManager: pool,
-    interceptors: [metadata(options)],
-    readMaxBytes: options.readMaxBytes ?? defaultLimits.readMaxBytes,
+    interceptors: [metadata(credential)],
+    readMaxBytes,
     // Compression costs 6–8 × of throughput on data that does not compress.
     acceptCompression: [],
   })
   log?.debug({ url }, 'client ready')
   return {
-    unary: (method, signal, callTimeoutMs, ...rest) => transport.unary(method, signal, callTimeoutMs ?? timeoutMs, ...rest),
-    stream: (...call) => transport.stream(...call),
+    async unary(method, signal, callTimeoutMs, header, message) {
+      const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
+      const call = { method, message, headers, signal, timeoutMs: callTimeoutMs ?? timeoutMs, readMaxBytes }
+      return callUnary(pool, call).catch(credential.forget)
+    },
+    stream: (...call) => streams.stream(...call),
     close: () => pool.close(),
   }
 }
 
-/** Adds the credential and the trace context to every call. */
-function metadata({ token, tokenFile }: RpcClientOptions): Interceptor {
-  let credential = token
-  return (next) => async (request) => {
-    credential ??= tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()
-    if (credential !== undefined) request.header.set('authorization', `Bearer ${credential}`)
-    const traceparent = currentTraceparent()
-    if (traceparent !== undefined) request.header.set('traceparent', traceparent)
-    try {
-      return await next(request)
-    } catch (error) {
-      // A token that was replaced in its file is picked up by the next call.
-      if (tokenFile !== undefined && ConnectError.from(error).code === Code.Unauthenticated) credential = token
+interface Credential {
+  readonly current: () => string | undefined
+  /** Passes an error on; a token that the server refused is read again for the next call. */
+  readonly forget: (error: unknown) => never
+}
+
+function credentialOf({ token, tokenFile }: RpcClientOptions): Credential {
+  let known = token
+  return {
+    current: () => (known ??= tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()),
+    forget(error) {
+      if (tokenFile !== undefined && ConnectError.from(error).code === Code.Unauthenticated) known = token
       throw error
-    }
+    },
+  }
+}
+
+/** The credential and the trace context that go with every call. */
+function metadataOf(credential: Credential): Record<string, string> {
+  const token = credential.current()
+  const traceparent = currentTraceparent()
+  return { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(traceparent !== undefined && { traceparent }) }
+}
+
+function metadata(credential: Credential): Interceptor {
+  return (next) => (request) => {
+    for (const [name, value] of Object.entries(metadataOf(credential))) request.header.set(name, value)
+    return next(request).catch(credential.forget)
   }
 }
 

@@ -1,0 +1,121 @@
+/** What programs rely on when they call each other. */
+import { Code, ConnectError } from '@connectrpc/connect'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http2'
+import { type AddressInfo, createServer as createTCPServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, test } from 'vitest'
+import { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions } from './client.ts'
+import { startTestServer } from './test-server.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(() => Promise.all(closers.splice(0).map((close) => close())))
+
+function zonesAt(options: RpcClientOptions) {
+  const transport = createRpcTransport(options)
+  closers.push(() => transport.close())
+  return createRpcClient(ZoneService, transport)
+}
+
+async function start() {
+  const server = await startTestServer()
+  closers.push(() => server.close())
+  return server
+}
+
+const codeOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'accepted',
+    (error: unknown) => Code[ConnectError.from(error).code],
+  )
+
+for (const { url, sent } of [
+  { url: 'http://127.0.0.1:1', sent: true },
+  { url: 'http://127.9.9.9:1', sent: true },
+  { url: 'http://localhost:1', sent: true },
+  { url: 'http://[::1]:1', sent: true },
+  { url: 'https://zone-api.example:1', sent: true },
+  { url: 'http://zone-api.example:1', sent: false },
+  { url: 'http://192.0.2.1:1', sent: false },
+  { url: 'http://127.example:1', sent: false },
+])
+  test(`a token ${sent ? 'may' : 'must not'} go to ${url}`, () => {
+    const make = () => zonesAt({ url, token: 'zc_admin', resolve: async () => [] })
+    if (sent) make()
+    else assert.throws(make, InsecureCredential)
+  })
+
+test('a token in clear text may be allowed explicitly, and is not needed for calls without one', () => {
+  zonesAt({ url: 'http://zone-api.example:1', token: 'zc_admin', allowInsecure: true, resolve: async () => [] })
+  zonesAt({ url: 'http://zone-api.example:1', resolve: async () => [] })
+})
+
+test('a token that was replaced in its file is picked up', async () => {
+  const { url } = await start()
+  const tokenFile = join(mkdtempSync(join(tmpdir(), 'token-')), 'token')
+  writeFileSync(tokenFile, 'zc_old\n')
+  const zones = zonesAt({ url, tokenFile })
+  assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'Unauthenticated')
+  writeFileSync(tokenFile, 'zc_admin\n')
+  assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'accepted')
+})
+
+test('a server that cannot be reached is unavailable, and is found when it is there', async () => {
+  const gone = createTCPServer().listen(0, '127.0.0.1')
+  await once(gone, 'listening')
+  const { port } = gone.address() as AddressInfo
+  await new Promise((resolve) => gone.close(resolve))
+  const zones = zonesAt({ url: `http://127.0.0.1:${port}` })
+  assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'Unavailable')
+})
+
+test('a connection lost in the middle of a call is unavailable', async () => {
+  const breaking = createServer().listen(0, '127.0.0.1')
+  breaking.on('stream', (stream) => stream.session?.destroy())
+  await once(breaking, 'listening')
+  closers.push(() => new Promise((resolve) => breaking.close(resolve)))
+  const { port } = breaking.address() as AddressInfo
+  assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}` }).getZone({ zone: 'a.' })), 'Unavailable')
+})
+
+for (const { name, octets, trailers, code } of [
+  { name: 'no message', octets: [], trailers: { 'grpc-status': '0' }, code: 'Unimplemented' },
+  { name: 'half a message', octets: [0, 0, 0, 0, 9, 1], trailers: { 'grpc-status': '0' }, code: 'Internal' },
+  { name: 'a compressed message', octets: [1, 0, 0, 0, 0], trailers: { 'grpc-status': '0' }, code: 'Internal' },
+  { name: 'no status', octets: [0, 0, 0, 0, 0], trailers: {}, code: 'Internal' },
+  { name: 'too much', octets: Array.from({ length: 64 }, () => 0), trailers: { 'grpc-status': '0' }, code: 'ResourceExhausted' },
+])
+  test(`an answer with ${name} is an error`, async () => {
+    const odd = createServer().listen(0, '127.0.0.1')
+    odd.on('stream', (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers(trailers)).on('error', () => {})
+      stream.end(Buffer.from(octets))
+    })
+    await once(odd, 'listening')
+    closers.unshift(() => void odd.close())
+    const { port } = odd.address() as AddressInfo
+    assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}`, readMaxBytes: 32 }).getZone({ zone: 'a.' })), code)
+  })
+
+test('calls go round the addresses of a name, and past one that died', async () => {
+  const servers = await Promise.all([start(), start(), start()])
+  const zones = zonesAt({
+    url: 'http://zone-api.test:1',
+    token: 'zc_admin',
+    allowInsecure: true,
+    resolve: async () => servers.map(({ port }) => ({ address: '127.0.0.1', port })),
+  })
+  for (let call = 0; call < 9; call++) await zones.getZone({ zone: 'a.' })
+  assert.deepEqual(
+    servers.map(({ called }) => called.length),
+    [3, 3, 3],
+  )
+  await servers[1]?.close()
+  for (let call = 0; call < 9; call++) await zones.getZone({ zone: 'a.' })
+  assert.equal(servers[1]?.called.length, 3)
+})
