@@ -1,0 +1,80 @@
+/** One of our programs as a process of its own: started, watched, stopped, killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const workspace = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a program says when it is ready (`runApp` of libs/runtime). */
+export interface Ready {
+  readonly app: string
+  readonly pid: number
+  readonly port: number
+  readonly url: string
+  readonly dns?: readonly { readonly host: string; readonly port: number }[]
+}
+
+/** A program that said `failed` instead of `ready`. */
+export class StartFailed extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.name = 'StartFailed'
+    this.code = code
+  }
+}
+
+export interface AppOptions {
+  readonly app: 'zone-api' | 'publisher' | 'edge-writer'
+  readonly env: Readonly<Record<string, string>>
+  /** Put before the command, such as `['strace', '-f', …]`. */
+  readonly prefix?: readonly string[]
+}
+
+export interface RunningApp {
+  readonly ready: Ready
+  readonly child: ChildProcess
+  /** What it logged, newest last, at most 2 000 lines. */
+  readonly log: readonly string[]
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts a program and waits for its `ready` line; rejects with `StartFailed` when it gives up. */
+export async function startApp({ app, env, prefix = [] }: AppOptions): Promise<RunningApp> {
+  const command = [...prefix, process.execPath, `apps/${app}/main.ts`]
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_')))
+  const child = spawn(command[0] as string, command.slice(1), {
+    cwd: workspace,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'exit')
+  const log: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    log.push(line)
+    if (log.length > 2_000) log.shift()
+  })
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, word, json] = /^(ready|failed) (\{.*\})$/.exec(line) ?? []
+      if (json === undefined) return
+      const said = JSON.parse(json) as Ready & { code: number; message: string }
+      if (word === 'ready') resolve(said)
+      else reject(new StartFailed(said.code, said.message))
+    })
+    child.on('error', reject)
+    void exited.then(([code, signal]) => reject(new Error(`${app} ended with ${code ?? signal}:\n${log.join('\n')}`)))
+  })
+  return {
+    ready,
+    child,
+    log,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await exited
+    },
+  }
+}

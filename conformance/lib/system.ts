@@ -1,0 +1,166 @@
+/** The whole system in processes of its own: a zone API, publishers and edges over a temporary folder. */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DescService } from '@bufbuild/protobuf'
+import type { Client } from '@connectrpc/connect'
+import { parseName, typeFromText, type Message } from '@zonecast/dns'
+import { dnsQuery, type Address } from '@zonecast/dns-net'
+import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import { startApp, type AppOptions, type RunningApp } from './process.ts'
+
+export interface SystemOptions {
+  /** Names of the edges; `['edge-1']` by default. */
+  readonly edges?: readonly string[]
+  /** Put before the command of an app, by its name: `zone-api`, `publisher`, or the edge's. */
+  readonly prefix?: Readonly<Record<string, readonly string[]>>
+  /** Further variables of an app, by its name. */
+  readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+interface Part {
+  readonly name: string
+  readonly options: AppOptions
+  running: RunningApp | undefined
+}
+
+export interface System {
+  readonly folder: string
+  /** Tokens by principal: `administrator`, `publisher`, and each edge's name. */
+  readonly tokens: Readonly<Record<string, string>>
+  /** The running app of this name. */
+  app(name: string): RunningApp
+  /** Starts an app that was stopped or killed, on the ports it had. */
+  start(name: string): Promise<RunningApp>
+  stop(name: string, signal?: NodeJS.Signals): Promise<void>
+  /** A client of a service on an app, by default on the zone API as the administrator. */
+  client<S extends DescService>(service: S, app?: string, token?: string): Client<S>
+  /** A DNS question to an edge. */
+  dig(edge: string, name: string, type?: string, more?: Partial<Parameters<typeof dnsQuery>[0]>): Promise<Message>
+  dnsOf(edge: string): Address
+  close(): Promise<void>
+}
+
+/** Starts everything and waits until each program is ready. Stopped edges and publishers are started by `start`. */
+export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }: SystemOptions = {}): Promise<System> {
+  const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
+  const tokens = makeCredentials(folder, edges)
+  const parts = new Map<string, Part>()
+  const transports = new Map<string, RpcTransport>()
+
+  /** A part keeps its ports over restarts, so that the others find it again. */
+  async function run(name: string, app: AppOptions['app'], variables: Record<string, string>): Promise<RunningApp> {
+    const before = prefix[name]
+    const options: AppOptions = { app, env: { ...variables, ...env[name] }, ...(before && { prefix: before }) }
+    const running = await startApp(options)
+    const { port, dns } = running.ready
+    const ports = { ZONECAST_PORT: String(port), ...(dns && { ZONECAST_DNS_LISTEN: dns.map(textOf).join(',') }) }
+    parts.set(name, { name, options: { ...options, env: { ...options.env, ...ports } }, running })
+    return running
+  }
+
+  function part(name: string): Part {
+    const found = parts.get(name)
+    if (found === undefined) throw new Error(`there is no app called ${name}`)
+    return found
+  }
+
+  function app(name: string): RunningApp {
+    const { running } = part(name)
+    if (running === undefined) throw new Error(`${name} is stopped`)
+    return running
+  }
+
+  async function stop(name: string, signal?: NodeJS.Signals): Promise<void> {
+    const stopping = part(name)
+    await stopping.running?.stop(signal)
+    stopping.running = undefined
+  }
+
+  async function close(): Promise<void> {
+    for (const transport of transports.values()) transport.close()
+    await Promise.all([...parts.keys()].map((name) => stop(name)))
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  try {
+    const common = { ZONECAST_LOG_LEVEL: 'info', ZONECAST_PORT: '0' }
+    const zoneApi = await run('zone-api', 'zone-api', {
+      ...common,
+      ZONECAST_DATA: join(folder, 'zone-api'),
+      ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
+    })
+    const publisher = await run('publisher', 'publisher', {
+      ...common,
+      ZONECAST_DATA: join(folder, 'publisher'),
+      ZONECAST_ZONE_API_URL: zoneApi.ready.url,
+      ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
+    })
+    const startEdge = (edge: string) =>
+      run(edge, 'edge-writer', {
+        ...common,
+        ZONECAST_DATA: join(folder, edge),
+        ZONECAST_EDGE_ID: edge,
+        ZONECAST_PUBLISHER_URLS: publisher.ready.url,
+        ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
+        ZONECAST_DNS_LISTEN: '127.0.0.1:0,[::1]:0',
+      })
+    await Promise.all(edges.map(startEdge))
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  return {
+    folder,
+    tokens,
+    app,
+    stop,
+    start: async (name) => {
+      const starting = part(name)
+      starting.running = await startApp(starting.options)
+      return starting.running
+    },
+    client: (service, name = 'zone-api', token = tokens['administrator'] as string) => {
+      const url = `http://127.0.0.1:${part(name).options.env['ZONECAST_PORT']}`
+      const key = `${url} ${token}`
+      const transport = transports.get(key) ?? createRpcTransport({ url, token })
+      transports.set(key, transport)
+      return createRpcClient(service, transport)
+    },
+    dnsOf: (edge) => dnsAddress(part(edge)),
+    dig: (edge, name, type = 'A', more = {}) =>
+      dnsQuery({ server: dnsAddress(part(edge)), name: parseName(name), type: typeFromText(type) as number, ...more }),
+    close,
+  }
+}
+
+function dnsAddress({ options }: Part): Address {
+  const [first = ''] = (options.env['ZONECAST_DNS_LISTEN'] ?? '').split(',')
+  const at = first.lastIndexOf(':')
+  return { host: first.slice(0, at), port: Number(first.slice(at + 1)) }
+}
+
+function textOf({ host, port }: Address): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Token files as `zonectl up` makes them, and the hashes that the zone API is told. */
+function makeCredentials(folder: string, edges: readonly string[]): Record<string, string> {
+  const principals = [
+    { principal: 'administrator', role: 'administrator' },
+    { principal: 'publisher', role: 'publisher' },
+    ...edges.map((edge) => ({ principal: edge, role: 'edge', edgeId: edge, placements: ['default'] })),
+  ]
+  mkdirSync(folder, { recursive: true })
+  const tokens: Record<string, string> = {}
+  const credentials = principals.map((principal) => {
+    const token = `zc_${randomBytes(32).toString('base64url')}`
+    tokens[principal.principal] = token
+    writeFileSync(join(folder, `${principal.principal}.token`), `${token}\n`, { mode: 0o600 })
+    return { ...principal, sha256: createHash('sha256').update(token).digest('hex') }
+  })
+  writeFileSync(join(folder, 'bootstrap.json'), JSON.stringify(credentials))
+  return tokens
+}
