@@ -1,7 +1,8 @@
 /** Zones for tests: from zone-file text to a view. */
 import { encodeRR, formatRR, parseName, type RR, TYPE, ZoneFileParser } from '@zonecast/dns'
 import { compareStored } from './order.ts'
-import { buildPages } from './page-build.ts'
+import { maxPageOctets, type PageRef } from './page.ts'
+import { PageBuilder } from './page-build.ts'
 import { arrayReader } from './reader.ts'
 import type { ZoneView } from './view.ts'
 
@@ -25,12 +26,16 @@ export function sortedStored(rrs: readonly RR[]): Uint8Array[] {
   return rrs.map(encodeRR).toSorted((a, b) => compareStored(a, b))
 }
 
-/** A view of RRs that have one SOA among them, which names the apex. */
-export function viewOf(rrs: readonly RR[]): ZoneView {
+/** A view of RRs that have one SOA among them, which names the apex; with few octets a page, many pages. */
+export function viewOf(rrs: readonly RR[], targetOctets = maxPageOctets): ZoneView {
   const soa = rrs.find((rr) => rr.type === TYPE.SOA)
   if (soa === undefined) throw new Error('a test zone has no SOA')
   const stored = sortedStored(rrs.filter((rr) => rr.type !== TYPE.SOA))
-  return { apex: soa.owner, soa, pages: arrayReader([...buildPages(stored)]) }
+  const pages: PageRef[] = []
+  const builder = new PageBuilder({ emit: (page) => void pages.push(page), targetOctets })
+  for (const one of stored) builder.push(one)
+  builder.finish()
+  return { apex: soa.owner, soa, pages: arrayReader(pages) }
 }
 
 /** RRs as lines of presentation format. */

@@ -30,5 +30,7 @@ export function substitute(context: LookupContext, node: Node, name: Name): Answ
   const alias = concatNames(prefix, target)
   const cname: RR = { owner: name, type: TYPE.CNAME, ttl: dname.ttl, rdata: alias }
   out.answer([cname])
+  // The CNAME that was made is all that was asked for.
+  if (context.type === TYPE.CNAME || context.type === TYPE.ANY) return out.finish('answer')
   return { alias }
 }

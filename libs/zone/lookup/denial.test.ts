@@ -1,30 +1,12 @@
 /** Signatures and proofs of denial, by the example zones of RFC 4035 and RFC 5155. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import {
-  ancestorAt,
-  compareNames,
-  concatNames,
-  encodeBase32Hex,
-  equalNames,
-  foldName,
-  formatName,
-  isAtOrBelow,
-  labelCount,
-  type Name,
-  nameKey,
-  parseName,
-  parseRDATAText,
-  type RR,
-  TYPE,
-  typeFromText,
-  typeToText,
-  u16At,
-} from '@zonecast/dns'
+import { formatName, parseName, type RR, TYPE, typeFromText, typeToText, u16At } from '@zonecast/dns'
 import { test } from 'vitest'
 import { parseRRs, viewOf } from '../test-zone.ts'
 import type { Answer } from './answer.ts'
 import { lookup } from './lookup.ts'
+import { withNsec, withNsec3 } from './test-signing.ts'
 
 const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
 
@@ -57,89 +39,10 @@ xx A 192.0.2.10
 xx HINFO "KLH-10" "TOPS-20"
 xx AAAA 2001:db8::f00:baaa`
 
-/** The names of a zone that have NSEC or NSEC3: all that are authoritative, and cuts; with their types. */
-function secureNames(rrs: readonly RR[], apex: Name): Map<string, { owner: Name; types: Set<number> }> {
-  const cuts = rrs.filter((rr) => rr.type === TYPE.NS && !equalNames(rr.owner, apex)).map((rr) => rr.owner)
-  const names = new Map<string, { owner: Name; types: Set<number> }>()
-  for (const rr of rrs) {
-    if (cuts.some((cut) => isAtOrBelow(rr.owner, cut) && !equalNames(rr.owner, cut))) continue
-    const entry = names.get(nameKey(rr.owner)) ?? { owner: rr.owner, types: new Set() }
-    names.set(nameKey(rr.owner), entry)
-    entry.types.add(rr.type)
-  }
-  return names
-}
-
-function signature(rr: RR, apex: Name): RR {
-  const text = `${typeToText(rr.type)} 8 ${labelCount(rr.owner)} ${rr.ttl} 20300101000000 20200101000000 1 ${formatName(apex)} AAAA`
-  return { owner: rr.owner, type: TYPE.RRSIG, ttl: rr.ttl, rdata: parseRDATAText(TYPE.RRSIG, text) }
-}
-
-/** Placeholder signatures over all authoritative RRsets. */
-function signed(rrs: readonly RR[], apex: Name): RR[] {
-  const names = secureNames(rrs, apex)
-  const covered = new Map<string, RR>()
-  for (const rr of rrs) {
-    const types = names.get(nameKey(rr.owner))?.types ?? (rr.type === TYPE.NSEC3 ? new Set([TYPE.NSEC3]) : undefined)
-    const isCut = types?.has(TYPE.NS) === true && !equalNames(rr.owner, apex)
-    const isAuthoritative = types !== undefined && (!isCut || rr.type === TYPE.DS || rr.type === TYPE.NSEC)
-    if (isAuthoritative) covered.set(`${nameKey(rr.owner)} ${rr.type}`, rr)
-  }
-  return [...rrs, ...Array.from(covered.values(), (rr) => signature(rr, apex))]
-}
-
-const bitmap = (types: Iterable<number>): string => [...types].map(typeToText).join(' ')
-
-function withNsec(rrs: readonly RR[], apex: Name): RR[] {
-  const names = [...secureNames(rrs, apex).values()].toSorted((a, b) => compareNames(a.owner, b.owner))
-  const chain = names.map(({ owner, types }, i): RR => {
-    const next = names[(i + 1) % names.length]!.owner
-    const text = `${formatName(next)} ${bitmap([...types, TYPE.RRSIG, TYPE.NSEC])}`
-    return { owner, type: TYPE.NSEC, ttl: 3600, rdata: parseRDATAText(TYPE.NSEC, text) }
-  })
-  return signed([...rrs, ...chain], apex)
-}
-
-const salt = Uint8Array.of(0xaa, 0xbb, 0xcc, 0xdd)
-const iterations = 12
-
-function hashOf(name: Name): string {
-  let hash = sha1(Buffer.concat([foldName(name), salt]))
-  for (let i = 0; i < iterations; i++) hash = sha1(Buffer.concat([hash, salt]))
-  return encodeBase32Hex(hash).toLowerCase()
-}
-
-/** The NSEC3 chain with Opt-Out: unsigned delegations are left out, empty non-terminals are in. */
-function withNsec3(rrs: readonly RR[], apex: Name): RR[] {
-  const parameters: RR = { owner: apex, type: TYPE.NSEC3PARAM, ttl: 0, rdata: parseRDATAText(TYPE.NSEC3PARAM, '1 0 12 aabbccdd') }
-  const all = [...rrs, parameters]
-  const hashed = new Map<string, string>()
-  for (const { owner, types } of secureNames(all, apex).values()) {
-    const isOptedOut = types.has(TYPE.NS) && !types.has(TYPE.DS) && !equalNames(owner, apex)
-    if (isOptedOut) continue
-    hashed.set(hashOf(owner), bitmap([...types, TYPE.RRSIG]))
-    for (let labels = labelCount(owner) - 1; labels > labelCount(apex); labels--) {
-      const hash = hashOf(ancestorAt(owner, labels))
-      if (!hashed.has(hash)) hashed.set(hash, '')
-    }
-  }
-  const hashes = [...hashed.keys()].toSorted()
-  const chain = hashes.map((hash, i): RR => {
-    const text = `1 1 12 aabbccdd ${hashes[(i + 1) % hashes.length]} ${hashed.get(hash)}`
-    return {
-      owner: concatNames(parseName(`${hash}.`), apex),
-      type: TYPE.NSEC3,
-      ttl: 3600,
-      rdata: parseRDATAText(TYPE.NSEC3, text.trim()),
-    }
-  })
-  return signed([...all, ...chain], apex)
-}
-
 const apex = parseName('example.')
 const plain = parseRRs(example, 'example.')
 const nsecView = viewOf(withNsec(plain, apex))
-const nsec3View = viewOf(withNsec3(plain, apex))
+const nsec3View = viewOf(withNsec3(plain, apex, sha1))
 
 /** Each RRset once, as `owner TYPE`, with `+` where its signature stands behind it. */
 function summary(rrs: readonly RR[]): string {

@@ -360,7 +360,19 @@ for (const row of [
     answers: ['dn.example.com. 3600 IN DNAME target.example.com.', 'y.dn.example.com. 3600 IN CNAME y.target.example.com.'],
   },
   {
-    name: 'the CNAME a DNAME makes answers a question for CNAME (RFC 6672 §3.2)',
+    name: 'a CNAME that a DNAME makes is not followed where it is what was asked for',
+    ask: 'y.dn.example.com. CNAME',
+    kind: 'answer',
+    answers: ['dn.example.com. 3600 IN DNAME target.example.com.', 'y.dn.example.com. 3600 IN CNAME y.target.example.com.'],
+  },
+  {
+    name: 'ANY below a DNAME is the CNAME it makes',
+    ask: 'x.dn.example.com. ANY',
+    kind: 'answer',
+    answers: ['dn.example.com. 3600 IN DNAME target.example.com.', 'x.dn.example.com. 3600 IN CNAME x.target.example.com.'],
+  },
+  {
+    name: 'a DNAME out of the zone (RFC 6672 §3.2)',
     ask: 'y.dnout.example.com. CNAME',
     kind: 'answer',
     answers: ['dnout.example.com. 3600 IN DNAME example.net.', 'y.dnout.example.com. 3600 IN CNAME y.example.net.'],

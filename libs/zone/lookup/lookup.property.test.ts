@@ -1,0 +1,199 @@
+/** Laws of lookup on random small zones: a plain search over all RRs agrees, and every proof proves. */
+import assert from 'node:assert/strict'
+import {
+  ancestorAt,
+  compareNames,
+  decodeRR,
+  equalNames,
+  formatName,
+  isAtOrBelow,
+  labelCount,
+  type Name,
+  namesIn,
+  nameKey,
+  parseName,
+  type RR,
+  scanName,
+  TYPE,
+  typesInBitmap,
+  wildcardOf,
+} from '@zonecast/dns'
+import * as fc from 'fast-check'
+import { test } from 'vitest'
+import { planChanges } from '../change-set.ts'
+import { linesOf, parseRRs, sortedStored, viewOf } from '../test-zone.ts'
+import type { Answer } from './answer.ts'
+import { lookup } from './lookup.ts'
+import { withNsec } from './test-signing.ts'
+
+const apex = parseName('example.')
+const head = parseRRs('@ SOA ns h 1 1 1 1 60\n@ NS x.', 'example.')
+
+/** So small that almost every search crosses from page to page. */
+const pageOctets = 90
+
+const labels = fc.array(fc.constantFrom('a', 'b', 'B', '*'), { minLength: 1, maxLength: 4 }).map((list) => list.join('.'))
+const data = fc.constantFrom(
+  'A 192.0.2.1',
+  'A 192.0.2.2',
+  'TXT x',
+  'NS x.',
+  'NS a.a',
+  'CNAME a',
+  'CNAME b.a',
+  `DS 1 8 2 ${'00'.repeat(32)}`,
+  'CNAME x.',
+  'DNAME b',
+  'MX 1 a',
+)
+const line = fc.tuple(labels, data).map(([owner, rest]) => `${owner} ${rest}`)
+
+/** RRs that the rules let stand together. */
+const zone = fc.array(line, { maxLength: 12 }).map((lines) => {
+  let rrs: readonly RR[] = head
+  for (const [rr] of lines.map((text) => parseRRs(text, 'example.'))) {
+    const { owner, type, rdata } = rr!
+    const op = { kind: 'add' as const, owner, type, rdatas: [rdata], field: '' }
+    const isRefused = 'violations' in planChanges(viewOf(rrs), [op], { defaultTtl: 60, rrsetCount: 0 })
+    const isThere = rrs.some((other) => linesOf([other])[0]!.toLowerCase() === linesOf([rr!])[0]!.toLowerCase())
+    if (!isRefused && !isThere) rrs = [...rrs, rr!]
+  }
+  return rrs
+})
+const question = fc.record({
+  name: fc.oneof(labels, fc.constant('@')).map((text) => (text === '@' ? apex : parseName(text, apex))),
+  type: fc.constantFrom<number>(TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME, TYPE.MX, TYPE.DS, TYPE.SOA, TYPE.DNAME),
+})
+
+interface Expected {
+  readonly kind: Answer['kind']
+  readonly answers: string[]
+}
+
+/** RFC 1034 §4.3.2 as it is written, over a list of RRs. */
+function expected(rrs: readonly RR[], asked: Name, type: number): Expected {
+  const answers: RR[] = []
+  const at = (name: Name, wanted?: number): RR[] =>
+    rrs.filter((rr) => equalNames(rr.owner, name) && rr.type === (wanted ?? rr.type))
+  const exists = (name: Name): boolean => rrs.some((rr) => isAtOrBelow(rr.owner, name))
+  const seen = new Set<string>()
+  const finish = (kind: Answer['kind']): Expected => ({ kind, answers: inOrder(answers) })
+  for (let name = asked; isAtOrBelow(name, apex) && !seen.has(nameKey(name));) {
+    seen.add(nameKey(name))
+    let dname: RR | undefined
+    for (let depth = 1; depth <= labelCount(name) && dname === undefined; depth++) {
+      const ancestor = ancestorAt(name, depth)
+      const isLast = depth === labelCount(name)
+      if (depth > 1 && at(ancestor, TYPE.NS).length > 0 && !(isLast && type === TYPE.DS)) return finish('referral')
+      if (!isLast) dname = at(ancestor, TYPE.DNAME)[0]
+    }
+    if (dname !== undefined) {
+      const target = parseName(formatName(name).slice(0, -formatName(dname.owner).length) + formatName(dname.rdata))
+      if (!answers.includes(dname)) answers.push(dname)
+      answers.push({ owner: name, type: TYPE.CNAME, ttl: dname.ttl, rdata: target })
+      if (type === TYPE.CNAME) return finish('answer')
+      name = target
+      continue
+    }
+    let source = name
+    if (!exists(name)) {
+      let depth = labelCount(name)
+      while (!exists(ancestorAt(name, depth))) depth--
+      source = wildcardOf(ancestorAt(name, depth))
+      if (!exists(source)) return finish('nxdomain')
+    }
+    const owned = (wanted: number): RR[] => at(source, wanted).map((rr) => (source === name ? rr : { ...rr, owner: name }))
+    if (owned(type).length > 0) {
+      answers.push(...owned(type))
+      return finish('answer')
+    }
+    const alias = owned(TYPE.CNAME)[0]
+    if (alias === undefined) return finish('nodata')
+    answers.push(alias)
+    name = namesIn(TYPE.CNAME, alias.rdata)[0]!
+  }
+  return finish('answer')
+}
+
+const inOrder = (rrs: readonly RR[]): string[] => linesOf(sortedStored(rrs).map((stored) => decodeRR(stored)))
+
+test('lookup answers what a search over all RRs finds, however the zone is cut into pages', () => {
+  fc.assert(
+    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+      const view = viewOf(rrs, pageOctets)
+      for (const { name, type } of questions) {
+        const { kind, answers } = lookup(view, { name, type })
+        assert.deepEqual({ kind, answers: inOrder(answers) }, expected(rrs, name, type), `${formatName(name)} ${type}`)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+interface Nsec {
+  readonly owner: Name
+  readonly next: Name
+  readonly types: readonly number[]
+}
+
+function nsecOf(rr: RR): Nsec {
+  const end = scanName(rr.rdata, 0, rr.rdata.length)
+  return { owner: rr.owner, next: rr.rdata.subarray(0, end), types: typesInBitmap(rr.rdata, end, rr.rdata.length) }
+}
+
+/** True when the NSEC says that nothing stands at the name itself (RFC 4035 §5.4, RFC 6840 §4.1). */
+function covers({ owner, next, types }: Nsec, name: Name): boolean {
+  const isCut = types.includes(TYPE.NS) && !types.includes(TYPE.SOA)
+  if ((isCut || types.includes(TYPE.DNAME)) && isAtOrBelow(name, owner)) return false
+  return compareNames(owner, name) < 0 && (equalNames(next, apex) || compareNames(name, next) < 0)
+}
+
+/** Checks, as a validator would, that the NSECs of a response prove what it says of the name. */
+function validate(answer: Answer, name: Name, type: number): void {
+  const nsecs = answer.authorities.filter((rr) => rr.type === TYPE.NSEC).map(nsecOf)
+  const lacks = ({ types }: Nsec): boolean => !types.includes(type) && !types.includes(TYPE.CNAME)
+  const matching = (wanted: Name): Nsec | undefined => nsecs.find(({ owner }) => equalNames(owner, wanted))
+  const covering = nsecs.find((nsec) => covers(nsec, name))
+  const hasNoData = (wanted: Name): boolean => {
+    const match = matching(wanted)
+    return match === undefined ? nsecs.some((nsec) => covers(nsec, wanted) && isAtOrBelow(nsec.next, wanted)) : lacks(match)
+  }
+  if (answer.kind === 'referral') {
+    const isSigned = answer.authorities.some((rr) => rr.type === TYPE.DS)
+    const cut = matching(answer.authorities.find((rr) => rr.type === TYPE.NS)!.owner)
+    assert.ok(isSigned || (cut?.types.includes(TYPE.NS) && !cut.types.includes(TYPE.DS)), 'an unproven unsigned referral')
+  } else if (answer.kind === 'nxdomain') {
+    assert.ok(covering, 'the name is not covered')
+    assert.ok(
+      nsecs.some((nsec) => covers(nsec, wildcardOf(encloserBy(covering, name)))),
+      'the wildcard is not covered',
+    )
+  } else if (answer.kind === 'nodata' && !hasNoData(name)) {
+    assert.ok(covering && hasNoData(wildcardOf(encloserBy(covering, name))), 'no data is not proven')
+  } else if (answer.kind === 'answer') {
+    const signature = answer.answers.find((rr) => rr.type === TYPE.RRSIG)
+    if (signature !== undefined && signature.rdata[3]! < labelCount(signature.owner)) assert.ok(covering, 'an unproven expansion')
+  }
+}
+
+/** The closest encloser that a covering NSEC shows: the longest ancestor the name has in common with either end. */
+function encloserBy({ owner, next }: Nsec, name: Name): Name {
+  let depth = labelCount(name)
+  while (![owner, next].some((end) => isAtOrBelow(end, ancestorAt(name, depth)))) depth--
+  return ancestorAt(name, depth)
+}
+
+test('lookup in a signed zone proves what it denies', () => {
+  fc.assert(
+    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+      const view = viewOf(withNsec(rrs, apex), pageOctets)
+      for (const { name, type } of questions) {
+        const answer = lookup(view, { name, type, dnssecOk: true })
+        const isChain = answer.answers.some((rr) => rr.type === TYPE.CNAME) && type !== TYPE.CNAME
+        if (!isChain) validate(answer, name, type)
+        assert.equal(answer.kind, lookup(view, { name, type }).kind)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
