@@ -50,9 +50,9 @@ export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }:
   const transports = new Map<string, RpcTransport>()
 
   /** A part keeps its ports over restarts, so that the others find it again. */
-  async function run(name: string, app: AppOptions['app'], variables: Record<string, string>): Promise<RunningApp> {
+  async function run(name: string, program: AppOptions['app'], variables: Record<string, string>): Promise<RunningApp> {
     const before = prefix[name]
-    const options: AppOptions = { app, env: { ...variables, ...env[name] }, ...(before && { prefix: before }) }
+    const options: AppOptions = { app: program, env: { ...variables, ...env[name] }, ...(before && { prefix: before }) }
     const running = await startApp(options)
     const { port, dns } = running.ready
     const ports = { ZONECAST_PORT: String(port), ...(dns && { ZONECAST_DNS_LISTEN: dns.map(textOf).join(',') }) }
