@@ -1,19 +1,10 @@
 /** What leads from one version of a zone to another: the change log, netted. */
-import {
-  compareStates,
-  type Delta,
-  emptyDelta,
-  equalStates,
-  joinPieces,
-  netDeltas,
-  packRRs,
-  rrsOf,
-  type ZoneState,
-} from '@zonecast/zone'
+import { compareBytes } from '@zonecast/dns'
+import { compareStates, type Delta, emptyDelta, joinPieces, netDeltas, packRRs, rrsOf, type ZoneState } from '@zonecast/zone'
 import { headerOf, headOf, stateOf } from './rows.ts'
 import { type Db, statement } from './statement.ts'
 import type { ZoneCache, ZoneRow } from './zone-cache.ts'
-import type { DeltaAnswer, DeltaQuery } from './zone-database.ts'
+import type { BaseState, DeltaAnswer, DeltaQuery } from './zone-database.ts'
 
 /** A zone up to this size goes whole where no delta leads to it. */
 const wholeZoneOctets = 256 << 10
@@ -36,15 +27,14 @@ export class DeltaReader {
     const row = (await this.#cache.get(zone))?.row
     if (!row) return { kind: 'unknown' }
     const head = headOf(row)
-    if (base && equalStates(base, head.state)) return { kind: 'current', head }
     // A tombstone says all there is to know.
-    if (row.deleted) return { kind: 'current', head }
+    if (row.deleted || (base && isState(base, head.state))) return { kind: 'current', head }
     const to = toVersion === undefined ? row.version : Number(toVersion)
     const limit = maxOctets ?? Math.max(row.content_octets / 2, smallestDeltaLimit)
     const steps = base && (await this.#steps(row, base, to, limit))
     if (steps) {
       const delta = steps.deltas.length === 1 ? steps.deltas[0]! : netDeltas(steps.deltas)
-      return { kind: 'delta', head, base, target: steps.target, delta }
+      return { kind: 'delta', head, base: steps.base, target: steps.target, delta }
     }
     if (row.content_octets > Math.min(maxOctets ?? wholeZoneOctets, wholeZoneOctets) || toVersion !== undefined) {
       return { kind: 'walk', head }
@@ -53,13 +43,13 @@ export class DeltaReader {
   }
 
   /** The steps after `base`; undefined when the log does not lead from there, or says too much. */
-  async #steps(row: ZoneRow, base: ZoneState, to: number, limit: number) {
+  async #steps(row: ZoneRow, base: BaseState, to: number, limit: number) {
     const { generation, number: zone } = row
     if (base.deleted || base.generation !== BigInt(generation) || compareStates(base, stateOf(row)) >= 0) return undefined
     const from = Number(base.version)
     if (to <= from || to - from > maxSteps) return undefined
     const [known] = await this.#rows.version({ zone, version: from })
-    if (!known || !equalStates(stateOf(known), base)) return undefined
+    if (!known || !isState(base, stateOf(known))) return undefined
     const [target] = await this.#rows.version({ zone, version: to })
     const sizes = await this.#rows.sizes({ zone, from, to })
     const inline = sizes.reduce((sum, { octets }) => sum + Number(octets ?? 0), 0)
@@ -75,7 +65,7 @@ export class DeltaReader {
       if (octets > limit) return undefined
       deltas.push(delta)
     }
-    return { target: headerOf(target), deltas: deltas.length > 0 ? deltas : [emptyDelta] }
+    return { base: stateOf(known), target: headerOf(target), deltas: deltas.length > 0 ? deltas : [emptyDelta] }
   }
 
   /** A step that is kept in pieces; undefined when it is larger than the limit. */
@@ -89,6 +79,11 @@ export class DeltaReader {
     const pages = await this.#rows.pages({ content })
     return { removed: new Uint8Array(), added: packRRs(pages.flatMap(({ page }) => rrsOf(page))) }
   }
+}
+
+function isState(base: BaseState, state: ZoneState): boolean {
+  if (compareStates(base, state) !== 0 || (base.deleted ?? false) !== state.deleted) return false
+  return base.digest === undefined || compareBytes(base.digest, state.digest) === 0
 }
 
 interface Span {

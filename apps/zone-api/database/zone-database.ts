@@ -141,13 +141,15 @@ export interface PlacementDigest {
 
 export interface DeltaQuery {
   readonly zone: string
-  /** What the holder has. */
-  readonly base: ZoneState | undefined
+  /** What the holder has; one that knows no digest is trusted to have what the version was. */
+  readonly base: BaseState | undefined
   /** The version to lead to; the newest when absent. */
   readonly toVersion?: bigint
   /** Answer `walk` where the delta takes more octets; absent means max(half the zone, 1 MiB), and 256 KiB for a whole zone. */
   readonly maxOctets?: number
 }
+
+export type BaseState = Pick<ZoneState, 'generation' | 'version'> & Partial<Pick<ZoneState, 'digest' | 'deleted'>>
 
 export type DeltaAnswer =
   /**

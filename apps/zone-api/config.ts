@@ -1,0 +1,60 @@
+/** What the zone API is told by its environment. */
+import { loadConfig } from '@zonecast/runtime'
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { Credential } from './database/zone-database.ts'
+
+const port = z.number().int().min(0).max(65_535)
+
+const schema = z.object({
+  /** Data folder. */
+  data: z.string().min(1),
+  listenHost: z.string().min(1).default('127.0.0.1'),
+  port: port.default(8053),
+  /** JSON list of credentials, hashes only; absent leaves those of the database in force. */
+  bootstrapFile: z.string().optional(),
+  tlsCertFile: z.string().optional(),
+  tlsKeyFile: z.string().optional(),
+  /** With it clients must show a certificate of this authority. */
+  tlsCaFile: z.string().optional(),
+  corsOrigins: z.array(z.string()).default([]),
+})
+
+export type Config = z.output<typeof schema>
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return loadConfig(schema, { env })
+}
+
+const bootstrapSchema = z.array(
+  z.object({
+    principal: z.string().min(1),
+    role: z.enum(['administrator', 'publisher', 'edge']),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
+    edgeId: z.string().max(128).optional(),
+    placements: z.array(z.string()).optional(),
+  }),
+)
+
+/** The bootstrap file says something else than who may do what. */
+export class BootstrapError extends Error {
+  readonly exitCode = 64
+}
+
+/** The credentials of the bootstrap file. */
+export function readBootstrap(file: string): Credential[] {
+  const parsed = bootstrapSchema.safeParse(readJson(file))
+  if (!parsed.success) throw new BootstrapError(`the bootstrap file ${file} is wrong: ${z.prettifyError(parsed.error)}`)
+  return parsed.data.map(({ principal, role, sha256, edgeId = '', placements = [] }) => {
+    const hash = new Uint8Array(Buffer.from(sha256, 'hex'))
+    return { principal, role, sha256: hash, edgeId: role === 'edge' ? edgeId || principal : '', placements }
+  })
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch (error) {
+    throw new BootstrapError(`the bootstrap file ${file} cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,25 @@
+/** The zone API: takes changes to zones, keeps them, and says how far they have come. */
+import { runApp } from '@zonecast/runtime'
+import { readBootstrap, readConfig } from './config.ts'
+import { startZoneApi } from './zone-api.ts'
+
+await runApp({
+  name: 'zone-api',
+  async start({ log, metrics, fail }) {
+    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = readConfig()
+    const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
+    const api = await startZoneApi({
+      data,
+      host: listenHost,
+      port,
+      credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
+      ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
+      corsOrigins,
+      log,
+      metrics,
+      failed: fail,
+    })
+    log.info({ url: api.url, data }, 'listening')
+    return { ready: { address: api.url, port: api.port }, close: () => api.close() }
+  },
+})

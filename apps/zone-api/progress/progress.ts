@@ -1,0 +1,130 @@
+/** How far changes have come: what publishers report, and who waits for it. */
+import { ProgressTracker, type ProgressReport } from '@zonecast/sync'
+import type { Head } from '@zonecast/zone'
+import type { ChangeRecord, ZoneDatabase } from '../database/zone-database.ts'
+import { EdgeBoard } from './edge-board.ts'
+import { type EdgeAtChange, edgeAt } from './edge-at-change.ts'
+
+/** Wakes those who wait when something has moved. */
+export class Progress {
+  readonly board = new EdgeBoard()
+  readonly #tracker: ProgressTracker
+  readonly #database: ZoneDatabase
+  readonly #now: () => number
+  readonly #watches = new Set<ChangeWatch>()
+  readonly #stop: () => void
+  #streams = 0
+
+  constructor({ database, now }: { database: ZoneDatabase; now: () => number }) {
+    this.#database = database
+    this.#now = now
+    this.#tracker = new ProgressTracker({ logId: database.logId })
+    this.#stop = database.onCommit((events) => {
+      for (const watch of this.#watches) watch.moved(events.map(({ head }) => head))
+    })
+  }
+
+  /** One report stream. Each has a name of its own, so that the end of an old one does not undo what a newer one says. */
+  openReport(publisherId: string): { take(report: ProgressReport): void; close(): void } {
+    const name = `${publisherId}/${++this.#streams}`
+    return {
+      take: (report) => {
+        this.#tracker.report(name, report)
+        this.board.report(name, report)
+        for (const watch of this.#watches) watch.wake()
+      },
+      close: () => {
+        this.#tracker.drop(name)
+        this.board.drop(name)
+        for (const watch of this.#watches) watch.wake()
+      },
+    }
+  }
+
+  /** Follows one change. Undefined when there is no such change. */
+  async watch(changeId: string): Promise<ChangeWatch | undefined> {
+    const heads = new Map<string, Head>()
+    const watch = new ChangeWatch(this.#tracker, heads, this.#now, () => this.#watches.delete(watch))
+    // Watching begins before the heads are read, so that none is missed.
+    this.#watches.add(watch)
+    const change = await this.#database.getChange(changeId)
+    if (!change) watch.close()
+    else watch.begin(change)
+    return change && watch
+  }
+
+  close(): void {
+    this.#stop()
+    for (const watch of this.#watches) watch.close()
+  }
+}
+
+/** One change, and where it stands at each edge. */
+export class ChangeWatch {
+  change!: ChangeRecord
+  readonly #tracker: ProgressTracker
+  readonly #heads: Map<string, Head>
+  readonly #now: () => number
+  readonly #leave: () => void
+  #closed = false
+  #stale = false
+  #wake: () => void = () => {}
+
+  constructor(tracker: ProgressTracker, heads: Map<string, Head>, now: () => number, leave: () => void) {
+    this.#tracker = tracker
+    this.#heads = heads
+    this.#now = now
+    this.#leave = leave
+  }
+
+  begin(change: ChangeRecord): void {
+    this.change = change
+    this.moved(change.heads)
+  }
+
+  /** Heads have moved. Only the zone's present head can tell what a position means. */
+  moved(heads: readonly Head[]): void {
+    for (const head of heads) {
+      const known = this.#heads.get(head.zone)
+      if (!known || head.position > known.position) this.#heads.set(head.zone, head)
+    }
+    this.wake()
+  }
+
+  /** Where the change stands at each edge that is expected to answer it. */
+  edges(): EdgeAtChange[] {
+    return this.change.expectedEdges.map((edgeId) => {
+      const parts = this.change.effects.flatMap(({ zone, state }) => {
+        const head = this.#heads.get(zone)
+        const { generation, version } = state
+        return head ? [this.#tracker.at({ edgeId, zone, generation, version, head })] : []
+      })
+      return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#now() })
+    })
+  }
+
+  /** Settles when something may have moved. */
+  async wait(): Promise<void> {
+    if (!this.#stale && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#stale = false
+  }
+
+  wake(): void {
+    this.#stale = true
+    this.#wake()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#leave()
+    this.wake()
+  }
+}

@@ -1,0 +1,30 @@
+/** AccessService: who a caller is. */
+import { create } from '@bufbuild/protobuf'
+import type { ServiceImpl } from '@connectrpc/connect'
+import {
+  type AccessService,
+  IntrospectResponseSchema,
+  type Principal as PrincipalMessage,
+  PrincipalSchema,
+  WhoAmIResponseSchema,
+} from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { type Principal, principalOf } from '@zonecast/rpc'
+import type { Credentials } from './credentials.ts'
+
+/** How long others may remember what they were told. */
+const cacheSeconds = 30
+
+export function accessService({ credentials }: { credentials: Credentials }): ServiceImpl<typeof AccessService> {
+  return {
+    whoAmI: (_, context) => create(WhoAmIResponseSchema, { principal: principalToMessage(principalOf(context)) }),
+    async introspect({ credentialSha256 }) {
+      const principal = await credentials.find(credentialSha256)
+      if (!principal) return create(IntrospectResponseSchema, { active: false, cacheSeconds })
+      return create(IntrospectResponseSchema, { active: true, principal: principalToMessage(principal), cacheSeconds })
+    },
+  }
+}
+
+function principalToMessage({ name, role, permissions, edgeId = '', placements = [] }: Principal): PrincipalMessage {
+  return create(PrincipalSchema, { name, role, permissions: [...permissions].toSorted(), edgeId, placements: [...placements] })
+}

@@ -1,0 +1,180 @@
+/** ChangeService: how far a change has come. */
+import { create } from '@bufbuild/protobuf'
+import { type Timestamp, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import {
+  type ChangeRecord as ChangeMessage,
+  ChangeRecordSchema,
+  type ChangeService,
+  ChangeStage,
+  type EdgeProgress as EdgeProgressMessage,
+  type EdgeProgressOfChange,
+  EdgeProgressOfChangeSchema,
+  GetChangeResponseSchema,
+  ReportProgressResponseSchema,
+  type ReportProgressRequest,
+  type WatchChangeResponse,
+  WatchChangeResponseSchema,
+  ZoneProgressKind,
+} from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { notFound, principalOf } from '@zonecast/rpc'
+import type { Clock } from '@zonecast/runtime'
+import type { ProgressReport, ReportedEdge } from '@zonecast/sync'
+import type { ChangeRecord } from '../database/zone-database.ts'
+import { type EdgeAtChange, lowest, type Stage } from '../progress/edge-at-change.ts'
+import type { ChangeWatch, Progress } from '../progress/progress.ts'
+import { effectToMessage } from './zone-messages.ts'
+
+/** An edge that falls silent is told of within this time. */
+const tickMs = 1_000
+
+interface Ports {
+  readonly progress: Progress
+  readonly clock: Clock
+}
+
+export function changeService(ports: Ports): ServiceImpl<typeof ChangeService> {
+  return {
+    async getChange({ changeId }) {
+      const watch = await watchOf(ports, changeId)
+      watch.close()
+      const edges = watch.edges()
+      return create(GetChangeResponseSchema, {
+        change: changeToMessage(watch.change),
+        edges: edges.map(edgeToMessage),
+        stage: stageOf(lowest(edges.map(({ stage }) => stage))),
+      })
+    },
+    watchChange: ({ changeId }, context) => watchChange(ports, changeId, context),
+    reportProgress: (requests, context) => reportProgress(ports.progress, requests, context),
+  }
+}
+
+async function watchOf({ progress }: Ports, changeId: string): Promise<ChangeWatch> {
+  const watch = await progress.watch(changeId)
+  if (!watch) throw notFound('change', changeId)
+  return watch
+}
+
+/** Everything first, then what moves, until every expected edge answers. */
+async function* watchChange(
+  ports: Ports,
+  changeId: string,
+  { signal }: Pick<HandlerContext, 'signal'>,
+): AsyncGenerator<WatchChangeResponse, void, undefined> {
+  const watch = await watchOf(ports, changeId)
+  const close = () => watch.close()
+  signal.addEventListener('abort', close)
+  try {
+    const known = new Map<string, string>()
+    for (let isFirst = true; ; isFirst = false) {
+      const edges = watch.edges()
+      const moved = edges.filter((edge) => hasMoved(known, edge))
+      const done = edges.every(({ stage }) => stage === 'answered')
+      if (isFirst || done || moved.length > 0) {
+        yield create(WatchChangeResponseSchema, {
+          ...(isFirst && { change: changeToMessage(watch.change) }),
+          edges: moved.map(edgeToMessage),
+          stage: stageOf(lowest(edges.map(({ stage }) => stage))),
+          done,
+        })
+      }
+      if (done) return
+      const timer = ports.clock.schedule(tickMs, () => watch.wake())
+      await watch.wait()
+      timer.cancel()
+      if (watch.closed) return
+    }
+  } finally {
+    signal.removeEventListener('abort', close)
+    watch.close()
+  }
+}
+
+/** Remembers what was said of an edge last. */
+function hasMoved(known: Map<string, string>, edge: EdgeAtChange): boolean {
+  const said = JSON.stringify(Object.values(edge).map(String))
+  if (known.get(edge.edgeId) === said) return false
+  known.set(edge.edgeId, said)
+  return true
+}
+
+async function reportProgress(progress: Progress, requests: AsyncIterable<ReportProgressRequest>, context: HandlerContext) {
+  let stream: ReturnType<Progress['openReport']> | undefined
+  try {
+    for await (const request of requests) {
+      stream ??= progress.openReport(request.publisherId || principalOf(context).name)
+      stream.take(reportFrom(request))
+    }
+  } finally {
+    stream?.close()
+  }
+  return create(ReportProgressResponseSchema)
+}
+
+function reportFrom({ logId, full, edges }: ReportProgressRequest): ProgressReport {
+  return { logId: logId.length > 0 ? logId : undefined, full, edges: edges.map(edgeFrom) }
+}
+
+const zoneKinds = {
+  [ZoneProgressKind.PUBLISHED]: 'published',
+  [ZoneProgressKind.APPLIED]: 'applied',
+  [ZoneProgressKind.ANSWERED]: 'answered',
+  [ZoneProgressKind.TRANSFERRING]: 'transferring',
+  [ZoneProgressKind.QUARANTINED]: 'quarantined',
+} as const
+
+function edgeFrom({ edgeId, connected, lastHeardAt, placements, shards, zones }: EdgeProgressMessage): ReportedEdge {
+  return {
+    edgeId,
+    connected,
+    lastHeardAt: msOf(lastHeardAt),
+    placements,
+    shards: shards.map(({ shard, appliedPosition: applied, answeredPosition: answered }) => ({ shard, applied, answered })),
+    zones: zones.flatMap(({ zone, generation, version, kind, at, reason }) => {
+      const known = zoneKinds[kind as keyof typeof zoneKinds]
+      return known ? [{ zone, generation, version, kind: known, at: msOf(at), reason }] : []
+    }),
+  }
+}
+
+function msOf(time: Timestamp | undefined): number | undefined {
+  return time && timestampMs(time)
+}
+
+function changeToMessage({ changeId, effects, committedAtMs, principal, reason, expectedEdges }: ChangeRecord): ChangeMessage {
+  return create(ChangeRecordSchema, {
+    changeId,
+    effects: effects.map(effectToMessage),
+    committedAt: timestampFromMs(committedAtMs),
+    principal,
+    reason,
+    expectedEdges: [...expectedEdges],
+  })
+}
+
+function edgeToMessage(edge: EdgeAtChange): EdgeProgressOfChange {
+  const { edgeId, stage, publishedAt, appliedAt, answeredAt, mergedIntoVersion, late, disconnected, refusal } = edge
+  return create(EdgeProgressOfChangeSchema, {
+    edgeId,
+    stage: stageOf(stage),
+    ...(publishedAt !== undefined && { publishedAt: timestampFromMs(publishedAt) }),
+    ...(appliedAt !== undefined && { appliedAt: timestampFromMs(appliedAt) }),
+    ...(answeredAt !== undefined && { answeredAt: timestampFromMs(answeredAt) }),
+    mergedIntoVersion,
+    late,
+    disconnected,
+    refusal,
+  })
+}
+
+const changeStages = {
+  committed: ChangeStage.COMMITTED,
+  published: ChangeStage.PUBLISHED,
+  applied: ChangeStage.APPLIED,
+  answered: ChangeStage.ANSWERED,
+} as const
+
+function stageOf(stage: Stage): ChangeStage {
+  return changeStages[stage]
+}

@@ -1,0 +1,60 @@
+/** Credentials: the guard of this program, and what it tells others about theirs. */
+import { type Guard, type Principal, type Role, ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { createHash } from 'node:crypto'
+import type { Credential, ZoneDatabase } from '../database/zone-database.ts'
+
+/** How long an answer of the database is good. */
+const cacheMs = 5_000
+/** Remembered at most; strangers' credentials count too, so it is emptied when full. */
+const mostRemembered = 10_000
+
+/** Knows credentials by their SHA-256; they themselves are nowhere kept. */
+export class Credentials implements Guard {
+  readonly #database: ZoneDatabase
+  readonly #now: () => number
+  readonly #remembered = new Map<string, { readonly principal: Principal | undefined; readonly untilMs: number }>()
+  /** Hashes of credentials seen lately, so that a call does not cost a hash. */
+  readonly #hashes = new Map<string, Uint8Array>()
+
+  constructor({ database, now }: { database: ZoneDatabase; now: () => number }) {
+    this.#database = database
+    this.#now = now
+  }
+
+  authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined {
+    return this.find(this.#hashOf(credential))
+  }
+
+  /** The principal behind a hash. */
+  find(sha256: Uint8Array): Promise<Principal | undefined> | Principal | undefined {
+    const name = Buffer.from(sha256).toString('latin1')
+    const known = this.#remembered.get(name)
+    if (known && known.untilMs > this.#now()) return known.principal
+    return this.#look(name, sha256)
+  }
+
+  async #look(name: string, sha256: Uint8Array): Promise<Principal | undefined> {
+    const credential = await this.#database.findCredential(sha256)
+    const principal = credential && principalFrom(credential)
+    if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
+    this.#remembered.set(name, { principal, untilMs: this.#now() + cacheMs })
+    return principal
+  }
+
+  #hashOf(credential: string): Uint8Array {
+    let hash = this.#hashes.get(credential)
+    if (!hash) {
+      hash = new Uint8Array(createHash('sha256').update(credential).digest())
+      if (this.#hashes.size >= mostRemembered) this.#hashes.clear()
+      this.#hashes.set(credential, hash)
+    }
+    return hash
+  }
+}
+
+/** Undefined for a role that this version does not know: it may do nothing. */
+function principalFrom({ principal: name, role, edgeId, placements }: Credential): Principal | undefined {
+  if (!Object.hasOwn(ROLE_PERMISSIONS, role)) return undefined
+  const known = role as Role
+  return { name, role: known, permissions: ROLE_PERMISSIONS[known], ...(edgeId && { edgeId, placements }) }
+}

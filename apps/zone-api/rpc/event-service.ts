@@ -1,0 +1,71 @@
+/** EventService: the embedded event stream. */
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import { headToMessage, wholeDeltaToMessage } from '@zonecast/contract'
+import {
+  type EventService,
+  type WatchRequest,
+  type WatchResponse,
+  WatchResponseSchema,
+  type ZoneEvent,
+  ZoneEventSchema,
+} from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import type { Clock } from '@zonecast/runtime'
+import type { CommitEvent } from '../database/zone-database.ts'
+import type { EventHub } from './event-hub.ts'
+
+/** A quiet stream says this often that it lives. */
+const heartbeatMs = 10_000
+const messageOctets = 512 << 10
+
+export function eventService(ports: { events: EventHub; clock: Clock }): ServiceImpl<typeof EventService> {
+  return { watch: (request, context) => watch(ports, request, context) }
+}
+
+async function* watch(
+  { events, clock }: { events: EventHub; clock: Clock },
+  { positions, logId }: WatchRequest,
+  { signal }: Pick<HandlerContext, 'signal'>,
+): AsyncGenerator<WatchResponse, void, undefined> {
+  const isOurs = Buffer.compare(logId, events.logId) === 0
+  const watcher = events.watch(new Map(positions.map(({ shard, position }) => [shard, isOurs ? position : 0n])))
+  const close = () => watcher.close()
+  signal.addEventListener('abort', close)
+  try {
+    // At once, so that the watcher knows that the stream is open, and whose positions it carries.
+    yield create(WatchResponseSchema, { logId: events.logId, ...taken(watcher.take(messageOctets)) })
+    while (!watcher.closed) {
+      const timer = clock.schedule(heartbeatMs, () => watcher.wake())
+      await watcher.wait()
+      timer.cancel()
+      if (!watcher.closed) yield create(WatchResponseSchema, taken(watcher.take(messageOctets)))
+    }
+  } finally {
+    signal.removeEventListener('abort', close)
+    watcher.close()
+  }
+}
+
+function taken({ events, gap }: { events: readonly CommitEvent[]; gap: boolean }) {
+  return { events: events.map(eventToMessage), gap }
+}
+
+/** Each event is made into a message once, however many watch. */
+const messages = new WeakMap<CommitEvent, ZoneEvent>()
+
+function eventToMessage(event: CommitEvent): ZoneEvent {
+  let message = messages.get(event)
+  if (!message) {
+    const { head, delta, changeIds, traceparent, committedAtMs } = event
+    message = create(ZoneEventSchema, {
+      head: headToMessage(head),
+      ...(delta && { delta: wholeDeltaToMessage(delta) }),
+      changeIds: [...changeIds],
+      traceparent,
+      committedAt: timestampFromMs(committedAtMs),
+    })
+    messages.set(event, message)
+  }
+  return message
+}

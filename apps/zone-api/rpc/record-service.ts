@@ -1,0 +1,128 @@
+/** RecordService: reading and editing RRsets. */
+import { create } from '@bufbuild/protobuf'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
+import { stateToMessage } from '@zonecast/contract'
+import { type PlannedRR, PlannedRRSchema, type RRset, RRsetSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import {
+  type ApplyChangesRequest,
+  ApplyChangesRequestSchema,
+  ApplyChangesResponseSchema,
+  type GetRRsetRequest,
+  GetRRsetResponseSchema,
+  type ListRRsetsRequest,
+  ListRRsetsResponseSchema,
+  type RecordService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import {
+  decodeRR,
+  formatName,
+  formatRDATA,
+  formatRR,
+  type Name,
+  NameError,
+  typeFromText,
+  typeToText,
+  zoneKeyOf,
+} from '@zonecast/dns'
+import { invalidRequest, notFound, notYet, requirePermission } from '@zonecast/rpc'
+import { type Delta, unpackRRs } from '@zonecast/zone'
+import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
+import { changeOps, ownerName } from './change-ops.ts'
+import { cursorOfToken, tokenOfCursor } from './rrset-token.ts'
+import { writeContext } from './write-context.ts'
+import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
+
+const defaultPageSize = 100
+/** Stored octets in one answer: in presentation format an octet takes at most four characters. */
+const answerOctets = 128 << 10
+const mostWarnings = 100
+const mostPlannedRRs = 1000
+
+export function recordService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof RecordService> {
+  return {
+    listRRsets: (request) => listRRsets(database, request),
+    getRRset: (request) => getRRset(database, request),
+    applyChanges: (request, context) => applyChanges(database, request, context),
+  }
+}
+
+async function applyChanges(database: ZoneDatabase, request: ApplyChangesRequest, context: HandlerContext) {
+  const { changes, precondition, dryRun, force } = request
+  if (force) requirePermission(context, 'zone.force')
+  if (precondition && precondition.rrsetsEqual.length + precondition.rrsetsAbsent.length > 0) {
+    throw notYet('preconditions over RRsets come with a later release; use the version')
+  }
+  const apex = absoluteName(request.zone, 'zone')
+  const { changeId, effect, warnings, plan } = await database.applyChanges({
+    ...writeContext(ApplyChangesRequestSchema, request, context),
+    zone: zoneKeyOf(apex),
+    ops: changeOps(changes, apex),
+    expectedVersion: precondition?.version ?? 0n,
+    expectedGeneration: precondition?.generation ?? 0n,
+    dryRun,
+    force,
+  })
+  return create(ApplyChangesResponseSchema, {
+    changeId,
+    effects: [effectToMessage(effect)],
+    warnings: warnings.slice(0, mostWarnings).map(warningToMessage),
+    plan: plan ? plannedRRs(plan) : [],
+  })
+}
+
+function plannedRRs({ removed, added }: Delta): PlannedRR[] {
+  const planned = (packed: Uint8Array, isAdded: boolean) =>
+    unpackRRs(packed)
+      .slice(0, mostPlannedRRs)
+      .map((stored) => create(PlannedRRSchema, { added: isAdded, text: formatRR(decodeRR(stored)) }))
+  return [...planned(removed, false), ...planned(added, true)].slice(0, mostPlannedRRs)
+}
+
+async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest) {
+  const apex = absoluteName(request.zone, 'zone')
+  const { rrsets, next, state } = await database.listRRsets({
+    zone: zoneKeyOf(apex),
+    ...(request.name && { owner: ownerOf(request.name, apex) }),
+    ...(request.type && { type: typeOf(request.type) }),
+    ...(request.pageToken && { after: cursorOfToken(request.pageToken) }),
+    limit: request.pageSize || defaultPageSize,
+    maxOctets: answerOctets,
+  })
+  return create(ListRRsetsResponseSchema, {
+    rrsets: rrsets.map(rrsetToMessage),
+    nextPageToken: next ? tokenOfCursor(next) : '',
+    state: stateToMessage(state),
+  })
+}
+
+async function getRRset(database: ZoneDatabase, request: GetRRsetRequest) {
+  const apex = absoluteName(request.zone, 'zone')
+  const owner = ownerOf(request.name, apex)
+  const type = typeOf(request.type)
+  const query = { zone: zoneKeyOf(apex), owner, type, limit: 1, maxOctets: answerOctets }
+  const { rrsets, state } = await database.listRRsets(query)
+  const [rrset] = rrsets
+  if (!rrset) throw notFound('RRset', `${formatName(owner)} ${typeToText(type)}`)
+  return create(GetRRsetResponseSchema, { rrset: rrsetToMessage(rrset), state: stateToMessage(state) })
+}
+
+function rrsetToMessage({ owner, type, ttl, rdatas }: StoredRRset): RRset {
+  const values = rdatas.map((rdata) => formatRDATA(type, rdata))
+  return create(RRsetSchema, { name: formatName(owner), type: typeToText(type), ttl, values })
+}
+
+function ownerOf(text: string, apex: Name): Name {
+  try {
+    return ownerName(text, apex)
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error
+    throw invalidRequest([{ field: 'name', reason: 'NAME_INVALID', subject: text, message: error.message }])
+  }
+}
+
+function typeOf(text: string): number {
+  const type = typeFromText(text)
+  if (type !== undefined) return type
+  const message = `${text} is no RR type; name one by its mnemonic, or by its number as TYPEnnn`
+  throw invalidRequest([{ field: 'type', reason: 'TYPE_INVALID', subject: text, message }])
+}

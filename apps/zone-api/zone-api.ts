@@ -1,0 +1,133 @@
+/** The zone API as a whole: database, progress and services behind one port. */
+import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
+import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
+import { join } from 'node:path'
+import { openDatabase } from './database/open-database.ts'
+import type { Credential, ZoneDatabase } from './database/zone-database.ts'
+import { Progress } from './progress/progress.ts'
+import { accessService } from './rpc/access-service.ts'
+import { changeService } from './rpc/change-service.ts'
+import { contentService } from './rpc/content-service.ts'
+import { Credentials } from './rpc/credentials.ts'
+import { edgeRegistryService } from './rpc/edge-registry-service.ts'
+import { EventHub } from './rpc/event-hub.ts'
+import { eventService } from './rpc/event-service.ts'
+import { recordService } from './rpc/record-service.ts'
+import { zoneService } from './rpc/zone-service.ts'
+import { Importer } from './staging/importer.ts'
+
+export const services = [
+  ZoneService,
+  RecordService,
+  ContentService,
+  ChangeService,
+  EventService,
+  AccessService,
+  EdgeRegistryService,
+]
+
+export interface ZoneApiOptions {
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  /** These are in force from now on; undefined leaves those of the database. */
+  readonly credentials?: readonly Credential[] | undefined
+  readonly tls?: RpcServerOptions['tls']
+  readonly corsOrigins?: readonly string[]
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly clock?: Clock
+  /** Called when the database's thread has died. */
+  readonly failed: (error: Error) => void
+}
+
+export interface ZoneApi {
+  readonly url: string
+  readonly port: number
+  readonly database: ZoneDatabase
+  close(): Promise<void>
+}
+
+/** Opens the data folder and listens. */
+export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
+  const { data, log, metrics, failed } = options
+  const database = await openDatabase({ folder: data, log, metrics, failed })
+  try {
+    return await serve(database, options)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<ZoneApi> {
+  const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
+  if (options.credentials) await database.bootstrapCredentials(options.credentials)
+  const now = () => clock.now()
+  const events = await EventHub.open({ database })
+  const progress = new Progress({ database, now })
+  const importer = new Importer({ database, folder: join(options.data, 'tmp') })
+  const credentials = new Credentials({ database, now })
+  const server = createRpcServer({
+    services,
+    guard: credentials,
+    log,
+    metrics,
+    ...(tls && { tls }),
+    ...(corsOrigins && { corsOrigins }),
+    routes(router) {
+      router.service(ZoneService, zoneService({ database, importer }))
+      router.service(RecordService, recordService({ database }))
+      router.service(ContentService, contentService({ database }))
+      router.service(ChangeService, changeService({ progress, clock }))
+      router.service(EventService, eventService({ events, clock }))
+      router.service(AccessService, accessService({ credentials }))
+      router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
+    },
+  })
+  const tidying = tidy(database, clock, log)
+  const close = async () => {
+    tidying.cancel()
+    events.close()
+    progress.close()
+    await server.close()
+    await importer.close()
+    await database.close()
+  }
+  try {
+    return { ...(await server.listen({ host, port })), database, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const tidyEveryMs = 30_000
+/** Between two slices there is room for others. */
+const sliceEveryMs = 20
+
+/** Tidies the database in small slices for as long as there is something to do, and looks again now and then. */
+function tidy(database: ZoneDatabase, clock: Clock, log: Logger): { cancel(): void } {
+  let cancelled = false
+  let next = clock.schedule(sliceEveryMs, () => void slice())
+  const slice = async () => {
+    const more = await database.maintain().catch((error: unknown) => {
+      if (!cancelled) log.error({ err: error }, 'tidying failed')
+      return false
+    })
+    if (!cancelled) next = clock.schedule(more ? sliceEveryMs : tidyEveryMs, () => void slice())
+  }
+  return {
+    cancel() {
+      cancelled = true
+      next.cancel()
+    },
+  }
+}
