@@ -18,6 +18,7 @@ import type { Limits } from './limits.ts'
 
 export interface Calls {
   readonly interceptor: Interceptor
+  readonly unary: (request: UnaryRequest, next: (request: UnaryRequest) => Promise<UnaryResponse>) => Promise<UnaryResponse>
   /** Counts a call that never reached a handler. */
   refused(method: DescMethod, refusal: Refusal): void
   /** Calls that end by themselves: unary ones and client streams. */
@@ -70,6 +71,7 @@ export function createCalls({ log, metrics, limits }: { log: Logger; metrics: Me
     }
   }
   return {
+    unary,
     interceptor: (next) => (request) => {
       return request.stream
         ? stream(request, next as (request: StreamRequest) => Promise<StreamResponse>)

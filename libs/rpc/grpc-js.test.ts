@@ -74,3 +74,30 @@ test('a refusal arrives with its code', async () => {
     (error: grpc.ServiceError) => error.code === grpc.status.UNAUTHENTICATED,
   )
 })
+
+for (const { name, octets, status } of [
+  { name: 'that is not protobuf', octets: [0x0a, 0xff], status: grpc.status.INVALID_ARGUMENT },
+  { name: 'that is too large', octets: Array.from({ length: 1024 * 1024 + 1 }, () => 0), status: grpc.status.RESOURCE_EXHAUSTED },
+])
+  test(`a message ${name} is refused`, async () => {
+    const { path, decode, metadata } = call(ZoneService.method.getZone)
+    await assert.rejects(
+      result((done) => client.makeUnaryRequest(path, () => Buffer.from(octets), decode, {}, metadata, done)),
+      (error: grpc.ServiceError) => error.code === status,
+    )
+  })
+
+test('an answer that cannot be encoded is a fault of ours, and its cause stays in the log', async () => {
+  const odd = await startTestServer({
+    routes: (router) => router.service(ZoneService, { getZone: () => ({ zone: { rrCount: 'many' as never } }) }),
+  })
+  const other = new grpc.Client(odd.url.replace('http://', ''), grpc.credentials.createInsecure())
+  const { path, encode, decode, metadata } = call(ZoneService.method.getZone)
+  await assert.rejects(
+    result((done) => other.makeUnaryRequest(path, encode, decode, { zone: 'a.' }, metadata, done)),
+    (error: grpc.ServiceError) => error.code === grpc.status.INTERNAL && !error.details.includes('rr_count'),
+  )
+  assert.match(JSON.stringify(odd.lines), /many|rr_count/)
+  other.close()
+  await odd.close()
+})

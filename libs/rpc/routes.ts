@@ -1,18 +1,28 @@
 /** Connect's handlers as routes of Fastify. */
-import { type ConnectRouter, Code, ConnectError } from '@connectrpc/connect'
+import type { DescMethod } from '@bufbuild/protobuf'
+import type { ConnectRouter } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { constants, type ServerHttp2Stream } from 'node:http2'
-import { interruptible } from './interrupt.ts'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { bodyOf, leaveRest } from './body.ts'
+import { isPlainUnary, serveUnary, type UnaryMethod, type UnaryPorts } from './serve-unary.ts'
 
 type Handler = ConnectRouter['handlers'][number]
+
+export interface RouteOptions {
+  readonly log: Logger
+  readonly bodyTimeoutMs: number
+  /** Unary methods that are also answered without Connect's machinery, where the protocol allows it. */
+  readonly plain: ReadonlyMap<DescMethod, UnaryMethod>
+  readonly ports: UnaryPorts
+}
 
 /**
  * Adds a route for each handler. `@connectrpc/connect-fastify` does the same, but prints a stack on the console for each client
  * that leaves in the middle of a stream, and waits for ever for a request body that never ends.
  */
-export function addRoutes(http: FastifyInstance, router: ConnectRouter, options: { log: Logger; bodyTimeoutMs: number }): void {
+export function addRoutes(http: FastifyInstance, router: ConnectRouter, options: RouteOptions): void {
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     // Connect reads the body itself.
@@ -21,7 +31,13 @@ export function addRoutes(http: FastifyInstance, router: ConnectRouter, options:
       scope.all(handler.requestPath, (request: FastifyRequest, reply: FastifyReply) => {
         reply.hijack()
         for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
-        void serve(handler, request.raw, reply.raw, options)
+        const plain = options.plain.get(handler.method)
+        if (plain && isPlainUnary(request.raw)) {
+          const raw = request.raw as unknown as Http2ServerRequest
+          serveUnary(plain, raw, reply.raw as unknown as Http2ServerResponse, options.ports).catch((error: unknown) =>
+            options.log.debug({ err: error }, 'the call could not be answered'),
+          )
+        } else void serve(handler, request.raw, reply.raw, options)
       })
     }
   })
@@ -45,29 +61,4 @@ async function serve(
     log.debug({ err: error, method: name }, 'the call could not be answered')
     response.destroy()
   }
-}
-
-/** The octets of a request. To stop reading leaves the connection open, so that the client can be told why. */
-function bodyOf(request: FastifyRequest['raw'], timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
-  const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
-  if (timeoutMs === undefined) return chunks
-  const late = new AbortController()
-  const expire = () => {
-    late.abort(new ConnectError('the request did not come in time', Code.DeadlineExceeded))
-    leaveRest(request)
-  }
-  const timer = setTimeout(expire, timeoutMs)
-  return interruptible(chunks, late.signal, { done: () => clearTimeout(timer) })
-}
-
-/** What a client still sends after its answer is read into nothing for a while, and then refused (RFC 9113 §8.1). */
-function leaveRest(request: FastifyRequest['raw']): void {
-  if (request.complete || request.destroyed) return
-  request.on('error', () => {}).resume()
-  const timer = setTimeout(() => {
-    const { stream } = request as { stream?: ServerHttp2Stream }
-    if (stream) stream.close(constants.NGHTTP2_NO_ERROR)
-    else request.destroy()
-  }, 1_000)
-  request.once('close', () => clearTimeout(timer))
 }

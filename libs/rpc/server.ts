@@ -1,5 +1,5 @@
 /** The one server of every program: gRPC, gRPC-Web and Connect on one port, with health, reflection, metrics and limits. */
-import type { DescService } from '@bufbuild/protobuf'
+import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import type { Logger, Metrics } from '@zonecast/runtime'
@@ -15,6 +15,7 @@ import { defaultLimits, http2Options, type Limits, pingSession } from './limits.
 import { createDualServer, type RequestHandler } from './listener.ts'
 import { reflectionServices, registerReflection } from './reflection.ts'
 import { addRoutes } from './routes.ts'
+import type { UnaryMethod } from './serve-unary.ts'
 
 export interface RpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
@@ -61,19 +62,22 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const http = Fastify({
     serverFactory: (handler) => createListener(handler as RequestHandler, options.tls, limits, connections) as never,
   })
+  const gate = createGate({ guard, open: [Health], authenticated: reflectionServices, refused: calls.refused })
+  const plain = new Map<DescMethod, UnaryMethod>()
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
     // Zone data hardly compresses, and a small compressed message can be a very large one.
     acceptCompression: [],
     shutdownSignal: draining.signal,
     interceptors: [calls.interceptor],
-    requestGate: createGate({ guard, open: [Health], authenticated: reflectionServices, refused: calls.refused }),
+    requestGate: gate,
   })
-  options.routes(router)
+  options.routes(noting(router, plain))
   health.register(router)
   registerReflection(router, [...services, Health])
   if (options.corsOrigins?.length) allowOrigins(http, options.corsOrigins)
-  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
+  const ports = { ...limits, calls, gate, shutdownSignal: draining.signal }
+  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs, plain, ports })
   http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
   http.get('/healthz', async (_request, reply) =>
     reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'stopping\n'),
@@ -86,6 +90,20 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     listen: (address) => listen(http, address, options.tls !== undefined),
     close: () => (closing ??= close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })),
   }
+}
+
+/** The same router, which also notes the unary methods that are added to it. */
+function noting(router: ConnectRouter, plain: Map<DescMethod, UnaryMethod>): ConnectRouter {
+  const service: ConnectRouter['service'] = (description, implementation, options) => {
+    router.service(description, implementation, options)
+    for (const method of description.methods) {
+      const run = (implementation as Record<string, UnaryMethod['run'] | undefined>)[method.localName]
+      if (method.methodKind === 'unary' && run) plain.set(method, { method, run: run.bind(implementation) })
+    }
+    return noted
+  }
+  const noted: ConnectRouter = { ...router, service }
+  return noted
 }
 
 interface Connections {

@@ -93,7 +93,7 @@ function exchange(
 }
 
 /** Length-prefixed message of gRPC over HTTP/2: a flag, the length in four octets, the message. */
-function frame(message: Uint8Array): Uint8Array {
+export function frame(message: Uint8Array): Uint8Array {
   const framed = Buffer.allocUnsafe(5 + message.length)
   framed.writeUInt8(0, 0)
   framed.writeUInt32BE(message.length, 1)

@@ -1,0 +1,32 @@
+/** The body of a request: read for a bounded time, and left without tearing the connection down. */
+import { Code, ConnectError } from '@connectrpc/connect'
+import type { IncomingMessage } from 'node:http'
+import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2'
+import { interruptible } from './interrupt.ts'
+
+type Request = IncomingMessage | Http2ServerRequest
+
+/** The octets of a request. To stop reading leaves the connection open, so that the client can be told why. */
+export function bodyOf(request: Request, timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
+  const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
+  if (timeoutMs === undefined) return chunks
+  const late = new AbortController()
+  const expire = () => {
+    late.abort(new ConnectError('the request did not come in time', Code.DeadlineExceeded))
+    leaveRest(request)
+  }
+  const timer = setTimeout(expire, timeoutMs)
+  return interruptible(chunks, late.signal, { done: () => clearTimeout(timer) })
+}
+
+/** What a client still sends after its answer is read into nothing for a while, and then refused (RFC 9113 §8.1). */
+export function leaveRest(request: Request): void {
+  if (request.complete || request.destroyed) return
+  request.on('error', () => {}).resume()
+  const timer = setTimeout(() => {
+    const { stream } = request as { stream?: ServerHttp2Stream }
+    if (stream) stream.close(constants.NGHTTP2_NO_ERROR)
+    else request.destroy()
+  }, 1_000)
+  request.once('close', () => clearTimeout(timer))
+}
