@@ -35,26 +35,11 @@ const failure = (call: Promise<unknown>) =>
 
 test('a port that is taken is named', async () => {
   const { server } = await start()
-  const second = await startTestServer()
-  running.push(second)
-  const third = start()
-  await third
   await assert.rejects(
-    (await import('./server.ts')).createRpcServer({ ...(await bare()) }).listen({ host: '127.0.0.1', port: server.port }),
+    startTestServer({}, server.port),
     (error) => error instanceof PortInUse && error.exitCode === 69 && error.message.includes(`port ${server.port} on 127.0.0.1`),
   )
 })
-
-async function bare() {
-  const { createMetrics, silentLogger } = await import('@zonecast/runtime')
-  return {
-    routes: () => {},
-    services: [],
-    guard: { authenticate: () => undefined },
-    log: silentLogger(),
-    metrics: createMetrics('x'),
-  }
-}
 
 test('metrics and health are open to plain HTTP', async () => {
   const { server, zones } = await start()

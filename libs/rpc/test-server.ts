@@ -34,7 +34,7 @@ export interface TestServer extends RpcServer {
   refusal: unknown
 }
 
-export async function startTestServer(options: Partial<RpcServerOptions> = {}): Promise<TestServer> {
+export async function startTestServer(options: Partial<RpcServerOptions> = {}, wantedPort = 0): Promise<TestServer> {
   const lines: Record<string, unknown>[] = []
   const log = createLogger({ app: 'test', level: 'debug', destination: { write: (line) => void lines.push(JSON.parse(line)) } })
   const events = new EventEmitter()
@@ -50,7 +50,7 @@ export async function startTestServer(options: Partial<RpcServerOptions> = {}): 
     routes: (router) => addTestRoutes(router, events, state),
     ...options,
   })
-  const { url, port } = await server.listen({ host: '127.0.0.1', port: 0 })
+  const { url, port } = await server.listen({ host: '127.0.0.1', port: wantedPort })
   return Object.assign(state, server, { url, port, events, called, lines, log })
 }
 
