@@ -22,7 +22,10 @@ export interface Hello {
   /** What the positions belong to; empty where the edge has none. */
   readonly logId: Uint8Array
   readonly shards: readonly ShardLevel[]
+  /** Placements that the edge wants; none: all that it may. */
   readonly placements: readonly string[]
+  /** Placements that the positions are for. */
+  readonly heldPlacements: readonly string[]
   readonly answered: readonly { readonly shard: number; readonly position: bigint }[]
 }
 

@@ -108,10 +108,7 @@ export class ProgressTracker {
 
   /** A publisher's report has ended. What its edges have, they still have; its exceptions come again with its next full state. */
   drop(publisher: string): void {
-    for (const edge of this.#edges.values()) {
-      edge.connections.delete(publisher)
-      for (const [zone, exception] of edge.exceptions) if (exception.publisher === publisher) edge.exceptions.delete(zone)
-    }
+    for (const edge of this.#edges.values()) leave(edge, publisher)
   }
 
   /** An edge is retired. */
@@ -150,7 +147,7 @@ export class ProgressTracker {
   #edge(publisher: string, reported: ReportedEdge, isFull: boolean): void {
     const edge = this.#stateOf(reported.edgeId)
     if (reported.connected) edge.connections.set(publisher, reported.lastHeardAt ?? edge.connections.get(publisher))
-    else edge.connections.delete(publisher)
+    else leave(edge, publisher)
     const log = this.#logs.get(publisher)
     if (log !== undefined && sameLog(log, this.#logId)) this.#positions(publisher, edge, reported, isFull)
     for (const progress of reported.zones) this.#zone(publisher, edge, progress)
@@ -192,6 +189,12 @@ export class ProgressTracker {
     }
     return edge
   }
+}
+
+/** What a publisher says of an edge's zones under way holds while it is connected. */
+function leave(edge: EdgeState, publisher: string): void {
+  edge.connections.delete(publisher)
+  for (const [zone, exception] of edge.exceptions) if (exception.publisher === publisher) edge.exceptions.delete(zone)
 }
 
 /** The earliest state at or after a change that is remembered. */

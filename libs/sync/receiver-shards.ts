@@ -1,4 +1,5 @@
 /** Where an edge stands, shard by shard, and what follows when it moves. */
+import { compareStates, type ZoneState } from '@zonecast/zone'
 import { Answers } from './answers.ts'
 import { LowWater } from './low-water.ts'
 import { sameLog, shardCount, type Checkpoint } from './messages.ts'
@@ -12,6 +13,8 @@ export interface ShardState {
   marked: bigint
   /** The last Checkpoint, until it can be compared. */
   checkpoint: { readonly message: Checkpoint; readonly stream: number } | undefined
+  /** Zones that are here in a later state than any mention has named: until it is mentioned, set digests cannot be equal. */
+  readonly ahead: Map<string, ZoneState>
   /** A comparison that was asked for. */
   comparing: { readonly position: bigint; readonly stream: number } | undefined
 }
@@ -57,12 +60,24 @@ export class Standing {
     this.shards = Array.from({ length: shardCount }, (_, shard) => {
       const { position, answered } = levels.shards.find((level) => level.shard === shard) ?? { position: 0n, answered: 0n }
       const answers = new Answers(unansweredLimit, answered, position)
-      return { shard, low: new LowWater(position), answers, marked: position, checkpoint: undefined, comparing: undefined }
+      return {
+        shard,
+        low: new LowWater(position),
+        answers,
+        marked: position,
+        checkpoint: undefined,
+        ahead: new Map(),
+        comparing: undefined,
+      }
     })
   }
 
   get logId(): Uint8Array {
     return this.#logId
+  }
+
+  get placements(): readonly string[] {
+    return [...this.#placements]
   }
 
   at(shard: number): ShardState {
@@ -74,6 +89,13 @@ export class Standing {
   answered(shard: number): bigint {
     const { answers, low } = this.at(shard)
     return answers.position(low.position)
+  }
+
+  /** Notes that a state was mentioned. */
+  named(shard: number, zone: string, state: ZoneState): void {
+    const { ahead } = this.at(shard)
+    const known = ahead.get(zone)
+    if (known !== undefined && compareStates(known, state) <= 0) ahead.delete(zone)
   }
 
   /** What is written beside data; `position` is one that the data makes true. */
@@ -88,19 +110,17 @@ export class Standing {
     return sameLog(stream.logId, this.#logId)
   }
 
-  /** True when what the stream says of a shard holds for everything that the edge's positions are for. */
+  /**
+   * True when positions and links on the stream mean the same as the edge's own: of one log id, and for the same placements. With fewer
+   * placements, links would pass over zones; with more, the publisher would take positions to cover zones that they do not.
+   */
   counts(stream: Stream): boolean {
-    return this.knows(stream) && isSubset(this.#placements, stream.placements)
-  }
-
-  /** True when the stream is served just what the edge's positions are for: only then set digests can be compared. */
-  matches(stream: Stream): boolean {
-    return this.counts(stream) && this.#placements.size === stream.placements.size
+    return this.knows(stream) && this.#placements.size === stream.placements.size && isSubset(this.#placements, stream.placements)
   }
 
   /** Follows a stream's log id and placements; the effect tells the store, and is absent where nothing moves. */
   adopt(stream: Stream): Extract<ReceiverEffect, { kind: 'restart' }> | undefined {
-    if (stream.logId.length === 0 || (this.knows(stream) && this.matches(stream))) return undefined
+    if (stream.logId.length === 0 || this.counts(stream)) return undefined
     const isFewer = this.knows(stream) && isSubset(stream.placements, this.#placements)
     this.#logId = stream.logId
     this.#placements = stream.placements
@@ -113,6 +133,7 @@ export class Standing {
       const state = this.at(shard)
       state.low = new LowWater()
       state.answers.reset()
+      state.ahead.clear()
       state.marked = 0n
       state.checkpoint = state.comparing = undefined
     }

@@ -95,7 +95,16 @@ export class Receiver {
     this.#emit({
       kind: 'send',
       stream: id,
-      message: { kind: 'hello', protocol: protocolVersion, edgeId, logId: this.logId, shards, placements, answered },
+      message: {
+        kind: 'hello',
+        protocol: protocolVersion,
+        edgeId,
+        logId: this.logId,
+        shards,
+        placements,
+        heldPlacements: this.#standing.placements,
+        answered,
+      },
     })
   }
 
@@ -126,12 +135,9 @@ export class Receiver {
     stream.logId = logId
     stream.placements = new Set(placements)
     for (const shard of shards) stream.shards.add(shard)
-    const knew = this.#standing.knows(stream)
+    // The publisher began where Hello stood, or at 0 where its log id or placements are others: no word is needed.
     const restart = this.#standing.adopt(stream)
-    if (restart === undefined) return
-    this.#emit(restart)
-    // The publisher began where Hello stood. With another log id it began at 0; with other placements it has to be told.
-    if (knew && restart.shards.length > 0) for (const shard of shards) this.#sayPosition(stream, shard)
+    if (restart !== undefined) this.#emit(restart)
   }
 
   #resume(stream: Stream, { shard, logId }: Resume): void {
@@ -160,6 +166,8 @@ export class Receiver {
   #offer(stream: Stream, { shard, after, entries }: Offer): void {
     const haves: HaveEntry[] = []
     const stamps: { zone: string; position: bigint }[] = []
+    // Taken first: settling moves the applied position, and the answered one with it until the zone is on the list.
+    const answered = this.#standing.answered(shard)
     let before = after
     for (const { zone, state, position } of entries) {
       const have = this.#options.stateOf(zone)
@@ -171,7 +179,7 @@ export class Receiver {
       if (satisfied && have !== undefined && this.#standing.knows(stream)) {
         this.#standing.at(shard).low.settle(zone, have)
         stamps.push({ zone, position })
-        if (position > this.#standing.answered(shard)) this.#verify(shard, zone, position, have)
+        if (position > answered) this.#verify(shard, zone, position, have)
       }
       haves.push({ zone, position, have, satisfied })
       before = position
@@ -196,7 +204,9 @@ export class Receiver {
   }
 
   #mention(stream: Stream, shard: number, after: bigint, position: bigint, zone: string, state: ZoneState): void {
-    if (this.#joins(stream, shard, after)) this.#standing.at(shard).low.mention(after, position, zone, state)
+    if (!this.#joins(stream, shard, after)) return
+    this.#standing.at(shard).low.mention(after, position, zone, state)
+    this.#standing.named(shard, zone, state)
   }
 
   /** True when a link counts. One that joins to nothing does not: the publisher is told, once, where the edge stands. */
@@ -262,6 +272,7 @@ export class Receiver {
     if (job === undefined) return
     const { zone, shard, position } = job.release
     this.#standing.at(shard).low.settle(zone, state)
+    if (compareStates(state, job.release.state) > 0) this.#standing.at(shard).ahead.set(zone, state)
     this.#verify(shard, zone, this.#stampOf(job), state)
     const stream = this.#streams.get(job.stream)
     if (stream !== undefined) {
@@ -340,7 +351,8 @@ export class Receiver {
   }
 
   #isBusy(shard: number): boolean {
-    return this.#work.busy(shard) > 0 || this.#standing.at(shard).low.pending > 0
+    const { low, ahead } = this.#standing.at(shard)
+    return this.#work.busy(shard) > 0 || low.pending > 0 || ahead.size > 0
   }
 
   /** What follows when a shard was touched: listing, comparison, mark, and word to streams that were not told yet. */
@@ -364,7 +376,7 @@ export class Receiver {
     state.checkpoint = undefined
     const stream = this.#streams.get(checkpoint.stream)
     const { level } = checkpoint.message
-    if (stream === undefined || level.position !== low.position || !this.#standing.matches(stream)) return
+    if (stream === undefined || level.position !== low.position || !this.#standing.counts(stream)) return
     state.comparing = { position: level.position, stream: stream.id }
     this.#emit({ kind: 'compare', level })
   }

@@ -16,8 +16,6 @@ import {
 
 type BodyEvent = Extract<SenderEvent, { kind: 'body' }>
 
-/** Ticks of the longest pause. */
-const longestPause = 64
 /** Failures of one item that are mended at once. */
 const quickMends = 2
 
@@ -29,6 +27,8 @@ export class ItemDesk {
   readonly #acked: Recent<ZoneState>
   /** Refusals that nothing but the zone's next head mends. */
   readonly #refused: Recent<ZoneProgress>
+  /** Zones reported as transferring or quarantined: that they are not any more is reported, too. */
+  readonly #exceptional = new Set<string>()
   #effects: SenderEffect[] = []
   #shards = new Map<number, ShardProgress>()
   #zones: ZoneProgress[] = []
@@ -134,8 +134,14 @@ export class ItemDesk {
 
   tick(): void {
     this.#tick += 1
-    const due = [...this.items].filter((item) => item.phase === 'delayed' && item.due <= this.#tick)
-    for (const item of due) this.compose(item, item.base)
+  }
+
+  /** Goes on with delayed items whose pause is over, as far as the window allows. */
+  resume(): void {
+    for (const item of this.items.delayed) {
+      if (this.items.inFlight >= this.#limits.inFlight) return
+      if (item.due <= this.#tick) this.compose(item, item.base)
+    }
   }
 
   have(run: Run | undefined, { entries, shardPosition }: Have): void {
@@ -146,6 +152,7 @@ export class ItemDesk {
   #haveEntry({ zone, have }: HaveEntry): void {
     if (have !== undefined) this.#acked.set(zone, have)
     else this.#acked.delete(zone)
+    if (have !== undefined && this.#exceptional.has(zone)) this.#zoneMoved(progressOf(zone, have, 'applied'))
     for (const item of this.items.ofZone(zone).slice()) {
       if (isUnderway(item)) continue // its Ack or Nack follows
       const order = have === undefined ? -1 : compareStates(have, item.head.state)
@@ -198,13 +205,12 @@ export class ItemDesk {
     item.attempts += 1
     const needsWhole = reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED'
     item.base = needsWhole ? undefined : have
-    if (reason === 'STORE_FAILED' || reason === 'FETCH_FAILED' || item.attempts > quickMends) this.#delay(item)
-    else this.compose(item, item.base)
+    const isQuick = reason !== 'STORE_FAILED' && reason !== 'FETCH_FAILED' && item.attempts <= quickMends
+    this.#delay(item, isQuick ? 0 : 2 ** Math.min(item.attempts, 6))
   }
 
-  #delay(item: Item): void {
-    item.due = this.#tick + Math.min(2 ** Math.min(item.attempts, 6), longestPause)
-    item.attempts += 1
+  #delay(item: Item, ticks = 1): void {
+    item.due = this.#tick + ticks
     this.items.move(item, 'delayed')
   }
 
@@ -236,6 +242,8 @@ export class ItemDesk {
 
   #zoneMoved(progress: ZoneProgress): void {
     this.#zones.push(progress)
+    if (progress.kind === 'transferring' || progress.kind === 'quarantined') this.#exceptional.add(progress.zone)
+    else if (progress.kind === 'applied') this.#exceptional.delete(progress.zone)
   }
 
   /** Offers the first `count` items of a shard, as far as they were not mentioned. */

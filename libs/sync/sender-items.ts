@@ -61,6 +61,7 @@ export const isUnderway = (item: Item): boolean => item.phase === 'sent' || item
 export class Items {
   readonly #zones = new Map<string, Item[]>()
   readonly #tickets = new Map<number, Item>()
+  readonly #delayed = new Set<Item>()
   #lastTicket = 0
   #apart = 0
   #octets = 0
@@ -74,6 +75,11 @@ export class Items {
   /** Items that are fetched or delayed. */
   get apart(): number {
     return this.#apart
+  }
+
+  /** Items that are delayed. */
+  get delayed(): ReadonlySet<Item> {
+    return this.#delayed
   }
 
   /** Octets of bodies on the stream, or expected to be. */
@@ -102,6 +108,7 @@ export class Items {
     if (list.length === 0) this.#zones.delete(item.head.zone)
     item.run.items.splice(item.run.items.indexOf(item), 1)
     this.#tickets.delete(item.ticket)
+    this.#delayed.delete(item)
     this.#countIn(item, -1)
   }
 
@@ -110,6 +117,8 @@ export class Items {
     item.phase = phase
     this.#countIn(item, 1)
     if (phase !== 'composing') this.#tickets.delete(item.ticket)
+    if (phase === 'delayed') this.#delayed.add(item)
+    else this.#delayed.delete(item)
   }
 
   resize(item: Item, octets: number): void {

@@ -114,7 +114,7 @@ export class Sender {
       heartbeatMilliseconds,
       placements: this.#desk.placements,
     })
-    const known = sameLog(hello.logId, this.#logId)
+    const known = sameLog(hello.logId, this.#logId) && this.#desk.placements.every((one) => hello.heldPlacements.includes(one))
     for (const shard of shards) {
       const run = newRun(shard)
       this.#runs.set(shard, run)
@@ -166,6 +166,7 @@ export class Sender {
 
   /** Opens items as far as the window allows, some of each shard in turn. */
   #advance(): void {
+    this.#desk.resume()
     for (const run of this.#unread) {
       if (!this.#desk.hasRoom) return
       // Taken out and put in again behind the others: each has its turn.
@@ -199,11 +200,12 @@ export class Sender {
   #open(run: Run, entry: IndexEntry): void {
     const { zone, state } = entry.head
     const acked = this.#desk.acked(zone)
-    if (acked !== undefined && compareStates(acked, state) >= 0) return
     const prior = this.#desk.items.ofZone(zone).at(-1)
     const item = newItem(entry.head, run, 'offered')
     this.#desk.items.open(item)
     if (prior !== undefined) return this.#desk.follow(prior, item)
+    // Where the edge has it already, it is offered all the same: its place in the order is news.
+    if (acked !== undefined && compareStates(acked, state) >= 0) return
     if (acked !== undefined) return this.#desk.compose(item, acked)
     const guess = guessBase(run, entry)
     if (guess !== undefined) this.#desk.compose(item, guess.base)
