@@ -10,6 +10,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { createRpcTransport, type RpcTransport } from './client.ts'
 import { reasonsOf } from './describe-error.ts'
 import { ErrorInfoSchema } from './error-details.ts'
+import { unavailable } from './errors.ts'
 import { createGate, permissionOf, principalOf, requirePermission, ROLE_PERMISSIONS } from './guard.ts'
 import { collect, requests, startTestServer, testGuard, type TestServer } from './test-server.ts'
 
@@ -113,3 +114,16 @@ test('a handler without a caller is a fault of ours', () => {
   const somebody = { values: { get: () => ({ permissions: new Set(['zone.read']) }) } } as never
   assert.throws(() => requirePermission(somebody, 'zone.force'), /zone\.force/)
 })
+
+for (const { name, failure, code } of [
+  { name: 'cannot ask anybody', failure: unavailable(500), code: Code.Unavailable },
+  { name: 'fails', failure: new Error('SELECT'), code: Code.Internal },
+])
+  test(`a guard that ${name} admits nobody`, async () => {
+    const gate = createGate({ guard: { authenticate: () => Promise.reject(failure) }, open: [], authenticated: [Health] })
+    const requestHeader = new Headers({ authorization: 'Bearer zc_admin' })
+    const context = createHandlerContext({ service: Health, method: Health.method.check, ...plain, requestHeader })
+    const error = await refusalOf(Promise.resolve(gate(context)))
+    assert.equal(error.code, code)
+    assert.doesNotMatch(error.message, /SELECT/)
+  })

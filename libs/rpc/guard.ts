@@ -2,7 +2,7 @@
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
 import { createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
-import { internal, permissionDenied, type Refusal, toConnectError, unauthenticated } from './errors.ts'
+import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
 
 /** Who stands behind a credential. */
 export interface Principal {
@@ -98,7 +98,8 @@ export function createGate(options: GateOptions): (context: HandlerContext) => v
     if (credential === undefined) return refuse(context.method, unauthenticated())
     const principal = options.guard.authenticate(credential)
     if (!(principal instanceof Promise)) return admit(context, wanted, principal)
-    return principal.then((found) => admit(context, wanted, found))
+    const unknown = (error: unknown) => refuse(context.method, error instanceof Refusal ? error : internal(error))
+    return principal.then((found) => admit(context, wanted, found), unknown)
   }
 }
 
