@@ -80,13 +80,8 @@ function expected(rrs: readonly RR[], asked: Name, type: number): Expected {
   const finish = (kind: Answer['kind']): Expected => ({ kind, answers: inOrder(answers) })
   for (let name = asked; isAtOrBelow(name, apex) && !seen.has(nameKey(name));) {
     seen.add(nameKey(name))
-    let dname: RR | undefined
-    for (let depth = 1; depth <= labelCount(name) && dname === undefined; depth++) {
-      const ancestor = ancestorAt(name, depth)
-      const isLast = depth === labelCount(name)
-      if (depth > 1 && at(ancestor, TYPE.NS).length > 0 && !(isLast && type === TYPE.DS)) return finish('referral')
-      if (!isLast) dname = at(ancestor, TYPE.DNAME)[0]
-    }
+    const [cut, dname] = above(at, name, type)
+    if (cut) return finish('referral')
     if (dname !== undefined) {
       const target = parseName(formatName(name).slice(0, -formatName(dname.owner).length) + formatName(dname.rdata))
       if (!answers.includes(dname)) answers.push(dname)
@@ -113,6 +108,18 @@ function expected(rrs: readonly RR[], asked: Name, type: number): Expected {
     name = namesIn(TYPE.CNAME, alias.rdata)[0]!
   }
   return finish('answer')
+}
+
+/** The first thing on the way down to a name that redirects: a cut, or a DNAME. */
+function above(at: (name: Name, wanted: number) => RR[], name: Name, type: number): [cut: boolean, dname: RR | undefined] {
+  for (let depth = 1; depth <= labelCount(name); depth++) {
+    const ancestor = ancestorAt(name, depth)
+    const isLast = depth === labelCount(name)
+    if (depth > 1 && at(ancestor, TYPE.NS).length > 0 && !(isLast && type === TYPE.DS)) return [true, undefined]
+    const dname = isLast ? undefined : at(ancestor, TYPE.DNAME)[0]
+    if (dname !== undefined) return [false, dname]
+  }
+  return [false, undefined]
 }
 
 const inOrder = (rrs: readonly RR[]): string[] => linesOf(sortedStored(rrs).map((stored) => decodeRR(stored)))
