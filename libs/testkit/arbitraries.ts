@@ -33,9 +33,8 @@ export function arbName(origin: Name = parseName('.')): fc.Arbitrary<Name> {
 export function arbRR(origin: Name = parseName('example.')): fc.Arbitrary<RR> {
   const name = arbName(origin)
   const octets = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength })
-  const large = fc
-    .tuple(fc.integer({ min: 500, max: 7_000 }), octets(0, 3))
-    .map(([length, tail]) => concat(new Uint8Array(length).fill(0x61), tail))
+  const filled = (max: number) => fc.integer({ min: 505, max }).map((length) => new Uint8Array(length).fill(0x61))
+  const large = fc.tuple(octets(4, 4), filled(7_000), octets(0, 3)).map((parts) => concat(...parts))
   const typed: fc.Arbitrary<Pick<RR, 'type' | 'rdata'>> = fc.oneof(
     data(TYPE.A, octets(4, 4)),
     data(TYPE.NS, name),
@@ -54,7 +53,12 @@ export function arbRR(origin: Name = parseName('example.')): fc.Arbitrary<RR> {
     data(65_281, large),
   )
   const ttl = fc.constantFrom(0, 60, 3600, 0x7fff_ffff)
-  return fc.tuple(name, ttl, typed).map(([owner, seconds, { type, rdata }]) => ({ owner, ttl: seconds, type, rdata }))
+  // RRs of one owner that often share 512 octets of RDATA; few enough that a page can hold them.
+  const crowding = fc.tuple(filled(900), octets(0, 3)).map((parts) => concat(...parts))
+  const crowd = fc.tuple(fc.constant(origin), ttl, data(65_281, crowding))
+  return fc
+    .oneof({ weight: 10, arbitrary: fc.tuple(name, ttl, typed) }, { weight: 1, arbitrary: crowd })
+    .map(([owner, seconds, { type, rdata }]) => ({ owner, ttl: seconds, type, rdata }))
 }
 
 function data(type: number, rdata: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Pick<RR, 'type' | 'rdata'>> {
@@ -94,5 +98,11 @@ function u16(value: number): Uint8Array {
 }
 
 function concat(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
