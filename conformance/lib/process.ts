@@ -11,7 +11,6 @@ export interface Ready {
   readonly app: string
   readonly pid: number
   readonly port: number
-  readonly url: string
   readonly dns?: readonly { readonly host: string; readonly port: number }[]
 }
 

@@ -94,7 +94,7 @@ export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }:
     const publisher = await run('publisher', 'publisher', {
       ...common,
       ZONECAST_DATA: join(folder, 'publisher'),
-      ZONECAST_ZONE_API_URL: zoneApi.ready.url,
+      ZONECAST_ZONE_API_URL: `http://127.0.0.1:${zoneApi.ready.port}`,
       ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
     })
     const startEdge = (edge: string) =>
@@ -102,7 +102,7 @@ export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }:
         ...common,
         ZONECAST_DATA: join(folder, edge),
         ZONECAST_EDGE_ID: edge,
-        ZONECAST_PUBLISHER_URLS: publisher.ready.url,
+        ZONECAST_PUBLISHER_URLS: `http://127.0.0.1:${publisher.ready.port}`,
         ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
         ZONECAST_DNS_LISTEN: '127.0.0.1:0,[::1]:0',
       })

@@ -1,0 +1,109 @@
+/** Every method of every service, found by its descriptor, is refused without a credential and with a wrong one, and changes nothing. */
+import { strict as assert } from 'node:assert'
+import { create, type DescMessage, type DescMethod, type DescService } from '@bufbuild/protobuf'
+import { Code, ConnectError, type CallOptions } from '@connectrpc/connect'
+import { permissionOf } from '@zonecast/rpc'
+import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
+import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { createRpcTransport } from '@zonecast/rpc'
+import { afterAll, beforeAll, test } from 'vitest'
+import { startSystem, type System } from '../lib/system.ts'
+import { exportText, publishZone } from '../lib/zones.ts'
+
+const zone = 'guarded.example.'
+const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
+@ 60 IN NS ns1
+ns1 60 IN A 192.0.2.53
+`
+const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
+  ['zone-api', [ZoneService, RecordService, ContentService, ChangeService, EventService, AccessService, EdgeRegistryService]],
+  ['publisher', [ReleaseService, AccessService]],
+  ['edge-1', [EdgeService]],
+]
+let system: System
+let before: { text: Buffer; zones: number }
+
+beforeAll(async () => {
+  system = await startSystem()
+  await publishZone(system, zone, zoneFile)
+  before = await look()
+})
+afterAll(() => system?.close())
+
+async function look() {
+  const { zones } = await system.client(ZoneService).listZones({})
+  return { text: await exportText(system, zone), zones: zones.length }
+}
+
+/** Calls a method with one empty message and gives the error it ends with. */
+async function call(app: string, method: DescMethod, token: string | undefined): Promise<ConnectError> {
+  const transport = createRpcTransport({
+    url: `http://127.0.0.1:${system.app(app).ready.port}`,
+    ...(token !== undefined && { token }),
+  })
+  try {
+    const options: CallOptions = { timeoutMs: 5_000 }
+    if (method.methodKind === 'unary') {
+      const input = create(method.input as DescMessage)
+      await transport.unary(method as never, undefined, options.timeoutMs, undefined, input as never)
+    } else {
+      const messages = (async function* () {
+        yield create(method.input as DescMessage)
+      })()
+      const response = await transport.stream(method as never, undefined, options.timeoutMs, undefined, messages as never)
+      for await (const message of response.message) assert.fail(`answered with ${JSON.stringify(message)}`)
+    }
+  } catch (error) {
+    return ConnectError.from(error)
+  } finally {
+    transport.close()
+  }
+  return assert.fail(`${method.name} was not refused`)
+}
+
+for (const [app, services] of served)
+  for (const service of services)
+    for (const method of service.methods) {
+      const name = `${service.typeName}/${method.name}`
+      test(`${app}: ${name} has a permission, and asks for a credential`, async () => {
+        assert.match(permissionOf(method), /^[a-z]+(\.[a-z]+)*$/)
+        for (const token of [undefined, `zc_${'A'.repeat(43)}`, 'x']) {
+          const error = await call(app, method, token)
+          assert.equal(error.code, Code.Unauthenticated, `${name}: ${error.message}`)
+        }
+      })
+      if (
+        permissionOf(method) !== 'authenticated' &&
+        permissionOf(method) !== 'access.introspect' &&
+        permissionOf(method) !== 'release.follow'
+      ) {
+        test(`${app}: ${name} is not for an edge's credential`, async () => {
+          const error = await call(app, method, system.tokens['edge-1'])
+          assert.equal(error.code, Code.PermissionDenied, `${name}: ${error.message}`)
+        })
+      }
+    }
+
+test('nothing was changed by any of it', async () => {
+  assert.deepEqual(await look(), before)
+})
+
+test('an edge may not follow under another name than its own', async () => {
+  const client = system.client(ReleaseService, 'publisher', system.tokens['edge-1'])
+  const hello = async function* () {
+    yield { message: { case: 'hello' as const, value: { protocol: 1, edgeId: 'edge-2' } } }
+  }
+  const following = (async () => {
+    for await (const message of client.follow(hello(), { timeoutMs: 5_000 })) {
+      if (message.message.case !== 'heartbeat') assert.fail('it was welcomed')
+    }
+  })()
+  await assert.rejects(following, (error) => ConnectError.from(error).code === Code.PermissionDenied)
+})
