@@ -62,10 +62,21 @@ export class LowWater {
     this.#advance()
   }
 
-  /** A state is durable: the zone's mentions up to it are settled. */
-  settle(zone: string, state: ZoneState): void {
+  /** A state is durable: the zone's mentions up to it are settled. Returns the highest position among them. */
+  settle(zone: string, state: ZoneState): bigint | undefined {
+    const highest = this.highestWith(zone, state)
     for (const pending of this.#settledBy(zone, state)) this.#settleOne(pending)
     this.#advance()
+    return highest
+  }
+
+  /** The highest position whose mention of the zone a state would settle. */
+  highestWith(zone: string, state: ZoneState): bigint | undefined {
+    let highest: bigint | undefined
+    for (const { position } of this.#settledBy(zone, state)) {
+      if (highest === undefined || position > highest) highest = position
+    }
+    return highest
   }
 
   /** Where the position would stand if a state were durable. */

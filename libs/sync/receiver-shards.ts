@@ -8,6 +8,8 @@ import type { Levels, ReceiverEffect, ShardMark } from './receiver-types.ts'
 export interface ShardState {
   readonly shard: number
   low: LowWater
+  /** Counts restarts: each voids all stamps. */
+  run: number
   readonly answers: Answers
   /** The highest position that was given out to be written. */
   marked: bigint
@@ -63,6 +65,7 @@ export class Standing {
       return {
         shard,
         low: new LowWater(position),
+        run: 0,
         answers,
         marked: position,
         checkpoint: undefined,
@@ -132,6 +135,7 @@ export class Standing {
     for (const shard of shards) {
       const state = this.at(shard)
       state.low = new LowWater()
+      state.run += 1
       state.answers.reset()
       state.ahead.clear()
       state.marked = 0n

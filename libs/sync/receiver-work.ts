@@ -9,6 +9,10 @@ export interface Job {
   readonly release: Release
   /** What the release's position belongs to. */
   readonly logId: Uint8Array
+  /** The stamp that was given to the store with it. */
+  stamp: bigint | undefined
+  /** The run of the shard that the stamp is good in. */
+  run: number
   phase: 'queued' | 'waiting to fetch' | 'fetching' | 'applying'
   /** What is being applied: the release's state, or the later one that a fetch ended on. */
   state: ZoneState
@@ -30,7 +34,16 @@ export class Work {
 
   /** Puts a release in its zone's queue; true when its turn is now. */
   add(stream: number, logId: Uint8Array, release: Release): { readonly job: Job; readonly isFirst: boolean } {
-    const job: Job = { id: ++this.#lastId, stream, release, logId, phase: 'queued', state: release.state }
+    const job: Job = {
+      id: ++this.#lastId,
+      stream,
+      release,
+      logId,
+      stamp: undefined,
+      run: 0,
+      phase: 'queued',
+      state: release.state,
+    }
     const queue = this.#zones.get(release.zone)
     if (queue === undefined) this.#zones.set(release.zone, [job])
     else queue.push(job)

@@ -136,16 +136,25 @@ export class Receiver {
     stream.placements = new Set(placements)
     for (const shard of shards) stream.shards.add(shard)
     // The publisher began where Hello stood, or at 0 where its log id or placements are others: no word is needed.
-    const restart = this.#standing.adopt(stream)
-    if (restart !== undefined) this.#emit(restart)
+    this.#adopt(stream)
   }
 
   #resume(stream: Stream, { shard, logId }: Resume): void {
     stream.logId = logId
     stream.shards.add(shard)
-    const restart = this.#standing.adopt(stream)
-    if (restart !== undefined) this.#emit(restart)
+    this.#adopt(stream)
     this.#sayPosition(stream, shard)
+  }
+
+  /** Other streams that are of this log id already may have said all they had to say: they are asked to say it again. */
+  #adopt(stream: Stream): void {
+    const restart = this.#standing.adopt(stream)
+    if (restart === undefined) return
+    this.#emit(restart)
+    for (const other of this.#streams.values()) {
+      if (other === stream || !this.#standing.counts(other)) continue
+      for (const shard of other.shards) this.#sayPosition(other, shard)
+    }
   }
 
   #sayPosition(stream: Stream, shard: number): void {
@@ -255,25 +264,28 @@ export class Receiver {
     const { zone, shard, placement, base, note } = job.release
     const { state } = job
     job.phase = 'applying'
-    const stamp = this.#stampOf(job)
-    const mark =
-      stamp === undefined ? undefined : this.#standing.mark(shard, this.#standing.at(shard).low.positionWith(zone, state))
+    const { low, run } = this.#standing.at(shard)
+    const stamp = this.#stampOf(job, low.highestWith(zone, state))
+    Object.assign(job, { stamp, run })
+    const mark = stamp === undefined ? undefined : this.#standing.mark(shard, low.positionWith(zone, state))
     const from = body.kind === 'delta' ? base : undefined
     this.#emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, stamp, note })
   }
 
-  /** The release's position, where it is of the edge's log id. */
-  #stampOf(job: Job): bigint | undefined {
-    return sameLog(job.logId, this.logId) ? job.release.position : undefined
+  /** The highest position of the edge's log id at which the zone is known to stand. */
+  #stampOf({ logId, release }: Job, mentioned: bigint | undefined): bigint | undefined {
+    const own = sameLog(logId, this.logId) ? release.position : undefined
+    return own === undefined || (mentioned !== undefined && mentioned > own) ? mentioned : own
   }
 
   #applied({ job: id, state, at }: EventOf<'applied'>): void {
     const job = this.#work.get(id)
     if (job === undefined) return
     const { zone, shard, position } = job.release
-    this.#standing.at(shard).low.settle(zone, state)
-    if (compareStates(state, job.release.state) > 0) this.#standing.at(shard).ahead.set(zone, state)
-    this.#verify(shard, zone, this.#stampOf(job), state)
+    const { ahead, run } = this.#standing.at(shard)
+    if (compareStates(state, job.release.state) > 0) ahead.set(zone, state)
+    const isAsked = this.#settle(shard, zone, state, run === job.run ? job.stamp : undefined)
+    if (!isAsked) this.#verify(shard, zone, this.#stampOf(job, undefined), state)
     const stream = this.#streams.get(job.stream)
     if (stream !== undefined) {
       this.#send(stream, { kind: 'ack', zone, shard, position, state, shardPosition: this.#tell(stream, shard), at })
@@ -291,13 +303,25 @@ export class Receiver {
 
   #nack(job: Job, reason: NackReason, detail: string, have: ZoneState | undefined): void {
     const { zone, shard, position, state } = job.release
-    if (have !== undefined) this.#standing.at(shard).low.settle(zone, have)
+    if (have !== undefined) this.#settle(shard, zone, have, undefined)
     const stream = this.#streams.get(job.stream)
     if (stream !== undefined) {
       const shardPosition = this.#tell(stream, shard)
       this.#send(stream, { kind: 'nack', zone, shard, position, refused: state, reason, detail, have, shardPosition })
     }
     this.#finish(job)
+  }
+
+  /** A state is durable: what it settles is stamped, where the zone is not yet, and to be answered. True when the server is asked. */
+  #settle(shard: number, zone: string, state: ZoneState, stamp: bigint | undefined): boolean {
+    const answered = this.#standing.answered(shard)
+    const position = this.#standing.at(shard).low.settle(zone, state)
+    if (position === undefined) return false
+    if (position > answered) this.#verify(shard, zone, position, state)
+    if (stamp === undefined || position > stamp) {
+      this.#emit({ kind: 'stamp', shard, zones: [{ zone, position }], mark: this.#standing.mark(shard) })
+    }
+    return position > answered
   }
 
   #finish(job: Job): void {
