@@ -9,7 +9,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, test, vi } from 'vitest'
 import { createRpcClient, createRpcTransport, type RpcTransport } from './client.ts'
-import { PortInUse } from './server.ts'
+import { PortInUse } from '@zonecast/runtime'
 import { requests, startTestServer, type TestServer } from './test-server.ts'
 
 const running: TestServer[] = []
@@ -37,7 +37,7 @@ test('a port that is taken is named', async () => {
   const { server } = await start()
   await assert.rejects(
     startTestServer({}, server.port),
-    (error) => error instanceof PortInUse && error.exitCode === 69 && error.message.includes(`port ${server.port} on 127.0.0.1`),
+    (error) => error instanceof PortInUse && error.exitCode === 69 && error.message.includes(`127.0.0.1:${server.port}`),
   )
 })
 

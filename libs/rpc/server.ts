@@ -2,7 +2,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
-import type { Logger, Metrics } from '@zonecast/runtime'
+import { describeListenError, type Logger, type Metrics } from '@zonecast/runtime'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { readFileSync } from 'node:fs'
 import { createSecureServer, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
@@ -39,16 +39,6 @@ export interface RpcServer {
   /** For further GET routes. */
   readonly http: FastifyInstance
   close(): Promise<void>
-}
-
-/** Another process listens there. */
-export class PortInUse extends Error {
-  readonly exitCode = 69
-
-  constructor(host: string, port: number) {
-    super(`port ${port} on ${host} is in use by another program; stop it, or choose another port`)
-    this.name = 'PortInUse'
-  }
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
@@ -159,8 +149,7 @@ async function listen(http: FastifyInstance, { host, port }: { host: string; por
   try {
     await http.listen({ host, port })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortInUse(host, port)
-    throw error
+    throw describeListenError(error, host, port)
   }
   const bound = (http.server.address() as AddressInfo).port
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
