@@ -1,9 +1,11 @@
 /** Laws of lookup on random small zones: a plain search over all RRs agrees, and every proof proves. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import {
   ancestorAt,
   compareNames,
   decodeRR,
+  encodeBase32Hex,
   equalNames,
   formatName,
   isAtOrBelow,
@@ -24,7 +26,7 @@ import { planChanges } from '../change-set.ts'
 import { linesOf, parseRRs, sortedStored, viewOf } from '../test-zone.ts'
 import type { Answer } from './answer.ts'
 import { lookup } from './lookup.ts'
-import { withNsec } from './test-signing.ts'
+import { hashOf, signedLabels, withNsec, withNsec3 } from './test-signing.ts'
 
 const apex = parseName('example.')
 const head = parseRRs('@ SOA ns h 1 1 1 1 60\n@ NS x.', 'example.')
@@ -179,7 +181,8 @@ function validate(answer: Answer, name: Name, type: number): void {
     assert.ok(covering && hasNoData(wildcardOf(encloserBy(covering, name))), 'no data is not proven')
   } else if (answer.kind === 'answer') {
     const signature = answer.answers.find((rr) => rr.type === TYPE.RRSIG)
-    if (signature !== undefined && signature.rdata[3]! < labelCount(signature.owner)) assert.ok(covering, 'an unproven expansion')
+    if (signature !== undefined && signature.rdata[3]! < signedLabels(signature.owner))
+      assert.ok(covering, 'an unproven expansion')
   }
 }
 
@@ -190,17 +193,99 @@ function encloserBy({ owner, next }: Nsec, name: Name): Name {
   return ancestorAt(name, depth)
 }
 
-test('lookup in a signed zone proves what it denies', () => {
+test('lookup in a zone with NSEC proves what it denies', () => {
   fc.assert(
     fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
       const view = viewOf(withNsec(rrs, apex), pageOctets)
       for (const { name, type } of questions) {
         const answer = lookup(view, { name, type, dnssecOk: true })
-        const isChain = answer.answers.some((rr) => rr.type === TYPE.CNAME) && type !== TYPE.CNAME
-        if (!isChain) validate(answer, name, type)
+        if (!isChain(answer, type)) validate(answer, name, type)
         assert.equal(answer.kind, lookup(view, { name, type }).kind)
       }
     }),
     { numRuns: 1000 },
+  )
+})
+
+/** A chain proves one thing a link; the tables have those. */
+function isChain(answer: Answer, type: number): boolean {
+  return type !== TYPE.CNAME && answer.answers.some((rr) => rr.type === TYPE.CNAME)
+}
+
+const sha1 = (bytes: Uint8Array): Uint8Array => createHash('sha1').update(bytes).digest()
+
+/** The NSEC3s of a response, as a validator sees them. */
+class Nsec3s {
+  readonly #ranges: { readonly hash: string; readonly next: string; readonly types: readonly number[] }[]
+
+  constructor(answer: Answer) {
+    const rrs = answer.authorities.filter((rr) => rr.type === TYPE.NSEC3)
+    this.#ranges = rrs.map(({ owner, rdata }) => {
+      const at = 5 + rdata[4]!
+      const end = at + 1 + rdata[at]!
+      const next = encodeBase32Hex(rdata, at + 1, end).toLowerCase()
+      return { hash: formatName(owner).split('.')[0]!.toLowerCase(), next, types: typesInBitmap(rdata, end, rdata.length) }
+    })
+  }
+
+  /** The types of the NSEC3 that matches a name. */
+  match(name: Name): readonly number[] | undefined {
+    return this.#ranges.find(({ hash }) => hash === hashOf(name, sha1))?.types
+  }
+
+  covers(name: Name): boolean {
+    const wanted = hashOf(name, sha1)
+    return this.#ranges.some(({ hash, next }) => (hash < next ? hash < wanted && wanted < next : wanted > hash || wanted < next))
+  }
+
+  /** The closest provable encloser (RFC 5155 §8.3), once it is proven. */
+  encloser(name: Name): Name {
+    let depth = labelCount(name) - 1
+    while (depth > 0 && this.match(ancestorAt(name, depth)) === undefined) depth--
+    assert.ok(depth > 0 && this.covers(ancestorAt(name, depth + 1)), 'no closest encloser is proven')
+    return ancestorAt(name, depth)
+  }
+}
+
+/** RFC 5155 §8.4–8.9; `exists` tells what Opt-Out may leave unproven. */
+function validateNsec3(answer: Answer, name: Name, type: number, exists: (name: Name) => boolean): void {
+  const nsec3s = new Nsec3s(answer)
+  const lacks = (types: readonly number[] | undefined): boolean => !!types && !types.includes(type) && !types.includes(TYPE.CNAME)
+  // Where only unsigned delegations are below a name it may be left out, and what is proven is that all there is insecure (§6).
+  const isOptedOut = (encloser: Name): boolean => exists(ancestorAt(name, labelCount(encloser) + 1))
+  if (answer.kind === 'referral') {
+    if (answer.authorities.some((rr) => rr.type === TYPE.DS)) return
+    const cut = answer.authorities.find((rr) => rr.type === TYPE.NS)!.owner
+    const types = nsec3s.match(cut)
+    if (types === undefined) nsec3s.encloser(cut)
+    else assert.ok(types.includes(TYPE.NS) && !types.includes(TYPE.DS), 'an unproven unsigned referral')
+  } else if (answer.kind === 'nxdomain') {
+    const encloser = nsec3s.encloser(name)
+    assert.ok(isOptedOut(encloser) || nsec3s.covers(wildcardOf(encloser)), 'the wildcard is not covered')
+  } else if (answer.kind === 'nodata' && !lacks(nsec3s.match(name))) {
+    const encloser = nsec3s.encloser(name)
+    const isProven = lacks(nsec3s.match(wildcardOf(encloser))) || exists(wildcardOf(encloser))
+    assert.ok(isProven || isOptedOut(encloser) || type === TYPE.DS, 'no data is not proven')
+  } else if (answer.kind === 'answer') {
+    const signature = answer.answers.find((rr) => rr.type === TYPE.RRSIG)
+    if (signature === undefined) return
+    const { owner, rdata } = signature
+    const isExpanded = rdata[3]! < signedLabels(owner)
+    assert.ok(!isExpanded || nsec3s.covers(ancestorAt(owner, rdata[3]! + 1)), 'an unproven expansion')
+  }
+}
+
+test('lookup in a zone with NSEC3 and Opt-Out proves what it denies', () => {
+  fc.assert(
+    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+      const view = viewOf(withNsec3(rrs, apex, sha1), 3 * pageOctets)
+      const exists = (name: Name): boolean => rrs.some((rr) => isAtOrBelow(rr.owner, name))
+      for (const { name, type } of questions) {
+        const answer = lookup(view, { name, type, dnssecOk: true }, { sha1 })
+        if (!isChain(answer, type)) validateNsec3(answer, name, type, exists)
+        assert.equal(answer.kind, lookup(view, { name, type }).kind)
+      }
+    }),
+    { numRuns: 300 },
   )
 })

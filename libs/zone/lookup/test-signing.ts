@@ -8,6 +8,7 @@ import {
   foldName,
   formatName,
   isAtOrBelow,
+  isWildcard,
   labelCount,
   type Name,
   nameKey,
@@ -32,8 +33,13 @@ function secureNames(rrs: readonly RR[], apex: Name): Map<string, { owner: Name;
   return names
 }
 
+/** What an RRSIG says of its owner: its labels, those of a wildcard without the asterisk (RFC 4034 §3.1.3). */
+export function signedLabels(owner: Name): number {
+  return isWildcard(owner) ? labelCount(owner) - 1 : labelCount(owner)
+}
+
 function signature(rr: RR, apex: Name): RR {
-  const text = `${typeToText(rr.type)} 8 ${labelCount(rr.owner)} ${rr.ttl} 20300101000000 20200101000000 1 ${formatName(apex)} AAAA`
+  const text = `${typeToText(rr.type)} 8 ${signedLabels(rr.owner)} ${rr.ttl} 20300101000000 20200101000000 1 ${formatName(apex)} AAAA`
   return { owner: rr.owner, type: TYPE.RRSIG, ttl: rr.ttl, rdata: parseRDATAText(TYPE.RRSIG, text) }
 }
 
@@ -66,7 +72,8 @@ export function withNsec(rrs: readonly RR[], apex: Name): RR[] {
 const salt = Uint8Array.of(0xaa, 0xbb, 0xcc, 0xdd)
 const iterations = 12
 
-function hashOf(name: Name, sha1: Sha1): string {
+/** The hashed owner name as a label, in lower case (RFC 5155 §5). */
+export function hashOf(name: Name, sha1: Sha1): string {
   const salted = (bytes: Uint8Array): Uint8Array => Uint8Array.from([...bytes, ...salt])
   let hash = sha1(salted(foldName(name)))
   for (let i = 0; i < iterations; i++) hash = sha1(salted(hash))
