@@ -17,6 +17,8 @@ export interface SystemOptions {
   readonly prefix?: Readonly<Record<string, readonly string[]>>
   /** Further variables of an app, by its name. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Puts something between the edges and the publisher: gives the URL that edges are told, for the publisher's port. */
+  readonly publisherUrl?: (port: number) => Promise<string>
 }
 
 interface Part {
@@ -43,7 +45,12 @@ export interface System {
 }
 
 /** Starts everything and waits until each program is ready. Stopped edges and publishers are started by `start`. */
-export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }: SystemOptions = {}): Promise<System> {
+export async function startSystem({
+  edges = ['edge-1'],
+  prefix = {},
+  env = {},
+  publisherUrl,
+}: SystemOptions = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
   const tokens = makeCredentials(folder, edges)
   const parts = new Map<string, Part>()
@@ -97,12 +104,14 @@ export async function startSystem({ edges = ['edge-1'], prefix = {}, env = {} }:
       ZONECAST_ZONE_API_URL: `http://127.0.0.1:${zoneApi.ready.port}`,
       ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
     })
+    const { port } = publisher.ready
+    const followed = (await publisherUrl?.(port)) ?? `http://127.0.0.1:${port}`
     const startEdge = (edge: string) =>
       run(edge, 'edge-writer', {
         ...common,
         ZONECAST_DATA: join(folder, edge),
         ZONECAST_EDGE_ID: edge,
-        ZONECAST_PUBLISHER_URLS: `http://127.0.0.1:${publisher.ready.port}`,
+        ZONECAST_PUBLISHER_URLS: followed,
         ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
         ZONECAST_DNS_LISTEN: '127.0.0.1:0,[::1]:0',
       })
