@@ -94,6 +94,11 @@ export class Standing {
     return answers.position(low.position)
   }
 
+  /** Notes that a zone is in a later state than its release named. Where its placement is served no longer, nobody will name it. */
+  tookAhead(shard: number, zone: string, state: ZoneState, placement: string): void {
+    if (this.#placements.has(placement)) this.at(shard).ahead.set(zone, state)
+  }
+
   /** Notes that a state was mentioned. */
   named(shard: number, zone: string, state: ZoneState): void {
     const { ahead } = this.at(shard)
@@ -127,6 +132,8 @@ export class Standing {
     const isFewer = this.knows(stream) && isSubset(stream.placements, this.#placements)
     this.#logId = stream.logId
     this.#placements = stream.placements
+    // Zones of a placement that is served no longer are never mentioned again.
+    for (const { ahead } of this.shards) ahead.clear()
     return this.restart(isFewer ? [] : this.shards.map(({ shard }) => shard))
   }
 

@@ -282,8 +282,8 @@ export class Receiver {
     const job = this.#work.get(id)
     if (job === undefined) return
     const { zone, shard, position } = job.release
-    const { ahead, run } = this.#standing.at(shard)
-    if (compareStates(state, job.release.state) > 0) ahead.set(zone, state)
+    const { run } = this.#standing.at(shard)
+    if (compareStates(state, job.release.state) > 0) this.#standing.tookAhead(shard, zone, state, job.release.placement)
     const isAsked = this.#settle(shard, zone, state, run === job.run ? job.stamp : undefined)
     if (!isAsked) this.#verify(shard, zone, this.#stampOf(job, undefined), state)
     const stream = this.#streams.get(job.stream)
