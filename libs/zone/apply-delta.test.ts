@@ -104,6 +104,16 @@ test('pages do not stay small when RRs go one at a time', () => {
   assert.equal(pages.length, 1)
 })
 
+test('the last page of a space is joined with the one before when it becomes small', () => {
+  let rrs = zone.rrs.slice(0, 900)
+  let pages = [...buildPages(rrs)]
+  for (; pages.length > 1; rrs = rrs.slice(0, -1)) {
+    pages = edited(pages, { removed: rrs.at(-1)!, added: new Uint8Array() })
+    assert.ok(pages.at(-1)!.content.length >= minPageOctets)
+  }
+  assert.ok(rrs.length > 100)
+})
+
 test('a space that loses its last RR has no pages, and the first bound stays', () => {
   const rrs = zone.rrs.slice(0, 900)
   const pages = [...buildPages(rrs)]

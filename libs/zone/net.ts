@@ -28,15 +28,14 @@ function compose(first: Change[], second: Change[]): Change[] {
     const order = a === undefined ? 1 : b === undefined ? -1 : compareStored(a.stored, b.stored)
     if (order <= 0) i++
     if (order >= 0) j++
-    const change = order === 0 ? composeAt(a!, b!) : (order < 0 ? a : b)!
-    if (change !== undefined) composed.push(change)
+    composed.push(order === 0 ? composeAt(a!, b!) : (order < 0 ? a : b)!)
   }
   return composed
 }
 
-function composeAt(a: Change, b: Change): Change | undefined {
+/** A place that ends as it began stays in the list, and out of the packed delta. */
+function composeAt(a: Change, b: Change): Change {
   if (!same(a.added, b.removed)) throw new DeltaError(b.stored, 'the second delta does not follow the first')
-  if (same(a.removed, b.added)) return undefined
   return { stored: a.stored, removed: a.removed, added: b.added }
 }
 

@@ -177,6 +177,19 @@ test('wherever a walk is cut, it goes on at another sender with other page bound
   }
 })
 
+test('a page whose forerunners all went with a catch-up becomes the first of its space', () => {
+  const receiver = new Receiver([zone.rrs, zone.rrs.slice(2_000)])
+  receiver.take(nextRange(arrayReader(senders[0].pages[0]!), receiver.key, 20_000))
+  receiver.catchUpTo(1)
+  assert.deepEqual(receiver.stage, [])
+  const pages = editPages(
+    senders[0].pages[0]!,
+    applyDelta(arrayReader(senders[0].pages[0]!), diffSorted(zone.rrs, zone.rrs.slice(2_000))),
+  )
+  for (const range of rangesOf(arrayReader(pages), { fromKey: receiver.key, maxOctets: 20_000 })) receiver.take(range)
+  receiver.end()
+})
+
 test('a walk over nothing is one empty range', () => {
   assert.deepEqual(
     [...rangesOf(arrayReader([]), { maxOctets: 1 })],
