@@ -37,6 +37,11 @@ export class ContentDiff {
     return this.#octets < this.#limit
   }
 
+  /** Octets of the whole delta so far. */
+  get octets(): number {
+    return this.#octets
+  }
+
   /** Octets of the delta not yet taken. */
   get pendingOctets(): number {
     return this.#pending

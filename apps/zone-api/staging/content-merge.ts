@@ -43,6 +43,8 @@ export interface MergeSummary extends DiffCounts {
 }
 
 const batchOctets = 524_288
+/** A delta up to this size is kept however small the zone is. */
+export const worthwhileOctets = 65_536
 
 /** Answer each `live` step with the next part; one pass over both, in memory for a batch. */
 export function* mergeContent(data: Iterator<Uint8Array>, plan: MergePlan): Generator<MergeStep, void, LivePart | undefined> {
@@ -130,7 +132,8 @@ class ContentOut {
     if (isRight && this.#fault) throw this.#fault
     if (isRight) this.#builder.finish()
     if (isRight && (this.#pages.length > 0 || this.diff.pendingOctets > 0)) yield this.batch()
-    const { hasDelta } = this.diff
+    // Past the size of the zone itself the way by the delta is the longer one.
+    const hasDelta = this.diff.hasDelta && this.diff.octets <= Math.max(checked.contentOctets, worthwhileOctets)
     const soa = checked.soa && encodeRR(checked.soa)
     const contentDigest = this.#digest.bytes()
     yield { kind: 'end', summary: { ...checked, ...this.diff.counts(), soa, contentDigest, hasDelta } }

@@ -4,7 +4,7 @@ import { Code } from '@connectrpc/connect'
 import { Refusal, versionMoved } from '@zonecast/rpc'
 import { type Delta, equalStates, joinPieces, type PageRef, type ZoneState } from '@zonecast/zone'
 import type { CommitOutcome, ContentInput, WriteContext, ZoneDatabase, ZoneRecord } from '../database/zone-database.ts'
-import type { MergePlan, MergeSummary } from './content-merge.ts'
+import { type MergePlan, type MergeSummary, worthwhileOctets } from './content-merge.ts'
 import { type DataErrors, maxListed } from './data-errors.ts'
 import type { DataReport, ImportJob } from './import-job.ts'
 import type { ImportRequest, ImportResult } from './import-request.ts'
@@ -133,7 +133,7 @@ export class ZoneImport {
   async #applyMerge(data: readonly Uint8Array[], report: DataReport): Promise<ImportResult> {
     const { zone, expectedVersion, dryRun, force } = this.#request
     const input = { zone, ops: putsOf(data), expectedVersion, expectedGeneration: 0n, dryRun, force, ...this.#context() }
-    return taken(report, await this.#ports.database.applyChanges(input))
+    return this.#taken(report, await this.#ports.database.applyChanges(input))
   }
 
   async #replaceAtOnce(job: ImportJob, report: DataReport, live: ZoneRecord | undefined): Promise<ImportResult> {
@@ -146,8 +146,15 @@ export class ZoneImport {
     const summary = await runMerge(job, this.#plan(report, live), this.#reader(live), { write })
     if (summary.violationCount > 0) return refused(report, errorsOfViolations(summary.violations, summary.violationCount))
     const delta = live !== undefined && summary.hasDelta ? joinPieces(pieces) : undefined
-    const input = { ...this.#content(summary), pages, began: live?.header.state, ...(delta && { delta }) }
-    return taken(report, await this.#ports.database.replaceContent(input), summary)
+    const began = live === undefined ? await this.#tombstone() : live.header.state
+    const input = { ...this.#content(summary), pages, began, ...(delta && { delta }) }
+    return this.#taken(report, await this.#ports.database.replaceContent(input), summary)
+  }
+
+  /** What a deleted zone left behind. */
+  async #tombstone(): Promise<ZoneState | undefined> {
+    const head = await this.#ports.database.headOf(this.#request.zone)
+    return head?.state
   }
 
   async #replaceByStage(job: ImportJob, report: DataReport): Promise<ImportResult> {
@@ -167,7 +174,7 @@ export class ZoneImport {
       const hasDelta = live !== undefined && summary.hasDelta
       const outcome = await database.commitStage({ ...this.#content(summary), stage, hasDelta })
       isCommitted = outcome.effect.changed && !dryRun
-      return taken(report, outcome, summary)
+      return this.#taken(report, outcome, summary)
     } finally {
       if (!isCommitted) await database.abortStage(stage)
     }
@@ -185,7 +192,7 @@ export class ZoneImport {
   #plan(report: DataReport, live: ZoneRecord | undefined): MergePlan {
     const { apex, mode } = this.#request
     const keepsSOA = mode === 'merge' && live !== undefined && !report.hasSOA
-    const deltaOctets = live?.header.contentOctets ?? 0
+    const deltaOctets = live === undefined ? 0 : Math.max(live.header.contentOctets, worthwhileOctets)
     return { apex, mode, deltaOctets, build: true, ...(keepsSOA && { soa: live.header.soa }) }
   }
 
@@ -202,6 +209,13 @@ export class ZoneImport {
     return { ...asked, ...content, soa: soa!, ...this.#context() }
   }
 
+  #taken({ rrCount, hasSOA }: DataReport, outcome: CommitOutcome, summary?: MergeSummary): ImportResult {
+    // Where the data has no SOA, its serial is none of the caller's.
+    const warnings = outcome.warnings.filter(({ reason }) => hasSOA || reason !== 'SERIAL_REPLACED')
+    const unlisted = summary === undefined ? 0 : summary.warningCount - summary.warnings.length
+    return { outcome, code: 0, errors: noErrors, warnings, warningCount: warnings.length + unlisted, rrCount }
+  }
+
   #context(): WriteContext {
     const bodyHash = this.#hasRequestId ? new Uint8Array(this.#hash.copy().digest()) : new Uint8Array(32)
     return { ...this.#request.context, bodyHash }
@@ -212,10 +226,4 @@ const noErrors: DataErrors = { errors: [], count: 0 }
 
 function refused(report: DataReport, errors: DataErrors): ImportResult {
   return { code: Code.InvalidArgument, errors, warnings: [], warningCount: 0, rrCount: report.rrCount }
-}
-
-function taken(report: DataReport, outcome: CommitOutcome, summary?: MergeSummary): ImportResult {
-  const { warnings } = outcome
-  const unlisted = summary === undefined ? 0 : summary.warningCount - summary.warnings.length
-  return { outcome, code: 0, errors: noErrors, warnings, warningCount: warnings.length + unlisted, rrCount: report.rrCount }
 }
