@@ -6,6 +6,7 @@ export {
   type Marks,
   type RemoveInput,
   type ShardMark,
+  type StoredSteps,
   type StoreView,
   type ZoneStore,
 } from './zone-store.ts'

@@ -32,12 +32,20 @@ export function outdatedEntries(database: Database, zone: number, keep: number, 
   return [...database.getKeys({ start, end: limit, limit: 8 })]
 }
 
-/** All steps from `base` to what the store has, netted; undefined where one is missing or the whole exceeds a megabyte. */
-export function journalFrom(database: Database, stored: StoredZone, base: ZoneState): Delta | undefined {
+/**
+ * All steps from `base` to what the store has, netted; undefined where one is missing or the whole exceeds a megabyte. A base without
+ * a digest is known by its generation and version alone; the one given back has all.
+ */
+export function journalFrom(
+  database: Database,
+  stored: StoredZone,
+  base: ZoneState,
+): { readonly base: ZoneState; readonly delta: Delta } | undefined {
   const { state } = stored.header
   if (state.deleted || base.deleted || base.generation !== state.generation || base.version >= state.version) return undefined
   const deltas: Delta[] = []
   let octets = 0
+  let first = base
   // Backwards, since a step may span several versions: each entry names the state it starts from.
   for (let version = state.version; version > base.version;) {
     const entry = readEntry(database, journalKey(stored.number, state.generation, version))
@@ -46,9 +54,10 @@ export function journalFrom(database: Database, stored: StoredZone, base: ZoneSt
     if (octets > largestDelta) return undefined
     deltas.unshift(entry.delta)
     version = entry.base.version
-    if (version === base.version && Buffer.compare(entry.base.digest, base.digest) !== 0) return undefined
+    first = entry.base
   }
-  return deltas.length === 1 ? deltas[0] : netDeltas(deltas)
+  if (base.digest.length > 0 && Buffer.compare(first.digest, base.digest) !== 0) return undefined
+  return { base: first, delta: netDeltas(deltas) }
 }
 
 function readEntry(database: Database, key: Uint8Array): { base: ZoneState; delta: Delta } | undefined {

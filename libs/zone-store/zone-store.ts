@@ -51,6 +51,13 @@ export interface StageInput {
   readonly shard: number
 }
 
+/** What leads from an older state of a zone to the present one. */
+export interface StoredSteps {
+  readonly base: ZoneState
+  readonly delta: Delta
+  readonly header: VersionHeader
+}
+
 /** Every promise of a change resolves when the change is on disk, and rejects with `StoreRefusal` when nothing was changed. */
 export interface ZoneStore {
   /** Random name of this store, made with it. */
@@ -83,8 +90,11 @@ export interface ZoneStore {
   stampedDigest(shard: number): { readonly setDigest: Uint8Array; readonly zones: number }
   /** Begins to take a zone of any size in pieces. */
   beginStage(input: StageInput): Stage
-  /** The delta from an older state to the present one, where the journal still has every step. */
-  deltaFrom(zone: string, base: ZoneState): { readonly delta: Delta; readonly header: VersionHeader } | undefined
+  /**
+   * The delta from an older state to the present one, where the journal still has every step. A base without a digest is known by its
+   * generation and version alone, as in a resume token.
+   */
+  deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined
   getMeta(name: string): Uint8Array | undefined
   setMeta(name: string, value: Uint8Array): Promise<void>
   close(): Promise<void>
@@ -263,8 +273,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     beginStage: (input) => createStage(context, input),
     deltaFrom: (zone, base) => {
       const stored = catalog.get(zone)
-      const delta = stored && journalFrom(database, stored, base)
-      return stored && delta ? { delta, header: stored.header } : undefined
+      const steps = stored && journalFrom(database, stored, base)
+      return stored && steps && { ...steps, header: stored.header }
     },
     getMeta: (name) => database.getBinary(metaKey(`app.${name}`)),
     setMeta: (name, value) => write(() => [{ key: metaKey(`app.${name}`), value: Buffer.from(value) }]),
