@@ -1,0 +1,40 @@
+/** What a publisher is told by its environment. */
+import { z } from 'zod'
+import { shardCount } from '@zonecast/zone'
+
+const shards = z
+  .string()
+  .regex(/^\d{1,2}(-\d{1,2})?(,\d{1,2}(-\d{1,2})?)*$/, 'must be shards and ranges of shards, such as 0-31,40')
+  .transform((text) => [...new Set(text.split(',').flatMap(rangeOf))].toSorted((a, b) => a - b))
+  .refine((list) => list.length > 0 && (list.at(-1) as number) < shardCount, `shards are numbered from 0 to ${shardCount - 1}`)
+
+/** Variables are named after these with the prefix `ZONECAST_`: `publisherId` is `ZONECAST_PUBLISHER_ID`. */
+export const configSchema = z.object({
+  /** Folder of the store. Losing it costs a fetch and nothing else. */
+  data: z.string().default('.zonecast/publisher'),
+  publisherId: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, dots and dashes')
+    .default('publisher-1'),
+  listenHost: z.string().default('127.0.0.1'),
+  port: z.number().int().min(0).max(65_535).default(8054),
+  /** Addresses of the zone API: content comes from one of them, progress goes to all. */
+  zoneApiUrl: z.array(z.url()).min(1).default(['http://127.0.0.1:8053']),
+  /** Holds the publisher's credential. */
+  tokenFile: z.string(),
+  /** Shards that this publisher sends. */
+  shards: shards.default(Array.from({ length: shardCount }, (_, shard) => shard)),
+  /** PEM of the authority that signed the zone API's certificate. */
+  caFile: z.string().optional(),
+  tlsCertFile: z.string().optional(),
+  tlsKeyFile: z.string().optional(),
+  /** Sends the credential in clear text to other machines. */
+  allowInsecure: z.boolean().default(false),
+})
+
+export type Config = z.output<typeof configSchema>
+
+function rangeOf(text: string): number[] {
+  const [first, last] = text.split('-').map(Number) as [number, number?]
+  return Array.from({ length: Math.max(0, (last ?? first) - first + 1) }, (_, at) => first + at)
+}

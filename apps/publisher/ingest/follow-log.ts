@@ -1,0 +1,192 @@
+/** Follows the event log of the zone API, lists heads wherever events may be missing, and comes back after every break. */
+import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import type { EventBatch, ZoneEvent } from '@zonecast/event-log'
+import { sameLog } from '@zonecast/sync'
+import type { PublisherMetrics } from '../metrics.ts'
+import type { Heads } from './heads.ts'
+import type { Ingest } from './ingest.ts'
+import { agrees, listShard } from './listing.ts'
+import type { ZoneApi } from './zone-api.ts'
+
+export interface FollowLogPorts {
+  readonly zoneApi: ZoneApi
+  readonly heads: Heads
+  readonly ingest: Ingest
+  readonly shards: readonly number[]
+  readonly clock: Clock
+  readonly log: Logger
+  readonly counters: PublisherMetrics
+  /** The index has moved, is complete further, or has another log id. */
+  readonly onMoved: () => void
+  /** Zones that the store has, for telling orphans after a complete listing. */
+  readonly storedZones: () => Iterable<{ readonly zone: string; readonly shard: number }>
+  readonly random?: () => number
+}
+
+const pauses = { baseMs: 50, maxMs: 5_000 }
+const listingsAtOnce = 8
+
+/** One connection: what is being listed, and how far events went meanwhile. */
+interface Connection {
+  readonly signal: AbortSignal
+  readonly fail: (error: unknown) => void
+  /** Shards that are not known to be complete until their listing has ended, with the last position that events reached. */
+  readonly blocked: Map<number, bigint>
+  /** A newer round of listings makes an older one void. */
+  round: number
+}
+
+export class FollowLog {
+  readonly #ports: FollowLogPorts
+  readonly #stop = new AbortController()
+  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
+  #run: Promise<void> | undefined
+  #connected = false
+  #rebuilt = false
+
+  constructor(ports: FollowLogPorts) {
+    this.#ports = ports
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  start(): void {
+    this.#run ??= this.#follow()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#pause?.timer.cancel()
+    this.#pause?.resolve()
+    await this.#run
+  }
+
+  async #follow(): Promise<void> {
+    const { zoneApi, clock, log, random } = this.#ports
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      const error = await this.#connection(() => {
+        attempt = 0
+      })
+      if (this.#stop.signal.aborted) return
+      if (this.#connected || attempt === 0)
+        log.warn({ err: error, url: zoneApi.current.url }, 'the zone API is away; serving goes on')
+      this.#connected = false
+      zoneApi.turn()
+      await new Promise<void>((resolve) => {
+        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
+      })
+    }
+  }
+
+  /** One watch, to its end; gives why it ended. */
+  async #connection(onOpen: () => void): Promise<unknown> {
+    const { zoneApi, heads, shards } = this.#ports
+    const ended = new AbortController()
+    const signal = AbortSignal.any([this.#stop.signal, ended.signal])
+    let failure: unknown
+    const fail = (error: unknown) => {
+      failure ??= error
+      ended.abort()
+    }
+    const connection: Connection = { signal, fail, blocked: new Map(), round: 0 }
+    const positions = new Map(shards.map((shard) => [shard, heads.index.completeTo(shard)]))
+    let isFirst = true
+    try {
+      for await (const batch of zoneApi.current.events.watch({ positions, logId: heads.index.logId, signal })) {
+        if (isFirst) onOpen()
+        await this.#take(connection, batch, isFirst)
+        isFirst = false
+      }
+      failure ??= new Error('the event stream has ended')
+    } catch (error) {
+      failure ??= error
+    }
+    ended.abort()
+    return failure
+  }
+
+  async #take(connection: Connection, { logId, gap, events }: EventBatch, isFirst: boolean): Promise<void> {
+    const { heads, ingest, log, zoneApi, onMoved } = this.#ports
+    const moved = logId !== undefined && !sameLog(logId, heads.index.logId)
+    if (moved) {
+      if (heads.index.logId.length > 0) log.warn('the log of the zone API has moved; every zone is compared again')
+      await heads.reset(logId)
+      onMoved()
+    }
+    if (isFirst) {
+      this.#connected = true
+      log.info({ url: zoneApi.current.url, gap: gap || moved }, 'following the zone API')
+      ingest.wake()
+    }
+    // After each break heads are listed, whatever the stream says: events only wake.
+    if (gap || moved || isFirst) this.#list(connection, gap || moved)
+    for (const event of events) this.#event(connection, event)
+    if (events.length > 0) onMoved()
+  }
+
+  #event({ blocked }: Connection, event: ZoneEvent): void {
+    const { heads, ingest, clock, counters } = this.#ports
+    const { shard, position } = event.head
+    if (event.committedAt !== undefined)
+      counters.steps.observeStep('announce', Math.max(0, clock.now() - event.committedAt) / 1000)
+    ingest.event(event)
+    if (blocked.has(shard)) blocked.set(shard, position)
+    else heads.index.complete(shard, position)
+  }
+
+  /** Lists all shards, some at once. Where events may be missing, a shard is complete only once its listing has ended. */
+  #list(connection: Connection, block: boolean): void {
+    const { shards } = this.#ports
+    const round = ++connection.round
+    if (block) for (const shard of shards) connection.blocked.set(shard, 0n)
+    const waiting = shards.values()
+    const fromNothing = shards.every((shard) => this.#ports.heads.index.completeTo(shard) === 0n)
+    const lane = async () => {
+      for (const shard of waiting) {
+        if (connection.round !== round || connection.signal.aborted) return
+        await this.#listOne(connection, round, shard)
+      }
+    }
+    const listed = async () => {
+      await Promise.all(Array.from({ length: listingsAtOnce }, lane))
+      if (fromNothing && connection.round === round && !connection.signal.aborted) await this.#noteOrphans()
+    }
+    listed().catch(connection.fail)
+  }
+
+  async #listOne(connection: Connection, round: number, shard: number): Promise<void> {
+    const { zoneApi, heads, ingest, onMoved, log, counters } = this.#ports
+    const { index } = heads
+    const { signal, blocked } = connection
+    for (const from of [index.completeTo(shard), 0n]) {
+      const request = { shard, after: from, logId: index.logId, signal }
+      const end = await listShard(zoneApi.current, request, (head) => ingest.head(head))
+      if (connection.round !== round) return
+      index.complete(shard, end.position)
+      index.complete(shard, blocked.get(shard) ?? 0n)
+      blocked.delete(shard)
+      onMoved()
+      if (agrees(index, heads.placements, shard, end) !== false) return
+      log.error({ shard, position: String(end.position), after: String(from) }, 'the index of heads is not that of the zone API')
+      counters.indexDifferences.inc()
+      if (from === 0n) return this.#rebuild(connection)
+    }
+  }
+
+  /** The index names what the zone API does not: it is built anew, once. */
+  #rebuild(connection: Connection): void {
+    if (this.#rebuilt) return
+    this.#rebuilt = true
+    this.#ports.heads.rebuild()
+    this.#list(connection, true)
+  }
+
+  async #noteOrphans(): Promise<void> {
+    const { heads, storedZones, shards } = this.#ports
+    const owned = new Set(shards)
+    const orphans = [...storedZones()].filter(({ zone, shard }) => owned.has(shard) && heads.index.get(zone) === undefined)
+    await heads.noteOrphans(orphans.map(({ zone }) => zone))
+  }
+}

@@ -1,0 +1,134 @@
+/** The index of heads, and how far the store has followed it. */
+import { parseName } from '@zonecast/dns'
+import { sha256, type Logger } from '@zonecast/runtime'
+import { HeadIndex, sameLog } from '@zonecast/sync'
+import { compareStates, headTerm, octetsOf, shardCount, type Head } from '@zonecast/zone'
+import type { Levels, StoredZone, ZoneStore } from '@zonecast/zone-store'
+
+const orphansKey = 'orphans'
+
+/** Heads whose content is not on disk, and the positions up to which all is. */
+export class Heads {
+  readonly index = new HeadIndex({ headTerm: (zone, state) => octetsOf(sha256(headTerm(parseName(zone), state))) })
+  readonly #store: ZoneStore
+  readonly #log: Logger
+  /** Zones whose newest head is not on disk, by shard. */
+  readonly #unsettled = new Map<number, Map<string, bigint>>()
+  readonly #placements = new Set<string>()
+  /** Zones that the store has and no head names: kept and reported, not sent. */
+  #orphans: Set<string>
+  #persisted: Levels
+
+  /** Begins where the store stands. */
+  constructor(store: ZoneStore, shards: readonly number[], log: Logger) {
+    this.#store = store
+    this.#log = log
+    this.#orphans = new Set(decodeOrphans(store.getMeta(orphansKey)))
+    this.#persisted = store.levels()
+    const { logId, positions } = this.#persisted
+    if (logId.length === 0) return
+    this.index.reset(logId)
+    for (const shard of shards) this.index.complete(shard, positions.get(shard) ?? 0n)
+    // Where a shard was never listed in this log, what stands in the store is at positions of another one.
+    for (const stored of store.zones()) {
+      if (positions.has(stored.shard) && !this.#orphans.has(stored.zone)) this.index.put(this.#known(headOf(stored)))
+    }
+  }
+
+  get placements(): ReadonlySet<string> {
+    return this.#placements
+  }
+
+  get orphans(): number {
+    return this.#orphans.size
+  }
+
+  /** Heads whose content is not on disk yet. */
+  get behind(): number {
+    return [...this.#unsettled.values()].reduce((sum, zones) => sum + zones.size, 0)
+  }
+
+  /** Positions belong to another log from here on. */
+  async reset(logId: Uint8Array): Promise<void> {
+    this.index.reset(logId)
+    this.#unsettled.clear()
+    this.#persisted = { logId, positions: new Map() }
+    await this.#store.setLevels(this.#persisted)
+  }
+
+  /** Lists again what the index has: after a listing that does not agree with it. */
+  rebuild(): void {
+    this.index.reset(this.index.logId)
+  }
+
+  /** Takes a head; false when it is known. Until `settle`, its content counts as missing on disk. */
+  put(head: Head): boolean {
+    if (!this.index.put(this.#known(head))) return false
+    const zones = this.#unsettled.get(head.shard)
+    if (zones) zones.set(head.zone, head.position)
+    else this.#unsettled.set(head.shard, new Map([[head.zone, head.position]]))
+    if (this.#orphans.delete(head.zone)) void this.#saveOrphans()
+    return true
+  }
+
+  /** A state is on disk. */
+  settle({ zone, shard, header }: StoredZone): void {
+    const entry = this.index.get(zone)
+    if (entry && compareStates(header.state, entry.head.state) >= 0) this.#unsettled.get(shard)?.delete(zone)
+  }
+
+  /** The position under which a state of a zone is stored: that of its head, or none where the head has moved on. */
+  positionOf({ zone, state }: Pick<Head, 'zone' | 'state'>): bigint {
+    const head = this.index.get(zone)?.head
+    return head && compareStates(state, head.state) >= 0 ? head.position : 0n
+  }
+
+  /** Notes zones that a complete listing did not name. */
+  async noteOrphans(zones: readonly string[]): Promise<void> {
+    this.#orphans = new Set(zones)
+    if (zones.length > 0) this.#log.warn({ zones: zones.slice(0, 20), count: zones.length }, 'zones that no head names are kept')
+    await this.#saveOrphans()
+  }
+
+  /** Writes down how far the store has followed. It may lag, and never leads. */
+  async persist(): Promise<void> {
+    if (this.index.logId.length === 0) return
+    const levels = this.#levels()
+    if (sameLevels(levels, this.#persisted)) return
+    this.#persisted = levels
+    await this.#store.setLevels(levels)
+  }
+
+  #levels(): Levels {
+    const positions = new Map<number, bigint>()
+    for (let shard = 0; shard < shardCount; shard++) {
+      let low = this.index.completeTo(shard)
+      for (const position of this.#unsettled.get(shard)?.values() ?? []) if (position <= low) low = position - 1n
+      if (low > 0n) positions.set(shard, low)
+    }
+    return { logId: this.index.logId, positions }
+  }
+
+  #known(head: Head): Head {
+    this.#placements.add(head.placement)
+    return head
+  }
+
+  async #saveOrphans(): Promise<void> {
+    await this.#store.setMeta(orphansKey, new TextEncoder().encode(JSON.stringify([...this.#orphans])))
+  }
+}
+
+function headOf({ zone, shard, position, header }: StoredZone): Head {
+  const { state, settingsVersion, placement, rrCount, contentOctets } = header
+  return { zone, state, settingsVersion, shard, position, placement, rrCount, contentOctets }
+}
+
+function decodeOrphans(value: Uint8Array | undefined): string[] {
+  return value === undefined ? [] : (JSON.parse(new TextDecoder().decode(value)) as string[])
+}
+
+function sameLevels(a: Levels, b: Levels): boolean {
+  if (!sameLog(a.logId, b.logId) || a.positions.size !== b.positions.size) return false
+  return [...a.positions].every(([shard, position]) => b.positions.get(shard) === position)
+}

@@ -1,0 +1,55 @@
+/** The zone API as a publisher knows it: clients for each of its addresses. */
+import type { Client } from '@connectrpc/connect'
+import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { embeddedEventLog, type EventLog } from '@zonecast/event-log'
+import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
+
+/** One address. */
+export interface ZoneApiAddress {
+  readonly url: string
+  readonly events: EventLog
+  readonly content: Client<typeof ContentService>
+  readonly changes: Client<typeof ChangeService>
+  readonly access: Client<typeof AccessService>
+  close(): void
+}
+
+export function openZoneApiAddress(options: RpcClientOptions): ZoneApiAddress {
+  const transport = createRpcTransport(options)
+  return {
+    url: options.url,
+    events: embeddedEventLog({ client: createRpcClient(EventService, transport) }),
+    content: createRpcClient(ContentService, transport),
+    changes: createRpcClient(ChangeService, transport),
+    access: createRpcClient(AccessService, transport),
+    close: () => transport.close(),
+  }
+}
+
+/** All addresses, one of which is in use. */
+export class ZoneApi {
+  readonly addresses: readonly ZoneApiAddress[]
+  #turn = 0
+
+  constructor(addresses: readonly ZoneApiAddress[]) {
+    if (addresses.length === 0) throw new Error('the zone API has at least one address')
+    this.addresses = addresses
+  }
+
+  /** The address that content comes from. */
+  get current(): ZoneApiAddress {
+    return this.addresses[this.#turn % this.addresses.length] as ZoneApiAddress
+  }
+
+  /** Turns to the next address: this one does not answer. */
+  turn(): void {
+    this.#turn += 1
+  }
+
+  close(): void {
+    for (const address of this.addresses) address.close()
+  }
+}

@@ -1,0 +1,13 @@
+/** The publisher as a program. */
+import { loadConfig, runApp } from '@zonecast/runtime'
+import { configSchema } from './config.ts'
+import { startPublisher } from './publisher.ts'
+
+await runApp({
+  name: 'publisher',
+  start: async ({ log, metrics }) => {
+    const config = loadConfig(configSchema)
+    const publisher = await startPublisher({ config, log, metrics })
+    return { ready: { address: publisher.url, port: publisher.port }, close: publisher.close }
+  },
+})

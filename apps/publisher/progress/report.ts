@@ -1,0 +1,154 @@
+/** One ReportProgress stream, to one address of the zone API: full state first, then what moves, at once. */
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import {
+  EdgeProgressSchema,
+  ReportProgressRequestSchema,
+  type EdgeProgress as EdgeProgressMessage,
+  type ReportProgressRequest,
+  ZoneProgressKind as KindMessage,
+} from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { sameLog, type EdgeProgress, type HeadIndex, type ZoneProgressKind } from '@zonecast/sync'
+import type { ZoneApiAddress } from '../ingest/zone-api.ts'
+import { Dirt } from './dirt.ts'
+
+/** An edge that follows. */
+export interface ReportedStream {
+  readonly edgeId: string
+  readonly lastHeardAt: number
+  full(): EdgeProgress
+}
+
+export interface ReportPorts {
+  readonly address: Pick<ZoneApiAddress, 'url' | 'changes'>
+  readonly publisherId: string
+  readonly shards: readonly number[]
+  readonly index: HeadIndex
+  /** The edges that follow now. */
+  readonly edges: () => Iterable<ReportedStream>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random?: () => number
+}
+
+const pauses = { baseMs: 50, maxMs: 5_000 }
+
+const kinds: Readonly<Record<ZoneProgressKind, KindMessage>> = {
+  published: KindMessage.PUBLISHED,
+  applied: KindMessage.APPLIED,
+  answered: KindMessage.ANSWERED,
+  transferring: KindMessage.TRANSFERRING,
+  quarantined: KindMessage.QUARANTINED,
+}
+
+export class Report {
+  readonly #ports: ReportPorts
+  readonly #dirt = new Dirt()
+  readonly #stop = new AbortController()
+  #wake: () => void = () => {}
+  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
+  #run: Promise<void> | undefined
+  #isOpen = false
+  #logId: Uint8Array = new Uint8Array(0)
+
+  constructor(ports: ReportPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    this.#run ??= this.#report()
+  }
+
+  /** Something moved at an edge; without progress, it came, went or was heard. */
+  moved(edgeId: string, progress?: EdgeProgress): void {
+    if (!this.#isOpen) return // the next stream begins with everything
+    this.#dirt.add(edgeId, progress)
+    this.#wake()
+  }
+
+  /** The index may have another log id. */
+  logMoved(): void {
+    if (this.#isOpen && !sameLog(this.#logId, this.#ports.index.logId)) this.#wake()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#wake()
+    this.#pause?.timer.cancel()
+    this.#pause?.resolve()
+    await this.#run
+  }
+
+  async #report(): Promise<void> {
+    const { address, clock, log, random } = this.#ports
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      const startedMs = clock.monotonicMs()
+      try {
+        await address.changes.reportProgress(this.#messages(), { signal: this.#stop.signal })
+      } catch (error) {
+        if (this.#stop.signal.aborted) return
+        log.debug({ err: error, url: address.url }, 'progress cannot be reported at the moment')
+      }
+      this.#isOpen = false
+      this.#wake() // a generator that nobody reads any more ends
+      if (clock.monotonicMs() - startedMs > pauses.maxMs) attempt = 0
+      await new Promise<void>((resolve) => {
+        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
+      })
+    }
+  }
+
+  async *#messages(): AsyncGenerator<ReportProgressRequest, void, undefined> {
+    const { index } = this.#ports
+    this.#isOpen = true
+    yield this.#full()
+    while (this.#isOpen && !this.#stop.signal.aborted) {
+      if (index.logId.length > 0 && !sameLog(this.#logId, index.logId)) yield this.#full()
+      else if (!this.#dirt.isClean) yield this.#increment()
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    }
+  }
+
+  #full(): ReportProgressRequest {
+    const { publisherId, shards, index, edges } = this.#ports
+    this.#dirt.clear()
+    this.#logId = index.logId
+    return create(ReportProgressRequestSchema, {
+      publisherId,
+      logId: index.logId,
+      full: true,
+      shards: [...shards],
+      edges: [...edges()].map((edge) => this.#edge(edge.edgeId, edge.full(), edge)),
+    })
+  }
+
+  #increment(): ReportProgressRequest {
+    const streams = new Map([...this.#ports.edges()].map((edge) => [edge.edgeId, edge]))
+    const edges = this.#dirt.take().map(({ edgeId, progress }) => this.#edge(edgeId, progress, streams.get(edgeId)))
+    return create(ReportProgressRequestSchema, { edges })
+  }
+
+  #edge(edgeId: string, { shards, zones, placements }: EdgeProgress, stream: ReportedStream | undefined): EdgeProgressMessage {
+    const now = this.#ports.clock.now()
+    return create(EdgeProgressSchema, {
+      edgeId,
+      connected: stream !== undefined,
+      placements: [...placements],
+      shards: shards.map(({ shard, applied, answered }) => ({ shard, appliedPosition: applied, answeredPosition: answered })),
+      zones: zones.map(({ zone, generation, version, kind, at, reason }) => ({
+        zone,
+        generation,
+        version,
+        kind: kinds[kind],
+        at: timestampFromMs(at ?? now),
+        reason,
+      })),
+      ...(stream && { lastHeardAt: timestampFromMs(stream.lastHeardAt) }),
+    })
+  }
+}

@@ -1,0 +1,164 @@
+/** One edge on one Follow stream: drives the sender of libs/sync. */
+import { AsyncQueue, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { Sender, type EdgeProgress, type FollowRequest, type FollowResponse, type SenderEvent } from '@zonecast/sync'
+import type { HeadIndex, SenderEffect } from '@zonecast/sync'
+import { unavailable } from '@zonecast/rpc'
+import type { Head, ZoneState } from '@zonecast/zone'
+import type { ReleaseNote } from '../ingest/recent-deltas.ts'
+import type { PublisherMetrics } from '../metrics.ts'
+import type { Composer } from './composer.ts'
+
+export interface EdgeStreamPorts {
+  readonly publisherId: string
+  readonly index: HeadIndex
+  readonly shards: readonly number[]
+  readonly composer: Composer
+  readonly clock: Clock
+  readonly log: Logger
+  readonly counters: PublisherMetrics
+  readonly heartbeatMilliseconds: number
+  readonly onProgress: (stream: EdgeStream, progress: EdgeProgress) => void
+  /** An edge that has nothing to say lives. */
+  readonly onHeard: (stream: EdgeStream) => void
+}
+
+export interface EdgeOfCredential {
+  readonly edgeId: string
+  readonly placements: readonly string[]
+}
+
+const tickMs = 1_000
+
+export class EdgeStream {
+  readonly edgeId: string
+  /** What is to be sent. Its length is bounded by the sender's window: an edge that acknowledges nothing is sent nothing. */
+  readonly outgoing = new AsyncQueue<FollowResponse>(Number.MAX_SAFE_INTEGER)
+  /** Unix milliseconds. */
+  lastHeardAt: number
+  readonly #ports: EdgeStreamPorts
+  readonly #sender: Sender
+  readonly #log: Logger
+  /** Bodies that wait for content. */
+  readonly #waiting = new Map<() => void, string>()
+  /** When the release of a zone left. */
+  readonly #sent = new Map<string, number>()
+  #heardMs: number
+  #saidMs: number
+  #tick: Scheduled | undefined
+
+  constructor(ports: EdgeStreamPorts, { edgeId, placements }: EdgeOfCredential) {
+    const { publisherId, index, shards, heartbeatMilliseconds, clock, log } = ports
+    this.#ports = ports
+    this.edgeId = edgeId
+    this.#log = log.child({ edge: edgeId })
+    this.#sender = new Sender({ edgeId, publisherId, placements, index, shards, heartbeatMilliseconds })
+    this.lastHeardAt = clock.now()
+    this.#heardMs = this.#saidMs = clock.monotonicMs()
+    this.#scheduleTick()
+  }
+
+  /** All that is known of the edge. */
+  full(): EdgeProgress {
+    return this.#sender.full()
+  }
+
+  received(message: FollowRequest): void {
+    const { clock, counters } = this.#ports
+    this.lastHeardAt = clock.now()
+    this.#heardMs = clock.monotonicMs()
+    if (message.kind === 'heartbeat') this.#ports.onHeard(this)
+    if (message.kind === 'ack') this.#acknowledged(message.zone)
+    if (message.kind === 'nack') {
+      const { zone, reason, detail, refused } = message
+      counters.nacks.inc({ reason })
+      this.#sent.delete(zone)
+      this.#log.warn({ zone, version: String(refused.version), reason, detail }, 'an edge refused a release')
+    }
+    this.step({ kind: 'received', message })
+  }
+
+  step(event: SenderEvent): void {
+    for (const effect of this.#sender.step(event)) this.#carryOut(effect)
+  }
+
+  close(): void {
+    this.#tick?.cancel()
+    this.outgoing.end()
+    for (const [run, zone] of this.#waiting) this.#ports.composer.leave(zone, run)
+    this.#waiting.clear()
+  }
+
+  #carryOut(effect: SenderEffect): void {
+    if (effect.kind === 'send') this.#send(effect.message)
+    else if (effect.kind === 'compose') this.#compose(effect.ticket, effect.target, effect.base)
+    else if (effect.kind === 'progress') this.#ports.onProgress(this, effect)
+    else this.outgoing.fail(unavailable(1_000, effect.reason))
+  }
+
+  #send(message: FollowResponse): void {
+    this.#saidMs = this.#ports.clock.monotonicMs()
+    if (message.kind === 'release') this.#released(message)
+    void this.outgoing.push(message)
+  }
+
+  #released({ zone, state, body, note }: Extract<FollowResponse, { kind: 'release' }>): void {
+    const { counters } = this.#ports
+    counters.releases.inc({ body: body.kind })
+    this.#sent.delete(zone)
+    this.#sent.set(zone, this.#saidMs)
+    if (this.#sent.size > 1024) this.#sent.delete(this.#sent.keys().next().value as string)
+    if (!this.#log.isLevelEnabled('debug')) return
+    const { changeIds, traceparent } = note as ReleaseNote
+    this.#log.debug({ zone, version: String(state.version), body: body.kind, changeIds, traceparent }, 'release')
+  }
+
+  #acknowledged(zone: string): void {
+    const { counters } = this.#ports
+    counters.acks.inc()
+    const sentMs = this.#sent.get(zone)
+    this.#sent.delete(zone)
+    if (sentMs !== undefined) counters.steps.observeStep('acknowledge', (this.#heardMs - sentMs) / 1000)
+  }
+
+  /** Answers at once where the content is here, else when it comes. */
+  #compose(ticket: number, target: Head, base: ZoneState | undefined): void {
+    const { composer, counters } = this.#ports
+    const attempt = (): boolean => {
+      const done = counters.steps.stepTimer('compose')
+      const made = composer.compose(target, base)
+      if (made === undefined) return false
+      done()
+      this.step({ kind: 'body', ticket, ...made })
+      return true
+    }
+    if (attempt()) return
+    const run = () => {
+      this.#waiting.delete(run)
+      if (!attempt()) this.#wait(target.zone, run)
+    }
+    this.#wait(target.zone, run)
+  }
+
+  #wait(zone: string, run: () => void): void {
+    this.#waiting.set(run, zone)
+    this.#ports.composer.when(zone, run)
+  }
+
+  #scheduleTick(): void {
+    this.#tick = this.#ports.clock.schedule(tickMs, () => {
+      this.#scheduleTick()
+      this.#onTick()
+    })
+  }
+
+  #onTick(): void {
+    const { clock, heartbeatMilliseconds } = this.#ports
+    const nowMs = clock.monotonicMs()
+    if (nowMs - this.#heardMs > 2 * heartbeatMilliseconds) {
+      this.#log.warn('an edge has fallen silent')
+      return this.outgoing.fail(unavailable(1_000, 'nothing was heard for too long'))
+    }
+    if (nowMs - this.#saidMs >= heartbeatMilliseconds && this.outgoing.size === 0) this.#send({ kind: 'heartbeat' })
+    this.step({ kind: 'tick' })
+  }
+}

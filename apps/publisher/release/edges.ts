@@ -1,0 +1,36 @@
+/** The edges that follow now. */
+import type { EdgeStream } from './edge-stream.ts'
+
+/** An edge may have two streams for a moment, when it comes back before the old one is known to be dead: the newer one counts. */
+export class Edges {
+  readonly #streams = new Set<EdgeStream>()
+  readonly #newest = new Map<string, EdgeStream>()
+
+  get size(): number {
+    return this.#newest.size
+  }
+
+  /** The stream of each edge. */
+  current(): Iterable<EdgeStream> {
+    return this.#newest.values()
+  }
+
+  isCurrent(stream: EdgeStream): boolean {
+    return this.#newest.get(stream.edgeId) === stream
+  }
+
+  add(stream: EdgeStream): void {
+    this.#streams.add(stream)
+    this.#newest.set(stream.edgeId, stream)
+  }
+
+  remove(stream: EdgeStream): void {
+    this.#streams.delete(stream)
+    if (this.isCurrent(stream)) this.#newest.delete(stream.edgeId)
+  }
+
+  /** The index has moved. */
+  moved(): void {
+    for (const stream of this.#streams) stream.step({ kind: 'moved' })
+  }
+}
