@@ -33,11 +33,11 @@ export async function* exportZone(database: ZoneDatabase, request: ExportZoneReq
   for (let isLast = false; !isLast;) {
     const part = await reader.next()
     isLast = part.last
-    for (const packed of part.packed) {
-      const data = text === undefined ? packed : text.write(packed)
-      if (data.length > 0) yield create(ExportZoneResponseSchema, { data })
+    const stored = Buffer.concat(part.packed)
+    const data = text === undefined ? stored : text.write(stored)
+    for (let at = 0; at < data.length; at += wirePartOctets) {
+      yield create(ExportZoneResponseSchema, { data: data.subarray(at, at + wirePartOctets) })
     }
-    if (isLast && text !== undefined) yield create(ExportZoneResponseSchema, { data: text.write(new Uint8Array()) })
   }
 }
 

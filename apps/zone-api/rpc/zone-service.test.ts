@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { type Client, Code, ConnectError } from '@connectrpc/connect'
+import {
+  type CreateZoneRequestSchema,
+  ExportFormat,
+  ImportFormat,
+  ImportMode,
+  type ImportZoneRequestSchema,
+  ZoneKind,
+  ZoneService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import {
+  createRpcClient,
+  createRpcServer,
+  createRpcTransport,
+  ROLE_PERMISSIONS,
+  type RpcServer,
+  type RpcTransport,
+} from '@zonecast/rpc'
+import { createMetrics, silentLogger } from '@zonecast/runtime'
+import { generateZoneText } from '@zonecast/testkit'
+import { afterAll, beforeAll, test } from 'vitest'
+import { openDatabase } from '../database/open-database.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { Importer } from '../staging/importer.ts'
+import { zoneService } from './zone-service.ts'
+
+let folder = ''
+let database: ZoneDatabase
+let importer: Importer
+let server: RpcServer
+let transport: RpcTransport
+let zones: Client<typeof ZoneService>
+const allowed = new Set(ROLE_PERMISSIONS.administrator)
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zone-service-'))
+  const ports = { log: silentLogger(), metrics: createMetrics('zone-api') }
+  database = await openDatabase({ folder, ...ports, failed: (error) => assert.fail(error) })
+  importer = new Importer({ database, folder: join(folder, 'tmp') })
+  server = createRpcServer({
+    ...ports,
+    routes: (router) => router.service(ZoneService, zoneService({ database, importer })),
+    services: [ZoneService],
+    guard: { authenticate: () => ({ name: 'tester', role: 'administrator', permissions: allowed }) },
+  })
+  const { url } = await server.listen({ host: '127.0.0.1', port: 0 })
+  transport = createRpcTransport({ url, token: 'zc_test' })
+  zones = createRpcClient(ZoneService, transport)
+})
+afterAll(async () => {
+  transport.close()
+  await server.close()
+  await importer.close()
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+type Part = MessageInitShape<typeof ImportZoneRequestSchema>
+
+const header = (zone: string, more = {}): Part => ({ part: { case: 'header', value: { zone, ...more } } })
+const data = (text: string | Uint8Array): Part => ({
+  part: { case: 'data', value: typeof text === 'string' ? Buffer.from(text) : text },
+})
+function* pieces(octets: Uint8Array): Generator<Part> {
+  for (let at = 0; at < octets.length; at += 60_000) yield data(octets.subarray(at, at + 60_000))
+}
+const apexLines = '@ 60 IN SOA ns1.example.net. hostmaster.example.net. 5 3600 600 86400 300\n@ 60 IN NS ns1.example.net.\n'
+
+async function* stream(parts: Iterable<Part> | AsyncIterable<Part>) {
+  yield* parts
+}
+
+const importParts = async (parts: readonly Part[]) => (await zones.importZone(stream(parts))).outcomes
+
+async function exported(zone: string, format: ExportFormat = ExportFormat.ZONE_FILE): Promise<Buffer> {
+  const sent: Uint8Array[] = []
+  for await (const piece of zones.exportZone({ zone, format })) sent.push(piece.data)
+  return Buffer.concat(sent)
+}
+
+const refusal = async (call: Promise<unknown>) => {
+  const error = await call.then(
+    () => assert.fail('it was not refused'),
+    (reason: unknown) => ConnectError.from(reason),
+  )
+  return error
+}
+
+test('a zone is created with SOA and NS, read, listed, changed and deleted', async () => {
+  const created = await zones.createZone({ zone: 'Created.Example', nameServers: ['ns1.example.net', 'ns.created.example.'] })
+  assert.equal(created.zone?.name, 'created.example.')
+  assert.deepEqual([created.zone.rrCount, created.zone.rrsetCount, created.zone.state?.serial], [3n, 2n, 1])
+  assert.notEqual(created.changeId, '')
+  assert.deepEqual(
+    created.warnings.map(({ reason }) => reason),
+    ['GLUE_MISSING'],
+  )
+  const text = (await exported('created.example')).toString()
+  assert.match(text, /@ 3600 IN SOA ns1\.example\.net\. hostmaster\.Created\.Example\. 1 14400 3600 1209600 300\n/)
+
+  const again = await refusal(zones.createZone({ zone: 'created.example.', nameServers: ['ns1.example.net.'] }))
+  assert.equal(again.code, Code.AlreadyExists)
+  const { zone } = await zones.getZone({ zone: 'CREATED.example.' })
+  assert.deepEqual(zone, created.zone)
+
+  const updated = await zones.updateZone({ zone: 'created.example.', settings: { guardPercent: 100, defaultTtl: 60 } })
+  assert.deepEqual(
+    [updated.zone?.settings?.guardPercent, updated.zone?.state?.serial, updated.zone?.state?.version],
+    [100, 1, 2n],
+  )
+  const deleted = await zones.deleteZone({ zone: 'created.example.' })
+  assert.deepEqual([deleted.state?.deleted, deleted.state?.version], [true, 3n])
+  assert.equal((await refusal(zones.getZone({ zone: 'created.example.' }))).code, Code.NotFound)
+})
+
+for (const { name, request, code } of [
+  { name: 'a name that is none', request: { zone: 'a..b', nameServers: ['ns.example.'] }, code: Code.InvalidArgument },
+  { name: 'a relative name server', request: { zone: 'a.example', nameServers: ['ns1'] }, code: Code.InvalidArgument },
+  { name: 'a zone without name servers', request: { zone: 'a.example', nameServers: [] }, code: Code.InvalidArgument },
+  {
+    name: 'a secondary zone',
+    request: { zone: 'a.example', nameServers: ['ns.b.'], settings: { kind: ZoneKind.SECONDARY } },
+    code: Code.Unimplemented,
+  },
+]) {
+  test(`creating is refused: ${name}`, async () => {
+    const init: MessageInitShape<typeof CreateZoneRequestSchema> = request
+    assert.equal((await refusal(zones.createZone(init))).code, code)
+  })
+}
+
+test('zones are listed page by page in canonical order', async () => {
+  const names = ['b.list.', 'list.', 'a.b.list.', 'a.list.', 'c.list.']
+  await importParts(names.flatMap((name) => [header(name), data(apexLines)]))
+  const listed: string[] = []
+  for (let pageToken = ''; ;) {
+    const page = await zones.listZones({ pageSize: 2, pageToken })
+    assert.ok(page.zones.length <= 2)
+    listed.push(...page.zones.map((zone) => zone.name))
+    pageToken = page.nextPageToken
+    if (pageToken === '') break
+  }
+  assert.deepEqual(
+    listed.filter((name) => name.endsWith('list.')),
+    ['list.', 'a.list.', 'b.list.', 'a.b.list.', 'c.list.'],
+  )
+  assert.equal((await refusal(zones.listZones({ pageToken: 'no token' }))).code, Code.InvalidArgument)
+})
+
+test('a stream carries many zones, each with an outcome of its own, in order', async () => {
+  const parts = Array.from({ length: 100 }, (_, i) => [
+    header(`many-${i}.example`),
+    data(apexLines.slice(0, 30)),
+    data(`${apexLines.slice(30)}${i === 50 ? 'www IN A 192.0.2.1\nwww IN CNAME a.\n' : 'www IN A 192.0.2.1\n'}`),
+  ])
+  const outcomes = await importParts(parts.flat())
+  assert.deepEqual(
+    outcomes.map(({ zone }) => zone),
+    Array.from({ length: 100 }, (_, i) => `many-${i}.example.`),
+  )
+  assert.deepEqual(
+    outcomes.filter(({ code }) => code !== 0).map(({ zone }) => zone),
+    ['many-50.example.'],
+  )
+  const { code, errorCount, effect, errors } = outcomes[50]!
+  assert.deepEqual([code, errorCount, effect, errors[0]?.reason], [Code.InvalidArgument, 1n, undefined, 'CNAME_CONFLICT'])
+})
+
+test('two imports of one zone in a stream follow each other', async () => {
+  const parts = Array.from({ length: 10 }, (_, i) => [header('twice.example'), data(`${apexLines}h${i} IN A 192.0.2.1\n`)])
+  const outcomes = await importParts(parts.flat())
+  assert.deepEqual(
+    outcomes.map(({ effect }) => effect?.state?.version),
+    Array.from({ length: 10 }, (_, i) => BigInt(i + 1)),
+  )
+})
+
+test('data before a header has no meaning', async () => {
+  assert.equal((await refusal(importParts([data(apexLines)]))).code, Code.InvalidArgument)
+})
+
+test('force needs a permission of its own', async () => {
+  allowed.delete('zone.force')
+  const refused = await refusal(importParts([header('force.example', { force: true }), data(apexLines)]))
+  allowed.add('zone.force')
+  assert.equal(refused.code, Code.PermissionDenied)
+})
+
+test('a stream that breaks off leaves nothing of the zone it was in', async () => {
+  const cut = new AbortController()
+  const body = Buffer.from(generateZoneText('broken.example.', 20_000))
+  async function* parts() {
+    yield header('whole.example')
+    yield data(apexLines)
+    yield header('broken.example')
+    yield* pieces(body)
+    cut.abort()
+    await new Promise(() => {})
+  }
+  await refusal(zones.importZone(parts(), { signal: cut.signal }))
+  // Another import of the zone finds it untouched; nothing else tells when the server has noticed.
+  const [outcome] = await importParts([header('broken.example'), data(apexLines)])
+  assert.equal(outcome?.effect?.state?.version, 1n)
+  await importer.close()
+  assert.deepEqual(readdirSync(join(folder, 'tmp')), [])
+})
+
+test('what is exported as text or as wire format is imported as the same content', async () => {
+  const text = Buffer.from(generateZoneText('roundtrip.example.', 30_000))
+  const [first] = await importParts([header('roundtrip.example'), ...pieces(text)])
+  assert.deepEqual([first?.code, first?.errors], [0, []])
+  const { state } = first!.effect!
+  for (const [format, as] of [
+    [ExportFormat.ZONE_FILE, ImportFormat.ZONE_FILE],
+    [ExportFormat.WIRE, ImportFormat.WIRE],
+  ] as const) {
+    const octets = await exported('roundtrip.example', format)
+    const [again] = await importParts([header('roundtrip.example', { format: as }), ...pieces(octets)])
+    assert.deepEqual([again?.code, again?.errors, again?.effect?.changed], [0, [], false])
+    assert.deepEqual(again?.effect?.state, state)
+  }
+})
+
+test('an export says which version it is, and refuses one it does not have', async () => {
+  await importParts([header('versioned.example'), data(apexLines)])
+  const sent = []
+  for await (const piece of zones.exportZone({ zone: 'versioned.example' })) sent.push(piece)
+  assert.equal(sent[0]?.state?.version, 1n)
+  assert.ok(sent.slice(1).every((piece) => piece.state === undefined))
+  const later = zones.exportZone({ zone: 'versioned.example', version: 9n })[Symbol.asyncIterator]()
+  assert.equal((await refusal(later.next())).code, Code.Unimplemented)
+  const none = zones.exportZone({ zone: 'none.example' })[Symbol.asyncIterator]()
+  assert.equal((await refusal(none.next())).code, Code.NotFound)
+})
+
+test('merging names the RRsets that change and leaves the others', async () => {
+  await importParts([header('merged.example'), data(`${apexLines}a 60 IN A 192.0.2.1\nb 60 IN A 192.0.2.1\n`)])
+  const merge = { mode: ImportMode.MERGE }
+  const [outcome] = await importParts([header('merged.example', merge), data('b 60 IN A 192.0.2.2\n')])
+  assert.deepEqual([outcome?.effect?.added, outcome?.effect?.removed, outcome?.effect?.changed], [1n, 1n, true])
+  assert.match((await exported('merged.example')).toString(), /a 60 IN A 192\.0\.2\.1\nb 60 IN A 192\.0\.2\.2\n/)
+})
