@@ -81,6 +81,12 @@ export class AsyncQueue<T> implements AsyncIterable<T>, AsyncIterator<T, undefin
     return Promise.resolve({ done: true, value: undefined })
   }
 
+  /** The consumer gives up with an error: Connect asks this of what it sends from. */
+  throw(error: unknown): Promise<IteratorResult<T, undefined>> {
+    void this.return()
+    return Promise.reject(error)
+  }
+
   [Symbol.asyncIterator](): this {
     return this
   }
