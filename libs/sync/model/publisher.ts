@@ -113,6 +113,8 @@ export class ModelPublisher {
   received(link: Link, message: FollowRequest): void {
     let sender = this.#senders.get(link)
     if (sender === undefined) {
+      if (message.kind !== 'hello') return
+      this.#replace(link)
       sender = new Sender({
         edgeId: link.edge,
         publisherId: this.name,
@@ -127,8 +129,17 @@ export class ModelPublisher {
     this.#step(link, sender, { kind: 'received', message })
   }
 
+  /** A new stream of an edge takes the place of the one before, which may not have been seen to end yet. */
+  #replace(link: Link): void {
+    for (const other of this.links) {
+      if (other.edge !== link.edge) continue
+      other.cutNow(this.#ports.random)
+      this.ended(other)
+    }
+  }
+
   ended(link: Link): void {
-    this.#senders.delete(link)
+    if (!this.#senders.delete(link)) return
     this.#wanted = this.#wanted.filter((wanted) => wanted.link !== link)
     this.#report(link.edge, false, { placements: [], shards: [], zones: [] })
   }
