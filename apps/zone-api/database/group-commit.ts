@@ -49,7 +49,9 @@ export class GroupCommit {
 
   /** Something has arrived. Settles when nothing waits any more. */
   wake(): Promise<void> {
-    this.#running ??= this.#run()
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
     return this.#running
   }
 
@@ -64,7 +66,6 @@ export class GroupCommit {
       }
       this.#options.cache.trim()
     }
-    this.#running = undefined
   }
 
   #takeWrites(): Job[] {

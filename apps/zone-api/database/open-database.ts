@@ -2,6 +2,7 @@
 import type { Logger, Metrics } from '@zonecast/runtime'
 import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
+import type { Retention } from './maintenance.ts'
 import type { Answer, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
 import { toRefusal } from './refusal.ts'
 import type { CommitEvent, ZoneDatabase } from './zone-database.ts'
@@ -10,6 +11,8 @@ export interface OpenOptions {
   readonly folder: string
   readonly log: Logger
   readonly metrics: Metrics
+  /** How much history is kept; absent means 1 000 versions or 7 days, whichever is more. */
+  readonly retention?: Retention
   /** Called when the database's thread has died: nothing goes on without it. */
   readonly failed: (error: Error) => void
 }
@@ -27,7 +30,8 @@ export class DatabaseUnavailable extends Error {
 
 /** Starts the database's thread, takes the folder's lock and brings the schema up to date. */
 export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> {
-  const workerData: WorkerInput = { folder: options.folder }
+  const { folder, retention } = options
+  const workerData: WorkerInput = { folder, ...(retention && { retention }) }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)

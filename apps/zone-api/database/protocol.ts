@@ -1,4 +1,5 @@
 /** Messages between the main thread and the database's thread. */
+import type { Retention } from './maintenance.ts'
 import type { RefusalData } from './refused.ts'
 import type { Operations } from './engine.ts'
 import type { CommitEvent } from './zone-database.ts'
@@ -6,6 +7,7 @@ import type { CommitEvent } from './zone-database.ts'
 /** What the thread is started with. */
 export interface WorkerInput {
   readonly folder: string
+  readonly retention?: Retention
 }
 
 export interface Call {

@@ -74,10 +74,14 @@ function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-async function run(port: MessagePort, { folder }: WorkerInput): Promise<void> {
+async function run(port: MessagePort, { folder, retention }: WorkerInput): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder, { kind: 'zone-api', formatVersion })
-  const engine = await openEngine({ database: openSqlite(join(folder, 'zone-api.db')), now: Date.now })
+  const engine = await openEngine({
+    database: openSqlite(join(folder, 'zone-api.db')),
+    now: Date.now,
+    ...(retention && { retention }),
+  })
   const outbound = new Outbound(port)
   const inbox: ToWorker[] = []
   let closing = false
@@ -85,8 +89,9 @@ async function run(port: MessagePort, { folder }: WorkerInput): Promise<void> {
   /** What has arrived is taken from the port at once, so that it shares a commit instead of waiting for the next. */
   const arrived = (): Job[] => {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) inbox.push(next.message as ToWorker)
-    const calls = inbox.splice(0).filter((message) => message.kind === 'call')
-    return calls.map((call) => jobFor(engine.operations, call, outbound))
+    const messages = inbox.splice(0)
+    closing ||= messages.some(({ kind }) => kind === 'close')
+    return messages.filter((message) => message.kind === 'call').map((call) => jobFor(engine.operations, call, outbound))
   }
   const commits = new GroupCommit({
     ...engine.parts,
@@ -96,7 +101,6 @@ async function run(port: MessagePort, { folder }: WorkerInput): Promise<void> {
     failed: (error) => outbound.fault(error),
   })
   const serve = async (message: ToWorker) => {
-    closing ||= message.kind === 'close'
     inbox.push(message)
     await commits.wake()
     if (!closing) return

@@ -1,0 +1,25 @@
+/** What every database engine must do. */
+import { test } from 'vitest'
+import { changeLaws } from './suite/changes.ts'
+import { contentLaws } from './suite/contents.ts'
+import type { Law, UnderTest } from './suite/laws.ts'
+import { zoneLaws } from './suite/zones.ts'
+
+export interface EngineUnderTest extends UnderTest {
+  close(): Promise<void>
+}
+
+/** Runs the suite against one engine, with a fresh database for each law. */
+export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>): void {
+  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws]
+  for (const [law, holds] of laws) {
+    test(`${name}: ${law}`, async () => {
+      const state = await open()
+      try {
+        await holds(state)
+      } finally {
+        await state.close()
+      }
+    })
+  }
+}

@@ -1,0 +1,11 @@
+/** What a law of the suite is given. */
+import type { Retention } from '../maintenance.ts'
+import type { ZoneDatabase } from '../zone-database.ts'
+
+/** A database under test, which can be closed and opened again. */
+export interface UnderTest {
+  readonly database: ZoneDatabase
+  reopen(options?: { readonly retention?: Retention }): Promise<void>
+}
+
+export type Law = [name: string, holds: (state: UnderTest) => Promise<void>]

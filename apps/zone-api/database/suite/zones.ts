@@ -1,0 +1,158 @@
+/** Laws of zones as a whole: creation, settings, deletion, heads, registry. */
+import { parseName, zoneKeyOf } from '@zonecast/dns'
+import { compareStates, headTerm, Sum256 } from '@zonecast/zone'
+import { strict as assert } from 'node:assert'
+import { sha256 } from '../sha256.ts'
+import { defaultSettings } from '../zone-database.ts'
+import { changeSet, checkWhole, context, gatherEvents, newZone, put, refused, soa, zone } from './fixture.ts'
+import type { Law } from './laws.ts'
+
+const update = { ...context(), zone }
+const deletion = { ...update, expectedVersion: 0n }
+
+export const zoneLaws: Law[] = [
+  [
+    'a zone that exists is not created again',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      await refused(database.createZone(newZone()), zone)
+    },
+  ],
+  ['a new zone keeps the rules', async ({ database }) => refused(database.createZone(newZone({ rrs: [] })), 'APEX_NS_MISSING')],
+  [
+    'settings alone make a version without a new serial',
+    async ({ database }) => {
+      const { effect: first } = await database.createZone(newZone())
+      const settings = { ...defaultSettings, placement: 'north', guardPercent: 50 }
+      const { effect } = await database.updateZone({ ...update, settings })
+      assert.deepEqual([effect.state.version, effect.state.serial], [2n, first.state.serial])
+      const record = await database.getZone(zone)
+      assert.deepEqual([record!.settings, record!.header.settingsVersion, record!.header.placement], [settings, 2n, 'north'])
+      await checkWhole(database)
+      assert.equal((await database.updateZone({ ...update, settings })).effect.changed, false)
+    },
+  ],
+  [
+    'a deleted zone leaves a tombstone; created again it has a later generation, version and serial',
+    async (state) => {
+      const { effect: first } = await state.database.createZone(newZone())
+      await refused(state.database.deleteZone({ ...deletion, expectedVersion: 7n }), 'VERSION_MOVED')
+      const { effect: gone } = await state.database.deleteZone(deletion)
+      assert.deepEqual([gone.state.generation, gone.state.version, gone.state.deleted], [first.state.generation, 2n, true])
+      assert.equal(await state.database.getZone(zone), undefined)
+      assert.equal((await state.database.headOf(zone))!.state.digest.length, 0)
+      await refused(state.database.applyChanges(changeSet([put('www', 'A', '192.0.2.7')])), zone)
+      await state.reopen()
+      const { effect: again } = await state.database.createZone(newZone())
+      assert.ok(again.state.generation > gone.state.generation)
+      assert.deepEqual([again.state.version, again.state.serial], [3n, 2])
+      assert.equal(compareStates(again.state, gone.state), 1)
+      await state.database.applyChanges(changeSet([put('www', 'A', '192.0.2.7')]))
+      assert.equal((await checkWhole(state.database)).state.version, 4n)
+    },
+  ],
+  [
+    'zones are listed in canonical order, page by page',
+    async ({ database }) => {
+      const names = ['b.example.', 'z.a.example.', 'a.example.', 'B.a.example.', 'yy.example.']
+      for (const name of names) await database.createZone(newZone({ apex: parseName(name) }))
+      const first = await database.listZones({ limit: 3 })
+      const rest = await database.listZones({ limit: 3, after: first.zones.at(-1)!.zone })
+      const listed = [...first.zones, ...rest.zones].map((record) => record.zone)
+      assert.deepEqual(listed, ['a.example.', 'b.a.example.', 'z.a.example.', 'b.example.', 'yy.example.'])
+      assert.deepEqual([first.more, rest.more], [true, false])
+    },
+  ],
+  [
+    'heads are listed by position, each zone once, with the set digest of the live ones',
+    async (state) => {
+      const { database } = state
+      const zones = Array.from({ length: 130 }, (_, i) => zoneKeyOf(parseName(`z${i}.example.`)))
+      await Promise.all(
+        zones.map((name) => database.createZone(newZone({ apex: parseName(name), soa: soa(1, parseName(name)) }))),
+      )
+      const listings = async () => Promise.all(Array.from({ length: 64 }, (_, shard) => listShard(state.database, shard)))
+      await listings()
+      await database.deleteZone({ ...deletion, zone: zones[3]! })
+      await database.updateZone({ ...update, zone: zones[4]!, settings: { ...defaultSettings, placement: 'north' } })
+      await database.applyChanges(
+        changeSet([], { zone: zones[5]!, ops: [{ ...put('x', 'A', '192.0.2.1'), owner: parseName(`x.${zones[5]}`) }] }),
+      )
+      const kept = await listings()
+      assert.equal(kept.flatMap(({ heads }) => heads).length, 130)
+      await state.reopen()
+      assert.deepEqual(await listings(), kept)
+      assert.deepEqual(
+        await state.database.newestPositions(),
+        kept.map(({ end }) => end.position),
+      )
+    },
+  ],
+  [
+    'positions of a shard rise by commits, and events carry them in order',
+    async ({ database }) => {
+      const events = gatherEvents(database)
+      await database.createZone(newZone())
+      for (let i = 0; i < 5; i++) await database.applyChanges(changeSet([put('www', 'A', `192.0.2.${i}`)]))
+      assert.deepEqual(
+        events.map(({ head }) => head.position),
+        [1n, 2n, 3n, 4n, 5n, 6n],
+      )
+      assert.equal((await database.headOf(zone))!.position, 6n)
+    },
+  ],
+  [
+    'a change is expected at the edges that were there when it was committed',
+    async ({ database }) => {
+      const edge = (edgeId: string, placements: string[] = []) => {
+        const hash = new Uint8Array(32).fill(edgeId.charCodeAt(0))
+        return { sha256: hash, principal: edgeId, role: 'edge', edgeId, placements }
+      }
+      await database.bootstrapCredentials([edge('a'), edge('n', ['north'])])
+      const { changeId: early } = await database.createZone(newZone())
+      await database.bootstrapCredentials([edge('a'), edge('b', ['default'])])
+      const { changeId: late } = await database.applyChanges(changeSet([put('www', 'A', '192.0.2.7')]))
+      assert.deepEqual((await database.getChange(early))!.expectedEdges, ['a'])
+      const change = await database.getChange(late)
+      assert.deepEqual([change!.expectedEdges, change!.principal, change!.reason], [['a', 'b'], 'alice', 'a test'])
+      assert.deepEqual(change!.heads[0]!.position, 2n)
+      await database.bootstrapCredentials([edge('b')])
+      assert.deepEqual((await database.getChange(late))!.expectedEdges, ['b'])
+      assert.deepEqual(
+        (await database.listEdges()).map(({ edgeId, state }) => [edgeId, state]),
+        [
+          ['a', 'retired'],
+          ['b', 'expected'],
+          ['n', 'retired'],
+        ],
+      )
+      assert.equal((await database.findCredential(edge('b').sha256))!.edgeId, 'b')
+      assert.equal(await database.findCredential(edge('a').sha256), undefined)
+      assert.equal(await database.getChange('chg_none'), undefined)
+    },
+  ],
+]
+
+/** Lists a shard in small pages, and checks its set digests by summing them anew. */
+async function listShard(database: Parameters<Law[1]>[0]['database'], shard: number) {
+  const heads = []
+  for (let after = 0n; ;) {
+    const page = await database.heads({ shard, after, limit: 2 })
+    heads.push(...page.heads)
+    if (page.end) {
+      const live = heads.filter(({ state }) => !state.deleted)
+      for (const { placement, digest, zones } of page.end.setDigests) {
+        const members = live.filter((head) => head.placement === placement)
+        const sum = new Sum256()
+        for (const head of members) sum.add(sha256(headTerm(parseName(head.zone), head.state)))
+        assert.deepEqual({ digest: sum.bytes(), zones: members.length }, { digest, zones })
+      }
+      assert.equal(
+        page.end.setDigests.reduce((sum, { zones }) => sum + zones, 0),
+        live.length,
+      )
+      return { heads, end: page.end }
+    }
+    after = page.heads.at(-1)!.position
+  }
+}
