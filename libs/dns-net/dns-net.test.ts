@@ -16,9 +16,10 @@ import {
   typeFromText,
   type Message,
 } from '@zonecast/dns'
-import { PortInUse, silentLogger } from '@zonecast/runtime'
+import { AddressUnavailable, PortInUse, silentLogger } from '@zonecast/runtime'
 import { applyDelta, arrayReader, compareKeys, packRRs, storedKey, type ZoneView } from '@zonecast/zone'
 import {
+  createDnsProbe,
   createDnsServer,
   createResponder,
   dnsQuery,
@@ -189,4 +190,50 @@ test('a server that is silent, and one that is not there, are told apart from an
   mute.close()
   await once(mute, 'close')
   await assert.rejects(ask(server, 'www.example.', 'A', { tcp: true }), DnsQueryError)
+})
+
+test('an address that is not of this machine is named', async () => {
+  const server = createDnsServer({ respond, log: silentLogger() })
+  const foreign = { host: '192.0.2.77', port: 0 }
+  await assert.rejects(
+    server.listen([{ host: '127.0.0.1', port: 0 }, foreign]),
+    (error: Error) => error instanceof AddressUnavailable && error.message.includes('192.0.2.77'),
+  )
+})
+
+test('a fault behind the responder is SERVFAIL and is logged, and the server goes on', () => {
+  const broken = createResponder({
+    enclosing: () => {
+      throw new Error('the store lost a page')
+    },
+  })
+  const response = broken(query(), 'udp')!
+  assert.equal(parseMessage(response.bytes).rcode, RCODE.SERVFAIL)
+  assert.match(String(response.fault), /lost a page/)
+})
+
+test('a probe asks a thousand questions at once without losing one, and over TCP where the answer was truncated', async () => {
+  const [server] = (await start()) as [Address]
+  const probe = await createDnsProbe(server)
+  const names = ['many.example.', 'www.example.']
+  const asked = Array.from({ length: 1_000 }, (_, i) => ({ name: parseName(names[i % 2] as string), type: TYPE.A, udpSize: 512 }))
+  const answers = await Promise.all(asked.map((one) => probe.ask(one)))
+  assert.deepEqual([...new Set(answers.map((answer) => lines(answer).length))], [60, 1])
+  probe.close()
+})
+
+test('a probe is told of rubbish, of nobody there and of its own end', async () => {
+  const peer = createSocket('udp4')
+  peer.bind(0, '127.0.0.1')
+  await once(peer, 'listening')
+  const www = { name: parseName('www.example.'), type: TYPE.A }
+  const probe = await createDnsProbe({ host: '127.0.0.1', port: peer.address().port })
+  peer.once('message', (bytes, client) => peer.send(bytes.subarray(0, 14), client.port, client.address))
+  await assert.rejects(probe.ask(www), DnsQueryError)
+  const open = assert.rejects(probe.ask(www), /closed/)
+  await once(peer, 'message')
+  peer.close()
+  probe.close()
+  await open
+  await assert.rejects(probe.ask(www), /closed/)
 })

@@ -7,35 +7,51 @@ import { dnsQuery, DnsQueryError, encodeQuestion, isAnswerTo, type DnsQuestion }
 import type { Address } from './dns-server.ts'
 
 export interface DnsProbe {
-  /** Like `dnsQuery`, and over TCP where the answer over UDP was truncated. */
+  /** Like `dnsQuery`, and over TCP where the answer over UDP was truncated. Rejects with `DnsQueryError`. */
   ask(question: Omit<DnsQuestion, 'server' | 'tcp'>): Promise<Message>
+  /** Questions that are still open are rejected. */
   close(): void
 }
 
 interface Waiting {
   readonly question: DnsQuestion
   readonly resolve: (message: Message) => void
+  readonly reject: (error: DnsQueryError) => void
 }
 
 const timeoutMilliseconds = 1000
 const largestIds = 0x10000
+/** Questions on their way at once: what the socket buffers of a usual kernel hold without loss, however large the answers. */
+const atOnce = 64
 
 /** Opens the socket. It does not keep the process alive. */
 export async function createDnsProbe(server: Address): Promise<DnsProbe> {
   const socket: Socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4')
   const waiting = new Map<number, Waiting>()
+  const queue: (() => void)[] = []
   let lastId = 0
+  let asking = 0
+  let closed = false
 
   socket.on('message', (reply) => {
     const waiter = waiting.get(reply.length < 2 ? -1 : reply.readUInt16BE(0))
     if (waiter === undefined) return
-    const message = parseMessage(reply)
-    if (isAnswerTo(message, message.id, waiter.question)) waiter.resolve(message)
+    try {
+      const message = parseMessage(reply)
+      if (isAnswerTo(message, message.id, waiter.question)) waiter.resolve(message)
+    } catch (error) {
+      waiter.reject(new DnsQueryError('the answer cannot be read', { cause: error }))
+    }
   })
-  socket.on('error', () => {}) // what was not delivered times out
+  // The kernel says that nobody listens there: then no answer comes.
+  socket.on('error', (error) => failAll(new DnsQueryError(error.message, { cause: error })))
   socket.connect(server.port, server.host)
   await once(socket, 'connect')
   socket.unref()
+
+  function failAll(error: DnsQueryError): void {
+    for (const { reject } of waiting.values()) reject(error)
+  }
 
   async function askUdp(question: DnsQuestion): Promise<Message> {
     do lastId = (lastId + 1) % largestIds
@@ -44,7 +60,7 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
     let timer: NodeJS.Timeout | undefined
     try {
       return await new Promise<Message>((resolve, reject) => {
-        waiting.set(id, { question, resolve })
+        waiting.set(id, { question, resolve, reject })
         timer = setTimeout(() => reject(new DnsQueryError('no answer')), question.timeoutMilliseconds ?? timeoutMilliseconds)
         socket.send(encodeQuestion(question, id))
       })
@@ -56,10 +72,23 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
 
   return {
     ask: async (asked) => {
-      const question = { ...asked, server }
-      const message = await askUdp(question)
-      return message.tc ? dnsQuery({ ...question, tcp: true }) : message
+      if (asking >= atOnce) await new Promise<void>((next) => queue.push(next))
+      asking++
+      try {
+        if (closed) throw new DnsQueryError('the client is closed')
+        const question = { ...asked, server }
+        const message = await askUdp(question)
+        return message.tc ? await dnsQuery({ ...question, tcp: true }) : message
+      } finally {
+        asking--
+        queue.shift()?.()
+      }
     },
-    close: () => void socket.close(),
+    close: () => {
+      if (closed) return
+      closed = true
+      failAll(new DnsQueryError('the client is closed'))
+      socket.close()
+    },
   }
 }

@@ -2,7 +2,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net'
-import { describeListenError, type Logger } from '@zonecast/runtime'
+import { AddressUnavailable, describeListenError, PortInUse, type Logger } from '@zonecast/runtime'
 import type { Responder, Response, Transport } from './responder.ts'
 import { frame, TcpFrames } from './tcp-frames.ts'
 
@@ -30,7 +30,10 @@ export interface DnsServerOptions {
 }
 
 export interface DnsServer {
-  /** Listens on UDP and TCP at each address; port 0 takes a free one that is the same for both. Throws `PortInUse`. */
+  /**
+   * Listens on UDP and TCP at each address and says where it does; port 0 takes a free one that is the same for all of them. Throws
+   * `PortInUse` or `AddressUnavailable`. A machine without IPv6 has no `::1`: beside another address it is left out, with a warning.
+   */
   listen(addresses: readonly Address[]): Promise<readonly Address[]>
   close(): Promise<void>
 }
@@ -49,12 +52,18 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
   function answer(query: Uint8Array, transport: Transport): Uint8Array | undefined {
     try {
       const response = respond(query, transport)
-      if (response) onAnswer?.(response, transport)
-      return response?.bytes
+      if (response === undefined) return undefined
+      if (response.fault !== undefined) report(response.fault, query)
+      onAnswer?.(response, transport)
+      return response.bytes
     } catch (error) {
-      log.error({ err: error, query: Buffer.from(query).toString('hex') }, 'a query could not be answered')
+      report(error, query)
       return undefined
     }
+  }
+
+  function report(error: unknown, query: Uint8Array): void {
+    log.error({ err: error, query: Buffer.from(query).toString('hex') }, 'a query could not be answered')
   }
 
   async function bindUdp({ host, port }: Address): Promise<number> {
@@ -65,7 +74,7 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
     socket.on('message', (query, client) => {
       // Nothing is sent to port 0, where no client can be.
       const bytes = client.port === 0 ? undefined : answer(query, 'udp')
-      if (bytes) socket.send(bytes, client.port, client.address)
+      if (bytes) socket.send(bytes, client.port, client.address, unsent)
     })
     socket.bind(port, host)
     try {
@@ -131,35 +140,43 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
     await Promise.all(closing)
   }
 
-  /** UDP first: where port 0 was asked for, TCP may find that number taken, and another is tried. */
-  async function bind(address: Address): Promise<Address> {
-    for (let attempts = 1; ; attempts++) {
-      const port = await bindUdp(address)
+  async function bind({ host, port }: Address): Promise<Address> {
+    const bound = await bindUdp({ host, port })
+    await bindTcp({ host, port: bound })
+    return { host, port: bound }
+  }
+
+  async function bindAll(addresses: readonly Address[]): Promise<Address[]> {
+    const bound: Address[] = []
+    for (const { host, port } of addresses) {
       try {
-        await bindTcp({ host: address.host, port })
-        return { host: address.host, port }
+        // The other families of port 0 take the number that the first one got.
+        bound.push(await bind({ host, port: port === 0 ? (bound.find((other) => other.host !== host)?.port ?? 0) : port }))
       } catch (error) {
-        if (address.port !== 0 || attempts === 10) throw error
-        udp.pop()?.close()
+        if (!(error instanceof AddressUnavailable) || host !== '::1' || addresses.length === 1) throw error
+        log.warn({ reason: error.message }, 'DNS is not answered over IPv6')
+      }
+    }
+    return bound
+  }
+
+  /** A free port of UDP may be taken for TCP or in the other family; then another is tried. */
+  async function listen(addresses: readonly Address[]): Promise<readonly Address[]> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await bindAll(addresses)
+      } catch (error) {
+        await close()
+        const another = error instanceof PortInUse && addresses.every(({ port }) => port === 0) && attempts < 10
+        if (!another) throw error
       }
     }
   }
 
-  return {
-    listen: async (addresses) => {
-      try {
-        const bound: Address[] = []
-        for (const address of addresses) {
-          // The other families of port 0 take the number that the first one got.
-          const port = address.port === 0 ? (bound.find((other) => other.host !== address.host)?.port ?? 0) : address.port
-          bound.push(await bind({ host: address.host, port }))
-        }
-        return bound
-      } catch (error) {
-        await close()
-        throw error
-      }
-    },
-    close,
+  /** A client that cannot be reached is its own affair; without a callback it would be an error of the socket. */
+  function unsent(error: Error | null): void {
+    if (error) log.debug({ err: error }, 'UDP client')
   }
+
+  return { listen, close }
 }

@@ -34,6 +34,8 @@ export interface Response {
   readonly bytes: Uint8Array
   readonly rcode: number
   readonly truncated: boolean
+  /** Why it is SERVFAIL, for the log. */
+  readonly fault?: unknown
 }
 
 /** Answers one query; undefined where nothing is to be sent: to responses, and to what has no whole header. */
@@ -91,7 +93,12 @@ export function createResponder({ enclosing, maxUdpOctets = defaultUdpOctets, ns
       if (error instanceof MessageError) return refuseUnread(error.header)
       throw error
     }
-    return query.qr ? undefined : respond(query, transport)
+    if (query.qr) return undefined
+    try {
+      return respond(query, transport)
+    } catch (error) {
+      return { ...withoutAnswer(query, RCODE.SERVFAIL), fault: error }
+    }
   }
 }
 
@@ -108,7 +115,10 @@ function refusalOf({ opcode, question, edns }: Query): number | undefined {
 /** FORMERR, or NOTIMP where the opcode says that the rest need not look like a query. */
 function refuseUnread(header: MessageHeader | undefined): Response | undefined {
   if (header === undefined || header.qr) return undefined
-  const rcode = header.opcode === OPCODE.QUERY ? RCODE.FORMERR : RCODE.NOTIMP
+  return withoutAnswer(header, header.opcode === OPCODE.QUERY ? RCODE.FORMERR : RCODE.NOTIMP)
+}
+
+function withoutAnswer(header: MessageHeader, rcode: number): Response {
   const message = { ...replyHeader(header, rcode), questions: [], answers: [], authorities: [], additionals: [] }
   return { ...encodeMessage(message), rcode }
 }

@@ -10,4 +10,4 @@ export { createMetrics, type Metrics, type MetricOptions, type Step, steps } fro
 export { AsyncQueue } from './queue.ts'
 export { currentTraceparent, newTraceparent, startTracing, withTraceparent } from './trace.ts'
 export * from './sha256.ts'
-export { describeListenError, PortInUse } from './port-in-use.ts'
+export { AddressUnavailable, describeListenError, PortInUse } from './port-in-use.ts'
