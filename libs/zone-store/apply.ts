@@ -11,7 +11,7 @@ import {
   WalkError,
   type ZoneState,
 } from '@zonecast/zone'
-import { WireError } from '@zonecast/dns'
+import { decodeRR, TYPE, WireError } from '@zonecast/dns'
 import { Directory } from './directory.ts'
 import { journalEntry, outdatedEntries } from './journal.ts'
 import { apexOf, decodeZone, encodeZone, garbageKey, metaKey, pageKey, zoneRecordKey, type StoredZone } from './layout.ts'
@@ -184,9 +184,11 @@ function stampOf(context: StoreContext, shard: number, position: bigint, before:
 }
 
 function storedOf(context: StoreContext, input: Placed, before: StoredZone | undefined, content: number): StoredZone {
+  const apex = before?.apex ?? apexOf(input.zone)
+  if (!input.header.state.deleted) checkSoa(input.zone, input.header, before?.header.state)
   return {
     zone: input.zone,
-    apex: before?.apex ?? apexOf(input.zone),
+    apex,
     number: before?.number ?? context.numbers.take(),
     content,
     header: input.header,
@@ -194,6 +196,12 @@ function storedOf(context: StoreContext, input: Placed, before: StoredZone | und
     ...stampOf(context, input.shard, input.position, before),
     appliedAt: context.clock.now(),
   }
+}
+
+/** What is committed has to be servable: the digest says only that the SOA is the one that was sent. */
+function checkSoa(zone: string, { soa }: VersionHeader, have: ZoneState | undefined): void {
+  const { type } = refusingMalformed(zone, have, () => decodeRR(soa))
+  if (type !== TYPE.SOA) throw new StoreRefusal('MALFORMED', `${zone}: it has no SOA`, have)
 }
 
 /** What a state that does not build on the present content leaves behind: the old content, noted so that a crash does not lose it. */

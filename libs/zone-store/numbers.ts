@@ -16,9 +16,10 @@ export class Numbers {
     this.#reserved = next + block
   }
 
-  static async open(database: Database): Promise<Numbers> {
+  /** `highest` is the highest number that is in use: where a reservation was never written, it is not given out again. */
+  static async open(database: Database, highest: number): Promise<Numbers> {
     const value = database.getBinary(metaKey('next-number'))
-    const next = value === undefined ? 1 : Buffer.from(value).readUInt32BE(0)
+    const next = Math.max(value === undefined ? 1 : Buffer.from(value).readUInt32BE(0), highest + 1)
     await database.transaction(() => reserve(database, next + block))
     return new Numbers(database, next)
   }

@@ -6,6 +6,21 @@ import { contentRange, keyOfPage, pageKey } from './layout.ts'
 
 export type Database = RootDatabase<Uint8Array, Uint8Array>
 
+/**
+ * Runs a transaction and resolves once it is on disk. Transactions run in the order in which they were asked for; those of one turn of
+ * the event loop share one commit. Where that fails, lmdb tells the reason by a second promise, which nobody else waits for.
+ */
+export async function durably(database: Database, run: () => void): Promise<void> {
+  try {
+    await database.transaction(run)
+  } catch (error) {
+    const { commitError } = error as { commitError?: Promise<never> }
+    if (commitError === undefined) throw error
+    const cause: unknown = await commitError.catch((reason: unknown) => reason)
+    throw new Error(`the store could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error })
+  }
+}
+
 /** Reads within the present read transaction: for synchronous use within one turn of the event loop. */
 export function pageReader(database: Database, content: number, directory: Directory): PageReader {
   const load = (index: number, space: number | undefined): PageRef | undefined => {

@@ -4,7 +4,7 @@ import type { VersionHeader, WalkProgress } from '@zonecast/zone'
 import { planFlip, refusingMalformed, type Written } from './apply.ts'
 import { Directory } from './directory.ts'
 import { pageKey, stageKey, type StoredZone } from './layout.ts'
-import { pageReader } from './page-reader.ts'
+import { durably, pageReader } from './page-reader.ts'
 import { checkFence, StoreRefusal } from './refusal.ts'
 import type { StageInput, StoreContext } from './zone-store.ts'
 
@@ -61,7 +61,7 @@ export function createStage(context: StoreContext, { zone, shard }: StageInput):
     walk = undefined
     const { puts, deletes } = refusingMalformed(zone, have(), () => take(current))
     const number = content as number
-    await database.transaction(() => {
+    await durably(database, () => {
       for (const page of puts) database.put(pageKey(number, page.key), page.content as Buffer)
       for (const key of deletes) database.remove(pageKey(number, key))
     })
@@ -88,7 +88,7 @@ export function createStage(context: StoreContext, { zone, shard }: StageInput):
       const next = new WalkState({ sha256, stage: reader, progress })
       refusingMalformed(zone, have(), () => next.begin(header, resumed))
       if (content === undefined) {
-        await database.transaction(() => {
+        await durably(database, () => {
           content = context.numbers.take()
           database.put(stageKey(content), Buffer.of(1))
         })

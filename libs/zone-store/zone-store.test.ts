@@ -336,3 +336,46 @@ test('positions and marks: listed in order, summed up, voided by a restart, and 
   assert.deepEqual(again.marks().shards[shard], { shard, position: 0n, answered: 0n })
   assert.equal(textOf(again)?.length, rrs.length, 'the data stays')
 })
+
+test('a zone that could not be served is refused', async () => {
+  const store = await openStore()
+  const rrs = contentOf(3)
+  const header = headerOf(rrs, 1n)
+  for (const soa of [new Uint8Array(0), rrs[0] as Uint8Array]) {
+    const digest = digestOf(rrs, soa, header.settings, sha256)
+    const broken = { ...header, soa, state: { ...header.state, digest } }
+    assert.equal(await refusalOf(store.apply({ zone, shard, position: 1n, header: broken, delta: wholeOf(rrs) })), 'MALFORMED')
+  }
+  assert.equal(store.get(zone), undefined)
+})
+
+test('writes are durable in the order in which they were asked for', async () => {
+  const { store, rrs, header } = await withZone(3)
+  const done: string[] = []
+  const note = (name: string) => () => void done.push(name)
+  const next = headerOf(rrs, 2n)
+  const logId = new Uint8Array(16).fill(7)
+  const mark = { logId, shard, position: 9n, answered: 0n }
+  await Promise.all([
+    store.restart({ logId, placements: ['default'] }, [shard]).then(note('restart')),
+    store
+      .apply({
+        zone,
+        shard,
+        position: 5n,
+        header: next,
+        base: header.state,
+        delta: { removed: new Uint8Array(0), added: new Uint8Array(0) },
+      })
+      .then(note('apply')),
+    refusalOf(store.apply({ zone, shard, position: 6n, header: next, delta: wholeOf(rrs) })).then(note('refused')),
+    store.mark(mark).then(note('mark')),
+    store.stamp([{ zone, position: 8n }], mark).then(note('stamp')),
+  ])
+  assert.deepEqual(done.toSorted(), ['apply', 'mark', 'refused', 'restart', 'stamp'])
+  assert.deepEqual(
+    store.stamped(shard, 0n, 10).map(({ position }) => position),
+    [8n],
+  )
+  assert.deepEqual(store.marks().shards[shard], { shard, position: 9n, answered: 0n })
+})

@@ -9,11 +9,12 @@ import { planApply, planRemoval, planTouch, type Plan, type Written } from './ap
 import { Catalog } from './catalog.ts'
 import type { Directory } from './directory.ts'
 import { journalFrom } from './journal.ts'
-import { decodeZone, formatVersion, metaKey, recordIsAt, zoneRange, zoneRecordKey, type StoredZone } from './layout.ts'
+import { contentOfLeftover, decodeZone, formatVersion, leftoverRange, metaKey, recordIsAt } from './layout.ts'
+import { zoneRange, zoneRecordKey, type StoredZone } from './layout.ts'
 import { decodeLevels, encodeLevels, type Levels } from './levels.ts'
 import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Marks, type Put, type ShardMark } from './marks.ts'
 import { Numbers } from './numbers.ts'
-import { pageReader, readDirectory, type Database } from './page-reader.ts'
+import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
 import { Sweeper } from './sweep.ts'
@@ -169,7 +170,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   const context: StoreContext = {
     database,
     catalog,
-    numbers: await Numbers.open(database),
+    numbers: await Numbers.open(database, highestNumber(database, catalog)),
     sweeper,
     clock: options.clock ?? systemClock,
     sha256: chosenSha256,
@@ -182,7 +183,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   async function commit(make: () => Plan): Promise<StoredZone> {
     let plan: Plan | undefined
     try {
-      await database.transaction(() => {
+      await durably(database, () => {
         plan = make() // everything that can be refused is refused here, before the first write
         for (const key of plan.removes) database.remove(key)
         for (const { key, value } of plan.puts) database.put(key, value as Buffer)
@@ -202,7 +203,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
 
   /** Writes what concerns no zone's content. */
   async function write(make: () => readonly Put[]): Promise<void> {
-    await database.transaction(() => {
+    await durably(database, () => {
       for (const { key, value } of make()) database.put(key, value as Buffer)
     })
   }
@@ -284,6 +285,14 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       lock.close()
     },
   }
+}
+
+/** The highest number of a zone or content, unused contents included. */
+function highestNumber(database: Database, catalog: Catalog): number {
+  let highest = 0
+  for (const { number, content } of catalog.values()) highest = Math.max(highest, number, content)
+  for (const key of database.getKeys(leftoverRange)) highest = Math.max(highest, contentOfLeftover(key))
+  return highest
 }
 
 function sameState(a: StoredZone, b: StoredZone): boolean {
