@@ -4,7 +4,6 @@ import {
   protocolVersion,
   sameLog,
   type Checkpoint,
-  type FollowRequest,
   type FollowResponse,
   type HaveEntry,
   type NackReason,
@@ -13,7 +12,9 @@ import {
   type Resume,
   type Welcome,
 } from './messages.ts'
+import { refuse } from './receiver-checks.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
+import { Teller } from './receiver-tell.ts'
 import {
   defaultReceiverLimits,
   type ReceiverEffect,
@@ -22,9 +23,6 @@ import {
   type ReceiverOptions,
 } from './receiver-types.ts'
 import { Work, type Job } from './receiver-work.ts'
-
-/** A larger step is refused, so that a poisoned version cannot shut out all that follow. */
-const largestVersionStep = 2n ** 32n
 
 type EventOf<Kind extends ReceiverEvent['kind']> = Extract<ReceiverEvent, { kind: Kind }>
 
@@ -38,6 +36,7 @@ export class Receiver {
   readonly #standing: Standing
   readonly #streams = new Map<number, Stream>()
   readonly #work: Work
+  readonly #teller: Teller
   readonly #touched = new Set<number>()
   #effects: ReceiverEffect[] = []
 
@@ -46,6 +45,7 @@ export class Receiver {
     this.#limits = { ...defaultReceiverLimits, ...options.limits }
     this.#standing = new Standing(options.levels, this.#limits.unanswered)
     this.#work = new Work(this.#limits.fetches)
+    this.#teller = new Teller(this.#standing, (effect) => this.#emit(effect))
   }
 
   /** The log id that the edge's positions belong to. */
@@ -143,7 +143,7 @@ export class Receiver {
     stream.logId = logId
     stream.shards.add(shard)
     this.#adopt(stream)
-    this.#sayPosition(stream, shard)
+    this.#teller.position(stream, shard)
   }
 
   /** Other streams that are of this log id already may have said all they had to say: they are asked to say it again. */
@@ -153,23 +153,8 @@ export class Receiver {
     this.#emit(restart)
     for (const other of this.#streams.values()) {
       if (other === stream || !this.#standing.counts(other)) continue
-      for (const shard of other.shards) this.#sayPosition(other, shard)
+      for (const shard of other.shards) this.#teller.position(other, shard)
     }
-  }
-
-  #sayPosition(stream: Stream, shard: number): void {
-    const isKnown = this.#standing.counts(stream)
-    const position = isKnown ? this.#standing.at(shard).low.position : 0n
-    const answered = isKnown ? this.#standing.answered(shard) : 0n
-    stream.applied.set(shard, position)
-    stream.answered.set(shard, answered)
-    this.#send(stream, {
-      kind: 'position',
-      logId: this.#standing.knows(stream) ? this.logId : stream.logId,
-      shard,
-      position,
-      answered,
-    })
   }
 
   #offer(stream: Stream, { shard, after, entries }: Offer): void {
@@ -194,7 +179,7 @@ export class Receiver {
       before = position
     }
     if (stamps.length > 0) this.#emit({ kind: 'stamp', shard, zones: stamps, mark: this.#standing.mark(shard) })
-    this.#send(stream, { kind: 'have', shard, entries: haves, shardPosition: this.#tell(stream, shard) })
+    this.#teller.send(stream, { kind: 'have', shard, entries: haves, shardPosition: this.#teller.applied(stream, shard) })
   }
 
   #release(stream: Stream, release: Release): void {
@@ -226,7 +211,7 @@ export class Receiver {
       stream.asked.delete(shard)
       return true
     }
-    if (!stream.asked.has(shard)) this.#sayPosition(stream, shard)
+    if (!stream.asked.has(shard)) this.#teller.position(stream, shard)
     stream.asked.add(shard)
     return false
   }
@@ -288,7 +273,15 @@ export class Receiver {
     if (!isAsked) this.#verify(shard, zone, this.#stampOf(job, undefined), state)
     const stream = this.#streams.get(job.stream)
     if (stream !== undefined) {
-      this.#send(stream, { kind: 'ack', zone, shard, position, state, shardPosition: this.#tell(stream, shard), at })
+      this.#teller.send(stream, {
+        kind: 'ack',
+        zone,
+        shard,
+        position,
+        state,
+        shardPosition: this.#teller.applied(stream, shard),
+        at,
+      })
     }
     this.#finish(job)
   }
@@ -306,8 +299,8 @@ export class Receiver {
     if (have !== undefined) this.#settle(shard, zone, have, undefined)
     const stream = this.#streams.get(job.stream)
     if (stream !== undefined) {
-      const shardPosition = this.#tell(stream, shard)
-      this.#send(stream, { kind: 'nack', zone, shard, position, refused: state, reason, detail, have, shardPosition })
+      const shardPosition = this.#teller.applied(stream, shard)
+      this.#teller.send(stream, { kind: 'nack', zone, shard, position, refused: state, reason, detail, have, shardPosition })
     }
     this.#finish(job)
   }
@@ -340,7 +333,7 @@ export class Receiver {
     this.#standing.at(shard).answers.confirm(zone, state)
     for (const stream of this.#streams.values()) {
       if (!stream.shards.has(shard)) continue
-      this.#send(stream, { kind: 'answered', zone, shard, state, shardPosition: this.#tellAnswered(stream, shard), at })
+      this.#teller.send(stream, { kind: 'answered', zone, shard, state, shardPosition: this.#teller.answered(stream, shard), at })
     }
   }
 
@@ -370,7 +363,7 @@ export class Receiver {
     stream.relisted.add(shard)
     this.#emit(this.#standing.restart([shard]))
     for (const other of this.#streams.values()) {
-      if (other.shards.has(shard) && this.#standing.counts(other)) this.#sayPosition(other, shard)
+      if (other.shards.has(shard) && this.#standing.counts(other)) this.#teller.position(other, shard)
     }
   }
 
@@ -388,9 +381,7 @@ export class Receiver {
       this.#emit({ kind: 'mark', mark: this.#standing.mark(shard) })
     }
     this.#compare(shard)
-    for (const stream of this.#streams.values()) {
-      if (stream.shards.has(shard) && this.#standing.counts(stream)) this.#tellMoved(stream, shard)
-    }
+    for (const stream of this.#streams.values()) this.#teller.moved(stream, shard)
   }
 
   #compare(shard: number): void {
@@ -405,46 +396,7 @@ export class Receiver {
     this.#emit({ kind: 'compare', level })
   }
 
-  #tellMoved(stream: Stream, shard: number): void {
-    const { applied, answered } = this.position(shard)
-    if (applied > (stream.applied.get(shard) ?? 0n)) {
-      this.#send(stream, { kind: 'have', shard, entries: [], shardPosition: this.#tell(stream, shard) })
-    }
-    if (answered <= (stream.answered.get(shard) ?? 0n)) return
-    const shardPosition = this.#tellAnswered(stream, shard)
-    this.#send(stream, { kind: 'answered', zone: undefined, shard, state: undefined, shardPosition, at: undefined })
-  }
-
-  /** Where the edge stands, as the stream is told it now. */
-  #tell(stream: Stream, shard: number): bigint {
-    if (!this.#standing.counts(stream)) return 0n
-    const { position } = this.#standing.at(shard).low
-    stream.applied.set(shard, position)
-    return position
-  }
-
-  #tellAnswered(stream: Stream, shard: number): bigint {
-    if (!this.#standing.counts(stream)) return 0n
-    const position = this.#standing.answered(shard)
-    stream.answered.set(shard, position)
-    return position
-  }
-
-  #send(stream: Stream, message: FollowRequest): void {
-    this.#emit({ kind: 'send', stream: stream.id, message })
-  }
-
   #emit(effect: ReceiverEffect): void {
     this.#effects.push(effect)
   }
-}
-
-/** Why a state is not taken onto what is there; undefined when it is. */
-function refuse(have: ZoneState | undefined, state: ZoneState, base: ZoneState | undefined): NackReason | undefined {
-  if (have !== undefined && compareStates(state, have) <= 0) {
-    return compareStates(state, have) === 0 && !equalStates(state, have) ? 'DIGEST_MISMATCH' : 'NOT_NEWER'
-  }
-  if (have !== undefined && state.version > have.version + largestVersionStep) return 'VERSION_JUMP'
-  if (base !== undefined && (have === undefined || !equalStates(base, have))) return 'BASE_MISMATCH'
-  return undefined
 }
