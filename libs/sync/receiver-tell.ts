@@ -1,7 +1,7 @@
 /** What an edge tells its streams of where it stands. */
-import type { FollowRequest } from './messages.ts'
+import { protocolVersion, type FollowRequest } from './messages.ts'
 import type { Standing, Stream } from './receiver-shards.ts'
-import type { ReceiverEffect } from './receiver-types.ts'
+import type { ReceiverEffect, ReceiverOptions } from './receiver-types.ts'
 
 /** Says positions in the terms of each stream: 0 where the edge's are of another log id or for other placements. */
 export class Teller {
@@ -15,6 +15,19 @@ export class Teller {
 
   send(stream: Stream, message: FollowRequest): void {
     this.#emit({ kind: 'send', stream: stream.id, message })
+  }
+
+  /** Where the edge stands in all shards. */
+  hello(stream: Stream, { edgeId, placements, setDigestOf }: ReceiverOptions): void {
+    const shards = this.#standing.shards
+      .filter(({ low }) => low.position > 0n)
+      .map(({ shard, low }) => {
+        const { setDigest, zones } = setDigestOf?.(shard) ?? { setDigest: new Uint8Array(0), zones: 0 }
+        return { shard, position: low.position, setDigest, zones }
+      })
+    const answered = shards.map(({ shard }) => ({ shard, position: this.#standing.answered(shard) }))
+    const { logId, placements: heldPlacements } = this.#standing
+    this.send(stream, { kind: 'hello', protocol: protocolVersion, edgeId, logId, shards, placements, heldPlacements, answered })
   }
 
   /** The answer to Resume, or the wish to be sent a shard again from here. */

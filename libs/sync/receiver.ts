@@ -83,29 +83,9 @@ export class Receiver {
   }
 
   #opened(id: number): void {
-    this.#streams.set(id, newStream(id))
-    const { edgeId, placements, setDigestOf } = this.#options
-    const shards = this.#standing.shards
-      .filter(({ low }) => low.position > 0n)
-      .map(({ shard, low }) => {
-        const { setDigest, zones } = setDigestOf?.(shard) ?? { setDigest: new Uint8Array(0), zones: 0 }
-        return { shard, position: low.position, setDigest, zones }
-      })
-    const answered = shards.map(({ shard }) => ({ shard, position: this.#standing.answered(shard) }))
-    this.#emit({
-      kind: 'send',
-      stream: id,
-      message: {
-        kind: 'hello',
-        protocol: protocolVersion,
-        edgeId,
-        logId: this.logId,
-        shards,
-        placements,
-        heldPlacements: this.#standing.placements,
-        answered,
-      },
-    })
+    const stream = newStream(id)
+    this.#streams.set(id, stream)
+    this.#teller.hello(stream, this.#options)
   }
 
   /** Links stay, and what has begun goes on; the rest is offered again. */
