@@ -11,6 +11,9 @@ export interface DiffCounts {
   readonly oldTtl: number
 }
 
+/** Used entries that are kept before they are cut off together. */
+const maxUsed = 256
+
 /**
  * Give old and new RRs in canonical order: an old one before the first new one that does not come before it. The delta is collected
  * while it is not larger than a limit, and taken away in pieces.
@@ -93,10 +96,12 @@ export class ContentDiff {
   }
 
   #oldHead(): Uint8Array | undefined {
-    if (this.#head < this.#waiting.length) return this.#waiting[this.#head]
-    this.#waiting.length = 0
-    this.#head = 0
-    return undefined
+    // The checker holds an RRset back, so the list may never be empty: what was used goes before it counts.
+    if (this.#head === maxUsed || this.#head === this.#waiting.length) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
+    return this.#waiting[this.#head]
   }
 
   #remove(stored: Uint8Array): void {
