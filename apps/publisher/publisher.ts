@@ -113,8 +113,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     edges.moved()
     for (const report of reports) report.logMoved()
   }
-  const storedZones = () => store.zones()
-  const followLog = new FollowLog({ zoneApi, heads, ingest, shards: config.shards, clock, log, counters, onMoved, storedZones })
+  const followLog = new FollowLog({ zoneApi, heads, ingest, shards: config.shards, clock, log, counters, onMoved })
   const server = serve(options, { ...parts, edges, reports, counters })
   registerGauges(metrics, {
     edges: () => edges.size,

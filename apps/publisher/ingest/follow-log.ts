@@ -18,8 +18,6 @@ export interface FollowLogPorts {
   readonly counters: PublisherMetrics
   /** The index has moved, is complete further, or has another log id. */
   readonly onMoved: () => void
-  /** Zones that the store has, for telling orphans after a complete listing. */
-  readonly storedZones: () => Iterable<{ readonly zone: string; readonly shard: number }>
   readonly random?: () => number
 }
 
@@ -138,11 +136,10 @@ export class FollowLog {
 
   /** Lists all shards, some at once. Where events may be missing, a shard is complete only once its listing has ended. */
   #list(connection: Connection, block: boolean): void {
-    const { shards } = this.#ports
+    const { heads, shards } = this.#ports
     const round = ++connection.round
     if (block) for (const shard of shards) connection.blocked.set(shard, 0n)
     const waiting = shards.values()
-    const fromNothing = shards.every((shard) => this.#ports.heads.index.completeTo(shard) === 0n)
     const lane = async () => {
       for (const shard of waiting) {
         if (connection.round !== round || connection.signal.aborted) return
@@ -151,7 +148,7 @@ export class FollowLog {
     }
     const listed = async () => {
       await Promise.all(Array.from({ length: listingsAtOnce }, lane))
-      if (fromNothing && connection.round === round && !connection.signal.aborted) await this.#noteOrphans()
+      if (!heads.isAudited && connection.round === round && !connection.signal.aborted) await heads.audit(shards)
     }
     listed().catch(connection.fail)
   }
@@ -181,12 +178,5 @@ export class FollowLog {
     this.#rebuilt = true
     this.#ports.heads.rebuild()
     this.#list(connection, true)
-  }
-
-  async #noteOrphans(): Promise<void> {
-    const { heads, storedZones, shards } = this.#ports
-    const owned = new Set(shards)
-    const orphans = [...storedZones()].filter(({ zone, shard }) => owned.has(shard) && heads.index.get(zone) === undefined)
-    await heads.noteOrphans(orphans.map(({ zone }) => zone))
   }
 }

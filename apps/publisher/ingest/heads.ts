@@ -17,13 +17,17 @@ export class Heads {
   readonly #placements = new Set<string>()
   /** Zones that the store has and no head names: kept and reported, not sent. */
   #orphans: Set<string>
+  /** The log id for which orphans were told from the rest. */
+  #auditedLog: Uint8Array
   #persisted: Levels
 
   /** Begins where the store stands. */
   constructor(store: ZoneStore, shards: readonly number[], log: Logger) {
     this.#store = store
     this.#log = log
-    this.#orphans = new Set(decodeOrphans(store.getMeta(orphansKey)))
+    const audit = decodeAudit(store.getMeta(orphansKey))
+    this.#orphans = new Set(audit.zones)
+    this.#auditedLog = audit.logId
     this.#persisted = store.levels()
     const { logId, positions } = this.#persisted
     if (logId.length === 0) return
@@ -83,16 +87,26 @@ export class Heads {
     return head && compareStates(state, head.state) >= 0 ? head.position : 0n
   }
 
-  /** Notes zones that a complete listing did not name. */
-  async noteOrphans(zones: readonly string[]): Promise<void> {
+  /** True once the store's zones were compared with all heads of the present log. */
+  get isAudited(): boolean {
+    return sameLog(this.#auditedLog, this.index.logId)
+  }
+
+  /** Every shard was listed: what the store has besides is kept and reported. */
+  async audit(shards: readonly number[]): Promise<void> {
+    const owned = new Set(shards)
+    const isOrphan = ({ zone, shard }: StoredZone) => owned.has(shard) && this.index.get(zone) === undefined
+    const zones = [...this.#store.zones()].filter(isOrphan).map(({ zone }) => zone)
     this.#orphans = new Set(zones)
+    this.#auditedLog = this.index.logId
     if (zones.length > 0) this.#log.warn({ zones: zones.slice(0, 20), count: zones.length }, 'zones that no head names are kept')
     await this.#saveOrphans()
   }
 
   /** Writes down how far the store has followed. It may lag, and never leads. */
   async persist(): Promise<void> {
-    if (this.index.logId.length === 0) return
+    // Before, a restart could not tell which zones of the store stand at positions of this log.
+    if (!this.isAudited) return
     const levels = this.#levels()
     if (sameLevels(levels, this.#persisted)) return
     this.#persisted = levels
@@ -115,7 +129,8 @@ export class Heads {
   }
 
   async #saveOrphans(): Promise<void> {
-    await this.#store.setMeta(orphansKey, new TextEncoder().encode(JSON.stringify([...this.#orphans])))
+    const audit = { logId: Buffer.from(this.#auditedLog).toString('hex'), zones: [...this.#orphans] }
+    await this.#store.setMeta(orphansKey, new TextEncoder().encode(JSON.stringify(audit)))
   }
 }
 
@@ -124,8 +139,10 @@ function headOf({ zone, shard, position, header }: StoredZone): Head {
   return { zone, state, settingsVersion, shard, position, placement, rrCount, contentOctets }
 }
 
-function decodeOrphans(value: Uint8Array | undefined): string[] {
-  return value === undefined ? [] : (JSON.parse(new TextDecoder().decode(value)) as string[])
+function decodeAudit(value: Uint8Array | undefined): { readonly logId: Uint8Array; readonly zones: readonly string[] } {
+  if (value === undefined) return { logId: new Uint8Array(0), zones: [] }
+  const { logId, zones } = JSON.parse(new TextDecoder().decode(value)) as { logId: string; zones: string[] }
+  return { logId: Uint8Array.from(Buffer.from(logId, 'hex')), zones }
 }
 
 function sameLevels(a: Levels, b: Levels): boolean {
