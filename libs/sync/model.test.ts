@@ -6,7 +6,7 @@ import { DigestSum } from './digest-sum.ts'
 import { headTerm } from './model/database.ts'
 import { World } from './model/world.ts'
 
-const histories = Number(process.env['ZONECAST_HISTORIES'] ?? 200)
+const histories = Number(process.env['ZONECAST_HISTORIES'] ?? 150)
 const firstSeed = Number(process.env['ZONECAST_SEED'] ?? 1)
 const steps = Number(process.env['ZONECAST_STEPS'] ?? 600)
 

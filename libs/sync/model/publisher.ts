@@ -85,6 +85,9 @@ export class ModelPublisher {
       this.reportFull()
     }
     const log = database.events.get(shard) ?? []
+    // An event may be quicker than what stands before it: the index has it, and shows it when it is complete to there.
+    const early = log.at(-1)
+    if (early !== undefined && this.#ports.random.chance(0.2)) this.#index.put(early)
     const read = this.#read.get(shard)
     if (read === undefined) {
       for (const head of database.list(shard, this.#index.completeTo(shard))) this.#index.put(head)
