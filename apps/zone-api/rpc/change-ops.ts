@@ -1,11 +1,24 @@
 /** Change sets from messages: names, types and values in presentation format become wire format. */
 import type { Change, RRset } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
-import { type Name, NameError, parseName, parseRDATAText, RDATAError, typeFromText, type Violation } from '@zonecast/dns'
+import {
+  isAtOrBelow,
+  isMetaType,
+  type Name,
+  NameError,
+  parseName,
+  parseRDATAText,
+  RDATAError,
+  typeFromText,
+  type Violation,
+} from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
-import type { ChangeOp } from '@zonecast/zone'
+import { type ChangeOp, metaType, outOfZone, violationOf } from '@zonecast/zone'
 
 /** An owner name as requests write it: relative to the zone unless it ends in a dot; `@` is the apex. Throws NameError. */
 export function ownerName(text: string, apex: Name): Name {
+  // The zone-file reader takes such characters as octets; a request means letters, which DNS knows only in their ASCII form.
+  if (/[^\u0020-\u007e]/u.test(text))
+    throw new NameError(text, 'has letters beyond ASCII; write them as an A-label, xn--… (RFC 5890 §2.3.2.1)')
   return text === '@' ? apex : parseName(text, apex)
 }
 
@@ -32,12 +45,20 @@ class ChangeReader {
     const field = `changes[${index}].${kind}`
     const owner = this.#owner(value.name, field)
     const type = this.#type(value.type, field)
-    if (owner === undefined || type === undefined) return undefined
+    if (owner === undefined || type === undefined || !this.#mayStand(owner, type, field)) return undefined
     if (kind === 'delete') return { kind, field, owner, type }
     const rdatas = this.#values(value as RRset, type, field)
     const { ttl } = value as RRset
     if (kind === 'remove') return { kind, field, owner, type, rdatas }
     return { kind, field, owner, type, rdatas, ...(ttl !== undefined && { ttl }) }
+  }
+
+  /** Data of this type may stand at this name of the zone. */
+  #mayStand(owner: Name, type: number, field: string): boolean {
+    const before = this.violations.length
+    if (!isAtOrBelow(owner, this.#apex)) this.violations.push(violationOf(`${field}.name`, outOfZone(owner, this.#apex)))
+    if (isMetaType(type)) this.violations.push(violationOf(`${field}.type`, metaType(owner, type)))
+    return this.violations.length === before
   }
 
   #owner(text: string, field: string): Name | undefined {
