@@ -4,28 +4,37 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { RCODE } from '@zonecast/dns'
-import { createDnsProbe, createDnsServer, createResponder, type Address } from '@zonecast/dns-net'
+import { createDnsProbe, createDnsServer, createResponder, type Address, type Responder } from '@zonecast/dns-net'
 import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
-import { systemClock, type AppContext, type Metrics, type RunningApp } from '@zonecast/runtime'
+import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
 import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
-import { createEdge } from './follow/edge.ts'
+import { createEdge, type Edge } from './follow/edge.ts'
 import { fetchZone } from './follow/fetcher.ts'
 import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
+/** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
+export interface EdgeContext extends AppContext {
+  readonly clock?: Clock
+  /** Stands between the DNS server and what the store says. */
+  readonly respond?: (respond: Responder) => Responder
+}
+
 /** Starts to serve what the store has at once, and follows the publishers from there. */
-export async function startEdgeWriter(config: Config, context: AppContext): Promise<RunningApp> {
-  const { log, metrics, signal } = context
-  const clock = systemClock
+export async function startEdgeWriter(config: Config, context: EdgeContext): Promise<RunningApp> {
+  const { log, metrics } = context
+  const clock = context.clock ?? systemClock
+  const stopping = new AbortController()
+  const signal = AbortSignal.any([context.signal, stopping.signal])
   const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock })
   const respond = createResponder({ enclosing: (name) => store.enclosing(name), nsid: Buffer.from(config.edgeId) })
   const counted = countQueries(metrics, store)
-  const dns = createDnsServer({ respond, log, onAnswer: counted.onAnswer })
+  const dns = createDnsServer({ respond: context.respond?.(respond) ?? respond, log, onAnswer: counted.onAnswer })
   const dnsAddresses = await dns.listen(config.dnsListen).catch(closing(store))
-  const probe = await createDnsProbe(reachable(dnsAddresses[0] as Address))
+  const probe = await createDnsProbe(reachable(dnsAddresses[0] as Address)).catch(closing(dns, store))
 
   const transports = config.publisherUrls.map((url) => publisherTransport(url, config))
   const followers: Follower[] = []
@@ -36,7 +45,7 @@ export async function startEdgeWriter(config: Config, context: AppContext): Prom
     store,
     log,
     metrics,
-    verify: createSelfCheck({ store, probe, respond, clock, log, signal }),
+    check: createSelfCheck({ store, probe, respond, clock, log, signal }),
     fetch: (order, stream) =>
       fetchZone(
         { store, publishers: () => publishersFor(followers, stream), log, signal, onOctets: (n) => octets.inc(n) },
@@ -44,6 +53,7 @@ export async function startEdgeWriter(config: Config, context: AppContext): Prom
       ),
     fail: context.fail,
   })
+  describeEdge(metrics, edge)
 
   const access = transports.map((transport) => createRpcClient(AccessService, transport))
   const server = createRpcServer({
@@ -76,8 +86,10 @@ export async function startEdgeWriter(config: Config, context: AppContext): Prom
   return {
     ready: { edgeId: config.edgeId, address: config.listenHost, port: listening.port, url: listening.url, dns: dnsAddresses },
     close: async () => {
-      await Promise.all(followers.map((follower) => follower.close()))
-      await server.close()
+      // First whatever brings work, then the work, then what it stands on: nothing is written to a store that is closed.
+      stopping.abort(new Error('the edge is stopping'))
+      await Promise.all([...followers.map((follower) => follower.close()), server.close()])
+      await edge.close()
       for (const transport of transports) transport.close()
       probe.close()
       await dns.close()
@@ -129,6 +141,17 @@ function countQueries(metrics: Metrics, store: ZoneStore) {
       total++
       queries.inc({ rcode: names.get(rcode) ?? String(rcode), transport })
     },
+  }
+}
+
+function describeEdge(metrics: Metrics, edge: Edge): void {
+  const gauges = {
+    zonecast_edge_transferring_zones: ['Zones that are being fetched.', () => edge.transferring().length],
+    zonecast_edge_refused_zones: ['Zones whose last release was refused.', () => edge.refused().size],
+    zonecast_edge_level_state: ['1 once everything that a publisher had was applied.', () => Number(edge.level())],
+  } as const
+  for (const [name, [help, value]] of Object.entries(gauges)) {
+    metrics.gauge({ name, help, collect: (gauge) => gauge.set(value()) })
   }
 }
 

@@ -2,11 +2,14 @@
 import { compareBytes, parseName } from '@zonecast/dns'
 import { sha256, withTraceparent, type Logger, type Metrics } from '@zonecast/runtime'
 import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
-import type { NamedDelta } from '@zonecast/contract'
-import { shardOf, type Delta, type ZoneState } from '@zonecast/zone'
-import { StoreRefusal, type StoredZone, type ZoneStore } from '@zonecast/zone-store'
+import { shardOf } from '@zonecast/zone'
+import type { ZoneStore } from '@zonecast/zone-store'
+import { AnswerWatch, type SelfCheck } from './answer-watch.ts'
 import type { FetchOrder, Fetched } from './fetcher.ts'
+import { Level } from './level.ts'
 import type { ReleaseNote } from './messages.ts'
+import { Refused } from './refused.ts'
+import { reasonOf, writeRelease } from './write-release.ts'
 
 type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { kind: Kind }>
 
@@ -17,8 +20,7 @@ export interface EdgeOptions {
   readonly log: Logger
   readonly metrics: Metrics
   readonly fetch: (order: FetchOrder, stream: number) => Promise<Fetched>
-  /** Asks the edge's own DNS server until it answers this state; resolves with the moment in Unix milliseconds. */
-  readonly verify: (zone: string, state: ZoneState, touched: Delta | undefined) => Promise<number>
+  readonly check: SelfCheck
   /** Ends the process: the store cannot be relied on any more. */
   readonly fail: (error: unknown) => void
 }
@@ -33,18 +35,24 @@ export interface Edge {
   open(stream: StreamPort): { readonly id: number; received(message: FollowResponse): void; closed(): void }
   /** Zones that are being fetched. */
   transferring(): string[]
-  /** Zones whose last release was refused, with the reason. */
+  /** Zones whose last release was refused for good or for now, with the reason. */
   refused(): ReadonlyMap<string, string>
+  /** True once everything that a publisher had was applied. */
+  level(): boolean
+  /** Takes no more; resolves when nothing is at work on the store. Close the streams and interrupt fetches and checks first. */
+  close(): Promise<void>
 }
 
 export function createEdge(options: EdgeOptions): Edge {
   const { edgeId, placements, store, log, metrics } = options
   const streams = new Map<number, StreamPort>()
   const fetching = new Map<number, { readonly zone: string; fetched?: Fetched }>()
-  const refused = new Map<string, string>()
-  /** What the last change of a zone touched, until its answer was seen. */
-  const touched = new Map<string, { readonly state: ZoneState; readonly delta: Delta }>()
+  const refused = new Refused()
+  const working = new Set<Promise<void>>()
+  /** Resolves when all writes that were asked for so far have ended. */
+  let writes: Promise<void> = Promise.resolve()
   let lastStream = 0
+  let closing = false
   const receiver = new Receiver({
     edgeId,
     placements,
@@ -52,112 +60,129 @@ export function createEdge(options: EdgeOptions): Edge {
     stateOf: (zone) => store.get(zone)?.header.state,
     setDigestOf: (shard) => store.stampedDigest(shard),
   })
+  const level = new Level((shard) => receiver.position(shard).applied)
+  const watch = new AnswerWatch({
+    check: options.check,
+    timer: () => metrics.stepTimer('answer'),
+    answered: (answer) => step({ kind: 'answered', ...answer }),
+    failed: (error) => {
+      if (!closing) options.fail(error)
+    },
+  })
 
   function step(event: ReceiverEvent): void {
+    if (closing) return
     for (const effect of receiver.step(event)) run(effect)
+    level.look()
   }
 
   function run(effect: ReceiverEffect): void {
     switch (effect.kind) {
       case 'send':
+        refused.told(effect.message)
         return streams.get(effect.stream)?.send(effect.message)
       case 'close':
         return streams.get(effect.stream)?.close(effect.reason)
       case 'apply':
-        return void apply(effect)
+        return work(apply(effect))
       case 'fetch':
-        return void fetchFor(effect)
+        return work(fetchFor(effect))
       case 'verify':
-        return void verify(effect)
+        return watch.verify(effect.zone, effect.shard, effect.state)
       case 'stamp':
-        return written(store.stamp(effect.zones, effect.mark))
+        return mustWrite(store.stamp(effect.zones, effect.mark))
       case 'mark':
-        return written(store.mark(effect.mark))
+        return mustWrite(store.mark(effect.mark))
       case 'restart':
-        return written(store.restart(effect, effect.shards))
+        return mustWrite(store.restart(effect, effect.shards))
       case 'list':
-        return list(effect)
+        return work(list(effect))
       case 'compare':
-        return compare(effect)
+        return work(compare(effect))
       case 'alarm':
         return log.warn({ shard: effect.shard, zone: effect.zone }, effect.detail)
     }
   }
 
+  /** A fault in here is one of ours, or of the store where it must not fail: the process ends and begins again from the disk. */
+  function work(running: Promise<void>): void {
+    const watched = running.catch(options.fail).finally(() => working.delete(watched))
+    working.add(watched)
+  }
+
+  /** Effects on the store are carried out in order: what reads it waits for the writes before it. */
+  function writing<T>(written: Promise<T>): Promise<T> {
+    writes = bothEnded(writes, written)
+    return written
+  }
+
   /** Positions that cannot be written are no reason to lie: the edge stops and starts again from what is on disk. */
-  function written(writing: Promise<void>): void {
-    writing.catch(options.fail)
+  function mustWrite(written: Promise<void>): void {
+    work(writing(written))
   }
 
   async function apply(effect: EffectOf<'apply'>): Promise<void> {
     const { job, zone, state } = effect
     const note = effect.note as ReleaseNote
     const done = metrics.stepTimer('apply')
+    let event: ReceiverEvent
     try {
-      const stored = await withTraceparent(note.traceparent, 'apply', () => write(effect))
+      const write = () => writeRelease(store, effect, () => takeFetched(job))
+      const { stored, delta } = await writing(withTraceparent(note.traceparent, 'apply', write))
       done()
-      refused.delete(zone)
+      if (delta) watch.touched(zone, delta)
       log.debug({ zone, version: stored.header.state.version, changeIds: note.changeIds }, 'applied')
-      step({ kind: 'applied', job, state: stored.header.state, at: stored.appliedAt })
+      event = { kind: 'applied', job, state: stored.header.state, at: stored.appliedAt }
     } catch (error) {
-      const reason = error instanceof StoreRefusal ? error.reason : 'STORE_FAILED'
+      const reason = reasonOf(error)
       const detail = error instanceof Error ? error.message : String(error)
       log.warn({ err: error, zone, version: state.version, reason }, 'a release was refused')
-      refused.set(zone, `${reason}: ${detail}`)
-      step({ kind: 'refused', job, reason, detail })
+      event = { kind: 'refused', job, reason, detail }
     }
+    step(event)
   }
 
-  async function write(effect: EffectOf<'apply'>): Promise<StoredZone> {
-    const { job, zone, shard, body, base, mark, placement, state } = effect
-    const position = effect.stamp ?? 0n
-    if (body.kind === 'tombstone') return store.remove({ zone, shard, position, state, placement, mark })
-    if (body.kind === 'staged') {
-      const { fetched } = fetching.get(job) ?? {}
-      fetching.delete(job)
-      if (fetched === undefined) throw new Error(`${zone} was fetched and is gone`)
-      return fetched.flip({ position, mark })
-    }
-    const { target, delta } = body.content as NamedDelta
-    if (base) touched.set(zone, { state, delta })
-    return store.apply({ zone, shard, position, header: target, base, delta, mark })
+  /** Hands over what was fetched for a job. */
+  function takeFetched(job: number): Fetched | undefined {
+    const { fetched } = fetching.get(job) ?? {}
+    fetching.delete(job)
+    return fetched
   }
 
-  async function fetchFor({ job, zone, target, base, stream }: EffectOf<'fetch'>): Promise<void> {
-    const held: { zone: string; fetched?: Fetched } = { zone }
+  async function fetchFor(effect: EffectOf<'fetch'>): Promise<void> {
+    const { job, zone, target } = effect
+    const held: { readonly zone: string; fetched?: Fetched } = { zone }
     fetching.set(job, held)
+    let event: ReceiverEvent
     try {
-      const shard = shardOf(parseName(zone), sha256)
-      held.fetched = await options.fetch({ zone, shard, base }, stream)
-      step({ kind: 'fetched', job, state: held.fetched.state })
-      // What was refused after all is not applied, and nobody else takes it.
-      if (fetching.delete(job)) await held.fetched.abort()
+      held.fetched = await fetch(effect)
+      event = { kind: 'fetched', job, state: held.fetched.state }
     } catch (error) {
       fetching.delete(job)
-      log.warn({ err: error, zone, version: target.version }, 'a zone could not be fetched')
-      step({ kind: 'fetchFailed', job, detail: error instanceof Error ? error.message : String(error) })
+      if (!closing) log.warn({ err: error, zone, version: target.version }, 'a zone could not be fetched')
+      event = { kind: 'fetchFailed', job, detail: error instanceof Error ? error.message : String(error) }
     }
+    step(event)
+    // An `apply` has taken it by now; what was refused instead is not left behind.
+    if (fetching.delete(job)) await held.fetched?.abort()
   }
 
-  async function verify({ zone, shard, state }: EffectOf<'verify'>): Promise<void> {
-    const done = metrics.stepTimer('answer')
-    const change = touched.get(zone)
-    const at = await options.verify(zone, state, change?.state.version === state.version ? change.delta : undefined)
-    done()
-    if (touched.get(zone) === change) touched.delete(zone)
-    step({ kind: 'answered', zone, shard, state, at })
+  async function fetch({ zone, target, base, stream }: EffectOf<'fetch'>): Promise<Fetched> {
+    return options.fetch({ zone, shard: shardOf(parseName(zone), sha256), target, base }, stream)
   }
 
-  function list({ shard, run: number, after, limit }: EffectOf<'list'>): void {
+  async function list({ shard, run: number, after, limit }: EffectOf<'list'>): Promise<void> {
+    await writes
     const found = store.stamped(shard, after, limit)
     const zones = found.map(({ zone, position, header }) => ({ zone, position, state: header.state }))
-    queueMicrotask(() => step({ kind: 'listed', shard, run: number, zones, end: found.length < limit }))
+    step({ kind: 'listed', shard, run: number, zones, end: found.length < limit })
   }
 
-  function compare({ level }: EffectOf<'compare'>): void {
-    const { setDigest, zones } = store.stampedDigest(level.shard)
-    const equal = zones === level.zones && compareBytes(setDigest, level.setDigest) === 0
-    queueMicrotask(() => step({ kind: 'compared', shard: level.shard, position: level.position, equal }))
+  async function compare({ level: { shard, position, zones, setDigest } }: EffectOf<'compare'>): Promise<void> {
+    await writes
+    const ours = store.stampedDigest(shard)
+    const equal = ours.zones === zones && compareBytes(ours.setDigest, setDigest) === 0
+    step({ kind: 'compared', shard, position, equal })
   }
 
   step({ kind: 'started' })
@@ -168,13 +193,27 @@ export function createEdge(options: EdgeOptions): Edge {
       step({ kind: 'opened', stream: id })
       return {
         id,
-        received: (message) => step({ kind: 'received', stream: id, message }),
+        received: (message) => {
+          level.received(id, message)
+          step({ kind: 'received', stream: id, message })
+        },
         closed: () => {
+          level.closed(id)
           if (streams.delete(id)) step({ kind: 'closed', stream: id })
         },
       }
     },
     transferring: () => [...fetching.values()].map(({ zone }) => zone),
-    refused: () => refused,
+    refused: () => refused.zones,
+    level: () => level.reached,
+    close: async () => {
+      closing = true
+      while (working.size > 0) await Promise.all(working)
+    },
   }
+}
+
+async function bothEnded(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {
+  await one
+  await other.catch(() => {})
 }

@@ -1,5 +1,4 @@
 /** One publisher followed: the stream, its heartbeats, and the way back after a cut. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@connectrpc/connect'
 import type { FollowRequest, ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { AsyncQueue, backoff, type Clock, type Logger } from '@zonecast/runtime'
@@ -13,6 +12,7 @@ export interface FollowerOptions {
   readonly edge: Edge
   readonly clock: Clock
   readonly log: Logger
+  readonly random?: () => number
 }
 
 /** What is known of a publisher. */
@@ -37,8 +37,13 @@ const outgoingMessages = 4096
 /** Until the Welcome says otherwise. */
 const defaultHeartbeatMs = 5_000
 
+/** A publisher that is busy may be late by this. */
+const toleranceMs = 1_000
+/** A stream that was followed for less is no reason to begin the pauses anew. */
+const steadyMs = 1_000
+
 /** Follows until closed; every cut is followed by a new stream after a pause with full jitter. */
-export function follow({ url, client, edge, clock, log }: FollowerOptions): Follower {
+export function follow({ url, client, edge, clock, log, random }: FollowerOptions): Follower {
   const closing = new AbortController()
   const publisher: FollowedPublisher = {
     url,
@@ -51,18 +56,26 @@ export function follow({ url, client, edge, clock, log }: FollowerOptions): Foll
 
   async function run(): Promise<void> {
     for (let fruitless = 0; !closing.signal.aborted; fruitless++) {
-      try {
-        await stream()
-        publisher.lastError = 'the publisher ended the stream'
-      } catch (error) {
-        if (closing.signal.aborted) return
-        publisher.lastError = error instanceof Error ? error.message : String(error)
-      }
-      if (publisher.connected) fruitless = 0
+      const beganAt = clock.monotonicMs()
+      publisher.lastError = await ended(stream())
+      if (closing.signal.aborted) return
+      if (publisher.connected && clock.monotonicMs() - beganAt >= steadyMs) fruitless = 0
       publisher.connected = false
       log.warn({ url, reason: publisher.lastError }, 'not following a publisher; trying again')
-      await sleep(backoff(fruitless, { baseMs: 100, maxMs: 5_000 }) + 10, undefined, { signal: closing.signal }).catch(() => {})
+      await pause(backoff(fruitless, { baseMs: 100, maxMs: 5_000 }, random) + 10)
     }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const over = () => {
+        timer.cancel()
+        closing.signal.removeEventListener('abort', over)
+        resolve()
+      }
+      const timer = clock.schedule(ms, over)
+      closing.signal.addEventListener('abort', over)
+    })
   }
 
   async function stream(): Promise<void> {
@@ -74,27 +87,42 @@ export function follow({ url, client, edge, clock, log }: FollowerOptions): Foll
       close: (reason) => cut.abort(new Error(reason)),
     })
     publisher.stream = opened.id
-    let heartbeatMs = defaultHeartbeatMs
-    let heardAt = clock.monotonicMs()
-    const beat = () => {
-      if (clock.monotonicMs() - heardAt > 2 * heartbeatMs + 1_000) cut.abort(new Error('the publisher is silent'))
-      void outgoing.push(requestToMessage({ kind: 'heartbeat' }))
-      timer = clock.schedule(heartbeatMs, beat)
-    }
-    let timer = clock.schedule(heartbeatMs, beat)
+    const heart = heartbeats(() => void outgoing.push(requestToMessage({ kind: 'heartbeat' })), cut)
     try {
       for await (const message of client.follow(outgoing, { signal })) {
-        heardAt = clock.monotonicMs()
+        heart.heard()
         publisher.lastHeardAt = clock.now()
         const response = responseFromMessage(message)
-        if (response.kind === 'welcome') heartbeatMs = welcomed(response)
+        if (response.kind === 'welcome') heart.every(welcomed(response))
         opened.received(response)
       }
     } finally {
-      timer.cancel()
+      heart.stop()
       outgoing.end()
       publisher.stream = 0
       opened.closed()
+    }
+  }
+
+  /** Says that the edge is there, and cuts the stream of a publisher that does not: TCP alone takes minutes to notice. */
+  function heartbeats(send: () => void, cut: AbortController) {
+    let intervalMs = defaultHeartbeatMs
+    let heardAt = clock.monotonicMs()
+    let timer = clock.schedule(intervalMs, beat)
+    function beat(): void {
+      const silentMs = clock.monotonicMs() - heardAt
+      if (silentMs > 2 * intervalMs + toleranceMs) cut.abort(new Error(`the publisher was silent for ${Math.round(silentMs)} ms`))
+      send()
+      timer = clock.schedule(intervalMs, beat)
+    }
+    return {
+      heard: () => void (heardAt = clock.monotonicMs()),
+      every: (ms: number) => {
+        intervalMs = ms
+        timer.cancel()
+        timer = clock.schedule(ms, beat)
+      },
+      stop: () => timer.cancel(),
     }
   }
 
@@ -114,5 +142,15 @@ export function follow({ url, client, edge, clock, log }: FollowerOptions): Foll
       closing.abort(new Error('the edge is stopping'))
       await running
     },
+  }
+}
+
+/** Why a stream ended. An interrupted call rejects with the reason of the interruption as its cause. */
+async function ended(streaming: Promise<void>): Promise<string> {
+  try {
+    await streaming
+    return 'the publisher ended the stream'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }

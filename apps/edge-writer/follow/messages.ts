@@ -9,7 +9,7 @@ import {
   type FollowResponse as ResponseMessage,
   type Release as ReleaseMessage,
 } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import type { FollowRequest, FollowResponse, NackReason, Release, ReleaseBody } from '@zonecast/sync'
+import type { FollowRequest, FollowResponse, NackReason, Release, ReleaseBody, ShardLevel } from '@zonecast/sync'
 
 /** What travels with a release beside its content. */
 export interface ReleaseNote {
@@ -35,10 +35,11 @@ export function requestToMessage(request: FollowRequest): RequestMessage {
 function partOf(request: FollowRequest): { case: string; value: object } {
   switch (request.kind) {
     case 'hello': {
-      const { protocol, edgeId, logId, shards, placements, answered } = request
+      const { protocol, edgeId, logId, shards, placements, heldPlacements, answered } = request
+      const levels = { shards: shards.map(levelToMessage), answered: [...answered] }
       return {
         case: 'hello',
-        value: { protocol, edgeId, logId, shards: [...shards], placements: [...placements], answered: [...answered] },
+        value: { protocol, edgeId, logId, ...levels, placements: [...placements], heldPlacements: [...heldPlacements] },
       }
     }
     case 'have': {
@@ -66,6 +67,10 @@ function partOf(request: FollowRequest): { case: string; value: object } {
     case 'heartbeat':
       return { case: 'heartbeat', value: { sentAt: timestampFromMs(Date.now()) } }
   }
+}
+
+function levelToMessage({ zones, ...level }: ShardLevel) {
+  return { ...level, zones: BigInt(zones) }
 }
 
 /** Throws `ContractError` on a message that cannot be one. */

@@ -6,7 +6,7 @@ import type { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/
 import { formatRR, NameError, parseName, RCODE, TYPE, typeFromText } from '@zonecast/dns'
 import type { Address } from '@zonecast/dns-net'
 import { invalidRequest } from '@zonecast/rpc'
-import { lookup } from '@zonecast/zone'
+import { lookup, shardCount } from '@zonecast/zone'
 import type { StoredZone, ZoneStore } from '@zonecast/zone-store'
 import type { Edge } from '../follow/edge.ts'
 import type { FollowedPublisher } from '../follow/follower.ts'
@@ -23,6 +23,8 @@ export interface EdgeServiceOptions {
 
 /** Zones in one message of a listing. */
 const zonesPerMessage = 500
+/** Names in a status: a message holds 1 MiB. */
+const listedZones = 1000
 
 export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof EdgeService> {
   const { store, edge } = options
@@ -85,12 +87,28 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
         ...(lastHeardAt !== undefined && { lastHeardAt: timestampFromMs(lastHeardAt) }),
       })),
       transferring: edge.transferring(),
-      quarantined: [...edge.refused().keys()],
+      quarantined: [...edge.refused().keys()].slice(0, listedZones),
       dnsAddresses: dnsAddresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
       queries: BigInt(queries()),
-      level: followed.some(({ connected }) => connected) && edge.transferring().length === 0,
+      level: edge.level(),
+      orphans: edge.level() ? orphans(store) : [],
     }
   }
+}
+
+/** Zones that no publisher mentioned since their shard was last listed from the beginning. */
+function orphans(store: ZoneStore): string[] {
+  const mentioned = new Set<string>()
+  for (let shard = 0; shard < shardCount; shard++) {
+    for (const { zone } of store.stamped(shard, 0n, Number.MAX_SAFE_INTEGER)) mentioned.add(zone)
+  }
+  const found: string[] = []
+  for (const { zone, header } of store.zones()) {
+    if (header.state.deleted || mentioned.has(zone)) continue
+    found.push(zone)
+    if (found.length === listedZones) break
+  }
+  return found
 }
 
 function describe({ zone, header, appliedAt }: StoredZone) {

@@ -1,11 +1,12 @@
 /** The edge asks its own DNS server, as a client would, and compares. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compareBytes, encodeMessage, parseMessage, parseName, TYPE, type Message, type Name } from '@zonecast/dns'
+import { compareBytes, encodeMessage, parseMessage, parseName, TYPE, type Message } from '@zonecast/dns'
 import type { DnsProbe, Responder } from '@zonecast/dns-net'
 import { encodeQuestion } from '@zonecast/dns-net'
 import { backoff, type Clock, type Logger } from '@zonecast/runtime'
-import { compareStates, touchedQuestions, type Delta, type ZoneState } from '@zonecast/zone'
+import { compareStates, type TouchedQuestion, type ZoneState } from '@zonecast/zone'
 import type { ZoneStore } from '@zonecast/zone-store'
+import type { SelfCheck } from '../follow/answer-watch.ts'
 
 export interface SelfCheckOptions {
   readonly store: ZoneStore
@@ -17,80 +18,72 @@ export interface SelfCheckOptions {
   readonly signal: AbortSignal
 }
 
-interface Asked {
-  readonly name: Name
-  readonly type: number
-}
-
 /** Checks at once, so that a thousand new zones do not flood the server with questions of its own. */
 const atOnce = 32
 
 /**
- * Resolves, with the moment in Unix milliseconds, once the server answers this state of the zone or a later one: for the SOA and up to 32 of
- * the names that the change touched, it says what `lookup` over the store says. A deleted zone is answered when its apex no longer is.
+ * Resolves, with the moment in Unix milliseconds, once the server answers this state of the zone or a later one: for the SOA and what
+ * the change touched, it says what `lookup` over the store says. A deleted zone is answered when its apex no longer is.
+ * Rejects only when it is interrupted.
  */
-export function createSelfCheck(
-  options: SelfCheckOptions,
-): (zone: string, state: ZoneState, touched: Delta | undefined) => Promise<number> {
+export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   const { store, probe, respond, clock, log, signal } = options
   const waiting: (() => void)[] = []
   let running = 0
 
-  async function turn(): Promise<void> {
+  /** A place is held while the server is asked and not between attempts: what is not answered holds up nothing else. */
+  async function inTurn<T>(run: () => Promise<T>): Promise<T> {
     if (running >= atOnce) await new Promise<void>((next) => waiting.push(next))
     running++
-  }
-
-  function leave(): void {
-    running--
-    waiting.shift()?.()
+    try {
+      return await run()
+    } finally {
+      running--
+      waiting.shift()?.()
+    }
   }
 
   /** What a client would be told now, by the store's newest version. */
-  function expected({ name, type }: Asked): Message {
-    const response = respond(encodeQuestion({ server: nobody, name, type }, 0), 'tcp')
+  function expected({ name, type }: TouchedQuestion): Message {
+    const response = respond(encodeQuestion({ server: nobody, name, type, dnssecOk: true }, 0), 'tcp')
     if (response === undefined) throw new Error('our own question got no answer')
+    // The same failure at both sides is no answer.
+    if (response.fault !== undefined) throw response.fault
     return parseMessage(response.bytes)
   }
 
   /** The zone may move between question and answer: what was true at either moment is right. */
-  async function isAnswered(question: Asked): Promise<boolean> {
+  async function isAnswered(question: TouchedQuestion): Promise<boolean> {
     const before = expected(question)
-    const answer = await probe.ask(question)
+    const answer = await probe.ask({ ...question, dnssecOk: true })
     return saysTheSame(answer, before) || saysTheSame(answer, expected(question))
   }
 
-  async function isUp(zone: string, state: ZoneState, touched: Delta | undefined): Promise<boolean> {
+  async function isUp(zone: string, state: ZoneState, touched: readonly TouchedQuestion[]): Promise<boolean> {
     const have = store.get(zone)?.header.state
     if (have === undefined || compareStates(have, state) < 0) return false
-    const apex = parseName(zone)
-    const questions = touched ? touchedQuestions(apex, touched) : [{ name: apex, type: TYPE.SOA }]
+    const questions = [{ name: parseName(zone), type: TYPE.SOA }, ...touched]
     const answers = await Promise.all(questions.map(isAnswered))
     return answers.every(Boolean)
   }
 
   return async (zone, state, touched) => {
-    await turn()
-    try {
-      for (let attempt = 0; ; attempt++) {
-        try {
-          if (await isUp(zone, state, touched)) return clock.now()
-          if (attempt > 0) log.warn({ zone, version: state.version }, 'the DNS server does not answer what the store has')
-        } catch (error) {
-          log.warn({ err: error, zone }, 'the DNS server could not be asked')
-        }
-        signal.throwIfAborted()
-        await sleep(backoff(attempt, { baseMs: 20, maxMs: 2_000 }) + 5, undefined, { signal })
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (await inTurn(() => isUp(zone, state, touched))) return clock.now()
+        if (attempt > 0) log.warn({ zone, version: state.version }, 'the DNS server does not answer what the store has')
+      } catch (error) {
+        if (!signal.aborted) log.warn({ err: error, zone }, 'the DNS server could not be asked')
       }
-    } finally {
-      leave()
+      signal.throwIfAborted()
+      await sleep(backoff(attempt, { baseMs: 20, maxMs: 2_000 }) + 5, undefined, { signal })
     }
   }
 }
 
 const nobody = { host: '', port: 0 }
 
-/** Compares code, flags and sections; the order of RRs within a section is the server's own. */
+/** Compares code, flag, answers and authorities; additional RRs are what fits. */
 function saysTheSame(a: Message, b: Message): boolean {
   return compareBytes(canonical(a), canonical(b)) === 0
 }

@@ -1,0 +1,34 @@
+/** Zones whose last release was refused. */
+import type { FollowRequest } from '@zonecast/sync'
+
+/** More are not remembered: whoever has so many looks at the log. */
+const largest = 10_000
+
+/** Reads along what the publishers are told. */
+export class Refused {
+  readonly #zones = new Map<string, string>()
+
+  /** Zone → reason. */
+  get zones(): ReadonlyMap<string, string> {
+    return this.#zones
+  }
+
+  told(message: FollowRequest): void {
+    if (message.kind === 'ack') this.#zones.delete(message.zone)
+    else if (message.kind === 'have') this.#satisfied(message.entries)
+    else if (message.kind === 'nack') this.#refused(message)
+  }
+
+  #satisfied(entries: Extract<FollowRequest, { kind: 'have' }>['entries']): void {
+    if (this.#zones.size === 0) return
+    for (const { zone, satisfied } of entries) if (satisfied) this.#zones.delete(zone)
+  }
+
+  #refused({ zone, reason, detail }: Extract<FollowRequest, { kind: 'nack' }>): void {
+    // The fence has done its work, and a wrong guess of the base is mended at once: neither keeps a zone back.
+    if (reason === 'NOT_NEWER') this.#zones.delete(zone)
+    else if (reason !== 'BASE_MISMATCH' && (this.#zones.size < largest || this.#zones.has(zone))) {
+      this.#zones.set(zone, detail === '' ? reason : `${reason}: ${detail.slice(0, 500)}`)
+    }
+  }
+}
