@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { closingLine, type Counts } from './line-reporter.ts'
 
+// Clients that read .proto files need the schemas that ours import.
+await import('./vendor-protos.ts')
+
 const summary = 'conformance/test-output/summary.json'
 rmSync(summary, { force: true })
 const options = ['--dir', 'conformance', '--no-file-parallelism', '--testTimeout=240000', '--hookTimeout=240000']
