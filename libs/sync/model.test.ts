@@ -18,6 +18,7 @@ const mended: readonly { name: string; seed: number }[] = [
   { name: 'a stream of the log id that came back was not asked again', seed: 1555 },
   { name: 'a zone of a placement no longer served kept digests from being compared', seed: 2689 },
   { name: 'the end of an old stream took back what a new one had said', seed: 2972 },
+  { name: 'a new owner that said the same was not heard', seed: 51013 },
 ]
 
 for (const { name, seed } of mended) test(`history ${seed}: ${name}`, () => run(seed))

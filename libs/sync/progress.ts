@@ -154,15 +154,16 @@ export class ProgressTracker {
   }
 
   /**
-   * The last reporter may lower what it said: its edge was listed again or lost its disk. Another one may raise it, or take the
-   * shard over with a full state.
+   * The last reporter may lower what it said: its edge was listed again or lost its disk. While that reporter is connected, another one
+   * takes the shard over by saying as much, or with a full state; by saying more of one position, it raises that.
    */
   #positions(publisher: string, edge: EdgeState, reported: ReportedEdge, isFull: boolean): void {
     for (const { shard, applied, answered } of reported.shards) {
       if (shard >= shardCount) continue
       const slot = edge.slots[shard]
       const said: Slot = { publisher, applied, answered, placements: reported.placements }
-      if (slot === undefined || slot.publisher === publisher || isFull) edge.slots[shard] = said
+      const isOwn = slot === undefined || slot.publisher === publisher || !edge.connections.has(slot.publisher)
+      if (isOwn || isFull || (applied >= slot.applied && answered >= slot.answered)) edge.slots[shard] = said
       else if (applied > slot.applied || answered > slot.answered) edge.slots[shard] = joined(slot, said)
     }
   }
