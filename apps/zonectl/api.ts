@@ -1,0 +1,81 @@
+/** The way to the servers: one connection, a client for each service. */
+import type { DescService } from '@bufbuild/protobuf'
+import { type Client, Code, ConnectError } from '@connectrpc/connect'
+import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
+import { readFileSync } from 'node:fs'
+import { CliError, EXIT, unavailableError, usageError } from './failure.ts'
+
+export interface Api {
+  readonly url: string
+  readonly zones: Client<typeof ZoneService>
+  readonly records: Client<typeof RecordService>
+  readonly changes: Client<typeof ChangeService>
+  readonly registry: Client<typeof EdgeRegistryService>
+  readonly edge: Client<typeof EdgeService>
+  readonly access: Client<typeof AccessService>
+  close(): void
+}
+
+export interface ConnectOptions {
+  readonly url: string
+  readonly tokenFile: string
+  readonly ca?: string
+  readonly timeoutMs?: number
+  readonly allowInsecure?: boolean
+}
+
+export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: ConnectOptions): Api {
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw usageError(`${url} is no address of a server: write http://HOST:PORT or https://…`)
+  const options: RpcClientOptions = {
+    url,
+    token: readToken(tokenFile),
+    ...(ca && { ca: readText(ca, 'the authority') }),
+    ...(timeoutMs && { timeoutMs }),
+    ...(allowInsecure && { allowInsecure }),
+  }
+  const transport = createRpcTransport(options)
+  const client = <Service extends DescService>(service: Service) => createRpcClient(service, transport)
+  return {
+    url,
+    zones: client(ZoneService),
+    records: client(RecordService),
+    changes: client(ChangeService),
+    registry: client(EdgeRegistryService),
+    edge: client(EdgeService),
+    access: client(AccessService),
+    close: () => transport.close(),
+  }
+}
+
+/** Says which server is away: gRPC's own message names a system call. */
+export function explain(error: unknown, url: string): unknown {
+  if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) return error
+  if (
+    !/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|connect/i.test(String(error.cause ?? error.rawMessage))
+  )
+    return error
+  return unavailableError(`nothing answers at ${url} (${error.rawMessage})`, [
+    'is the system running? "npx zonectl up" starts it',
+  ])
+}
+
+function readToken(file: string): string {
+  const token = readText(file, 'the credential').trim()
+  if (token === '') throw new CliError(`the credential file ${file} is empty`, EXIT.notAllowed)
+  return token
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usageError(`${what} in ${file} cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,104 @@
+/** How commands are declared: flags that many share, and the step from commander to a verb. */
+import { type Command, Option } from 'commander'
+import type { Io } from '../io.ts'
+import { type CommonFlags, Run } from '../run.ts'
+import { parseTimeout, parseVersion } from '../values.ts'
+
+/** What a program of commands is built over. */
+export interface Shell {
+  readonly io: Io
+  /** The exit code of the verb that ran. */
+  readonly outcome: { code: number }
+}
+
+type Verb<Flags> = (run: Run, args: string[], flags: Flags & CommonFlags) => Promise<void>
+
+/** Runs a verb. Its module, and with it the libraries it needs, is loaded only now: help and mistakes answer at once. */
+export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () => Promise<Verb<Flags>>): Command {
+  return command.action(async (...given: unknown[]) => {
+    const flags = command.opts() as Flags & CommonFlags
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((word) => word !== undefined) as string[]
+    const run = new Run(io, flags)
+    try {
+      const verb = await load()
+      await verb(run, args, flags)
+      outcome.code = run.exitCode
+    } catch (error) {
+      throw await run.explain(error)
+    } finally {
+      run.close()
+    }
+  })
+}
+
+const common = 'Common options:'
+
+/** Where the system is, who is asking, and how to answer. */
+export function withCommon(command: Command, formats: readonly string[] = ['table', 'json', 'yaml']): Command {
+  return withLocal(withOutput(command, formats))
+    .addOption(
+      new Option('--server <url>', 'the zone API (default: the one of the data folder)').env('ZONECAST_SERVER').helpGroup(common),
+    )
+    .addOption(tokenFile())
+    .addOption(new Option('--ca <file>', 'authority of the server’s certificate, PEM').env('ZONECAST_CA').helpGroup(common))
+    .addOption(new Option('--allow-insecure', 'send the credential in clear text to another machine').helpGroup(common))
+    .addOption(timeout())
+}
+
+export function withOutput(command: Command, formats: readonly string[]): Command {
+  const output = new Option('-o, --output <format>', 'how to print the answer').choices([...formats])
+  // A format that only some commands have cannot come from a variable that all of them read.
+  return command.addOption((formats.includes('yaml') ? output.env('ZONECAST_OUTPUT') : output).helpGroup(common))
+}
+
+/** For commands that talk to no zone API. */
+export function withLocal(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--data <dir>', 'data folder of the system on this machine (default: .zonecast)')
+        .env('ZONECAST_DATA')
+        .helpGroup(common),
+    )
+    .addOption(new Option('-q, --quiet', 'say nothing but errors on stderr (or ZONECAST_QUIET)').helpGroup(common))
+    .addOption(new Option('--no-input', 'never ask (or ZONECAST_NO_INPUT)').helpGroup(common))
+}
+
+export function tokenFile(): Option {
+  return new Option('--token-file <file>', 'file with your credential (default: the one of the data folder)')
+    .env('ZONECAST_TOKEN_FILE')
+    .helpGroup(common)
+}
+
+export function timeout(): Option {
+  const option = new Option('--timeout <time>', 'how long to wait: 30, 500ms, 2m').env('ZONECAST_TIMEOUT')
+  return option.argParser(parseTimeout).helpGroup(common)
+}
+
+export interface WaitFlags {
+  readonly wait?: 'all' | 'quorum'
+}
+
+/** `--wait` for commands that change something. */
+export function withWait(command: Command): Command {
+  const wait = new Option('--wait [mode]', 'wait until all edges answer, or more than half of them with --wait=quorum')
+  return command.addOption(wait.choices(['all', 'quorum']).env('ZONECAST_WAIT'))
+}
+
+export interface EditFlags extends WaitFlags {
+  readonly dryRun?: boolean
+  readonly force?: boolean
+  readonly reason?: string
+  readonly ifVersion?: bigint
+}
+
+/** Flags of everything that edits a zone. */
+export function withEdit(command: Command): Command {
+  return withWait(command)
+    .option('--dry-run', 'check everything and say what would happen, but change nothing')
+    .option('--force', 'allow what the zone’s mass-delete guard would refuse')
+    .option('--reason <text>', 'why, for the history')
+    .addOption(new Option('--if-version <n>', 'only if the zone is at this version').argParser(parseVersion))
+}

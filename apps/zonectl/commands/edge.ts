@@ -1,0 +1,58 @@
+/** `zonectl edge …`, `zonectl query` and `zonectl whoami`. */
+import { type Command, Option } from 'commander'
+import { parseServer } from '../values.ts'
+import { runs, type Shell, timeout, withCommon, withLocal, withOutput } from './define.ts'
+
+export interface StatusFlags {
+  readonly url?: string
+}
+
+export interface QueryFlags {
+  readonly edge?: string
+  readonly server?: { readonly host: string; readonly port: number }
+  readonly dnssec?: boolean
+  readonly tcp?: boolean
+  readonly short?: boolean
+  readonly timeout?: number
+}
+
+const dnsPort = 53
+
+export function edgeCommands(program: Command, shell: Shell): void {
+  queryCommand(program, shell)
+  const edge = program.command('edge').description('edges: list, status')
+  const list = edge.command('list').description('the edges that the zone API knows')
+  runs(withCommon(list), shell, async () => (await import('../verbs/edge-list.ts')).edgeList)
+  const status = edge
+    .command('status')
+    .description('what edges say of themselves')
+    .argument('[edge]', 'only this one (default: all of the data folder)')
+    .option('--url <url>', 'RPC address of an edge that is not in the data folder')
+  runs<StatusFlags>(withCommon(status), shell, async () => (await import('../verbs/edge-status.ts')).edgeStatus)
+  const whoami = program.command('whoami').description('who your credential belongs to, and what it may do')
+  runs(withCommon(whoami), shell, async () => (await import('../verbs/whoami.ts')).whoami)
+}
+
+function queryCommand(program: Command, shell: Shell): void {
+  const query = program
+    .command('query')
+    .description('ask an edge a DNS question, for machines without dig')
+    .argument('<name>', 'absolute, with or without the dot at its end')
+    .argument('[type]', 'type of the records', 'A')
+    .option('--edge <edge>', 'an edge of the data folder (default: its first)')
+    .addOption(
+      new Option('--server <host:port>', 'any DNS server instead')
+        .argParser((text) => parseServer(text, dnsPort))
+        .conflicts('edge'),
+    )
+    .option('--dnssec', 'ask for stored DNSSEC records (RFC 3225)')
+    .option('--tcp', 'ask over TCP at once')
+    .option('--short', 'print only the RDATA of the answers')
+    .addOption(timeout())
+    .addHelpText('after', '\nExamples:\n  zonectl query www.harbour.example\n  zonectl query harbour.example MX --short')
+  runs<QueryFlags>(
+    withLocal(withOutput(query, ['table', 'json', 'yaml'])),
+    shell,
+    async () => (await import('../verbs/query.ts')).query,
+  )
+}

@@ -1,0 +1,37 @@
+/** The whole command line, group by group. */
+import tab from '@bomb.sh/tab/commander'
+import { Command } from 'commander'
+import type { Io } from '../io.ts'
+import { changeCommands } from './change.ts'
+import type { Shell } from './define.ts'
+import { edgeCommands } from './edge.ts'
+import { recordCommands } from './record.ts'
+import { upCommand } from './up.ts'
+import { zoneCommands } from './zone.ts'
+
+const epilogue = `
+Exit codes: 0 ok, 1 error, 2 differences, 64 usage, 69 unavailable, 77 not allowed.
+Start with "zonectl up"; its data folder (.zonecast) tells the other commands where the system is.`
+
+export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
+  const shell: Shell = { io, outcome }
+  const program = new Command('zonectl')
+    .description('Edits DNS zones, watches each change until every edge answers it, and runs the whole system here.')
+    .version('0.1.0')
+    .helpCommand('help [command]', 'show help for a command')
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(--help shows how this command is used)')
+    .addHelpText('after', epilogue)
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'zonectl: ')),
+    })
+    .exitOverride()
+  upCommand(program, shell)
+  zoneCommands(program, shell)
+  recordCommands(program, shell)
+  changeCommands(program, shell)
+  edgeCommands(program, shell)
+  tab(program, { completionCommandName: 'completion' })
+  return program
+}

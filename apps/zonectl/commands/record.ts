@@ -1,0 +1,55 @@
+/** `zonectl record …`. */
+import { type Command, Option } from 'commander'
+import { parseTtl } from '../values.ts'
+import { type EditFlags, runs, type Shell, withCommon, withEdit } from './define.ts'
+
+export interface ListFlags {
+  readonly name?: string
+  readonly type?: string
+}
+
+export interface RecordFlags extends EditFlags {
+  readonly ttl?: number
+}
+
+const names = `
+NAME is relative to the zone unless it ends in a dot; @ is the apex. Put -- before a value that begins with a dash.
+A TXT value needs no quotes of its own: "v=spf1 -all" is one string.`
+
+export function recordCommands(program: Command, shell: Shell): void {
+  const record = program.command('record').description('records: list, set, add, remove, delete')
+  const list = record
+    .command('list')
+    .description('records of a zone in canonical order')
+    .argument('<zone>')
+    .option('--name <name>', 'only this owner name')
+    .option('--type <type>', 'only this type')
+  runs<ListFlags>(withCommon(list), shell, async () => (await import('../verbs/record-list.ts')).recordList)
+  edit(
+    record,
+    shell,
+    'set',
+    'make an RRset exactly this',
+    'zonectl record set harbour.example www A 192.0.2.1 192.0.2.2 --ttl 300 --wait',
+  )
+  edit(record, shell, 'add', 'add values to an RRset', 'zonectl record add harbour.example @ MX "10 mail"')
+  edit(record, shell, 'remove', 'remove values from an RRset', 'zonectl record remove harbour.example www A 192.0.2.2')
+  edit(record, shell, 'delete', 'remove a whole RRset', 'zonectl record delete harbour.example www A --wait')
+}
+
+export type EditKind = 'set' | 'add' | 'remove' | 'delete'
+
+function edit(record: Command, shell: Shell, kind: EditKind, description: string, example: string): void {
+  const command = record.command(kind).description(description).argument('<zone>').argument('<name>').argument('<type>')
+  if (kind !== 'delete') command.argument('<value...>', 'RDATA in presentation format, one word a value')
+  if (kind === 'set' || kind === 'add') {
+    command.addOption(
+      new Option('--ttl <ttl>', 'seconds, or 5m, 1h, 2d (default: the RRset’s, or the zone’s)').argParser(parseTtl),
+    )
+  }
+  command.addHelpText('after', `${names}\n\nExample:\n  ${example}`)
+  runs<RecordFlags>(withCommon(withEdit(command)), shell, async () => {
+    const { recordEdit } = await import('../verbs/record-edit.ts')
+    return (run, args, flags) => recordEdit(run, kind, args, flags)
+  })
+}

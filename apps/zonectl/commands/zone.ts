@@ -1,0 +1,97 @@
+/** `zonectl zone …`. */
+import { type Command, Option } from 'commander'
+import { parsePercent, parseTtl, parseVersion } from '../values.ts'
+import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
+
+export interface CreateFlags extends WaitFlags {
+  readonly ns: readonly string[]
+  readonly rname?: string
+  readonly placement?: string
+  readonly guardPercent?: number
+  readonly defaultTtl?: number
+  readonly reason?: string
+}
+
+export interface DeleteFlags extends WaitFlags {
+  readonly reason?: string
+  readonly ifVersion?: bigint
+}
+
+export interface ImportFlags extends EditFlags {
+  readonly merge?: boolean
+  readonly overwrite?: boolean
+}
+
+export interface ExportFlags {
+  readonly version?: bigint
+}
+
+export function zoneCommands(program: Command, shell: Shell): void {
+  const zone = program.command('zone').description('zones: list, show, create, delete, import, export')
+  const list = zone.command('list').description('all zones')
+  runs(withCommon(list), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
+  const show = zone.command('show').description('one zone').argument('<zone>')
+  runs(withCommon(show), shell, async () => (await import('../verbs/zone-show.ts')).zoneShow)
+  createCommand(zone, shell)
+  deleteCommand(zone, shell)
+  importCommand(zone, shell)
+  exportCommand(zone, shell)
+}
+
+function createCommand(zone: Command, shell: Shell): void {
+  const create = zone
+    .command('create')
+    .description('make a zone of a SOA and NS RRset')
+    .argument('<zone>')
+    .requiredOption('--ns <name>', 'a name server; repeat it for more', (name, names: readonly string[] = []) => [...names, name])
+    .option('--rname <name>', 'mailbox in the SOA, as a name (default: hostmaster in the zone)')
+    .option('--placement <label>', 'which edges carry the zone (default: default)')
+    .addOption(new Option('--guard-percent <n>', 'largest share one change may remove (default: 30)').argParser(parsePercent))
+    .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given (default: 1h)').argParser(parseTtl))
+    .option('--reason <text>', 'why, for the history')
+    .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
+  runs<CreateFlags>(withCommon(withWait(create)), shell, async () => (await import('../verbs/zone-create.ts')).zoneCreate)
+}
+
+function deleteCommand(zone: Command, shell: Shell): void {
+  const remove = zone
+    .command('delete')
+    .description('delete a zone everywhere')
+    .argument('<zone>')
+    .option('--reason <text>', 'why, for the history')
+    .addOption(new Option('--if-version <n>', 'only if the zone is at this version').argParser(parseVersion))
+  runs<DeleteFlags>(withCommon(withWait(remove)), shell, async () => (await import('../verbs/zone-delete.ts')).zoneDelete)
+}
+
+function importCommand(zone: Command, shell: Shell): void {
+  const imports = zone
+    .command('import')
+    .description('make a zone what a zone file says; the zone is created if it is absent')
+    .argument('<zone>')
+    .argument('<file>', 'zone file (RFC 1035 §5), - for standard input')
+    .option('--merge', 'replace only RRsets that are in the file; all others stay')
+    .option('--overwrite', 'replace the zone even when it moves meanwhile')
+    .addHelpText(
+      'after',
+      `
+$INCLUDE is read here, from the folder of the file and below it.
+
+Examples:
+  zonectl zone import harbour.example harbour.example.zone --wait
+  zonectl zone import harbour.example new.zone --dry-run`,
+    )
+  runs<ImportFlags>(withCommon(withEdit(imports)), shell, async () => (await import('../verbs/zone-import.ts')).zoneImport)
+}
+
+function exportCommand(zone: Command, shell: Shell): void {
+  const exports = zone
+    .command('export')
+    .description('print a zone as a zone file')
+    .argument('<zone>')
+    .addOption(new Option('--version <n>', 'the version to export (default: the newest)').argParser(parseVersion))
+  runs<ExportFlags>(
+    withCommon(exports, ['zone', 'json']),
+    shell,
+    async () => (await import('../verbs/zone-export.ts')).zoneExport,
+  )
+}

@@ -1,0 +1,90 @@
+/** A change and its progress as people read them. */
+import type { EdgeJson, EffectJson, ProgressJson } from './json.ts'
+import { fields, table } from './table.ts'
+import { count, formatAfter, formatMs } from './text.ts'
+
+/** One line for what a change did to a zone. */
+export function effectLine({ zone, changed, deleted, version, serial, added, removed }: EffectJson): string {
+  if (!changed) return `${zone} is as asked already: version ${version}, serial ${serial}`
+  if (deleted) return `${zone} deleted at version ${version}`
+  return `${zone} version ${version}, serial ${serial} (${count(added, 'record')} added, ${removed} removed)`
+}
+
+const progressColumns = [
+  { title: 'EDGE' },
+  { title: 'PUBLISHED', align: 'right' },
+  { title: 'APPLIED', align: 'right' },
+  { title: 'ANSWERED', align: 'right' },
+  { title: '' },
+] as const
+
+/** How far each edge is, in time since the commit. */
+export function progressTable(edges: readonly EdgeJson[]): string {
+  if (edges.length === 0) return 'no edge was expected to answer it\n'
+  return table(
+    progressColumns,
+    edges.map((edge) => [
+      edge.edgeId,
+      reached(edge.publishedMs, edge.stage !== 'committed'),
+      reached(edge.appliedMs, edge.stage === 'applied' || edge.stage === 'answered'),
+      reached(edge.answeredMs, edge.stage === 'answered'),
+      remark(edge),
+    ]),
+  )
+}
+
+/** A change whose moment nobody told, as after a restart of the zone API, has been there all the same. */
+function reached(ms: number | null, isReached: boolean): string {
+  if (ms !== null) return formatAfter(ms)
+  return isReached ? 'yes' : '-'
+}
+
+export function remark({ stage, mergedIntoVersion, late, disconnected, refusal }: EdgeJson): string {
+  if (refusal !== '') return `refused: ${refusal}`
+  if (mergedIntoVersion !== null) return `with version ${mergedIntoVersion}`
+  if (stage === 'answered') return ''
+  if (disconnected) return 'not connected'
+  return late ? 'silent' : ''
+}
+
+/** All there is to say of a change. */
+export function changeText(progress: ProgressJson): string {
+  const { changeId, committedAt, principal, reason, effects, edges, stage } = progress
+  const head = fields({
+    change: changeId,
+    committed: committedAt ?? undefined,
+    by: principal,
+    reason,
+    stage,
+    ...Object.fromEntries(effects.map((effect, i) => [i === 0 ? 'zone' : `zone ${i + 1}`, effectLine(effect)])),
+  })
+  return `${head}\n${progressTable(edges)}`
+}
+
+/** A line for each step that an edge has newly taken. */
+export function progressLines(edge: EdgeJson, before: EdgeJson | undefined): string[] {
+  const steps = [
+    ['published', edge.publishedMs, before?.publishedMs ?? null],
+    ['applied', edge.appliedMs, before?.appliedMs ?? null],
+    ['answered', edge.answeredMs, before?.answeredMs ?? null],
+  ] as const
+  const lines = steps
+    .filter(([, ms, known]) => ms !== null && known === null)
+    .map(([step, ms]) => `${edge.edgeId} ${step} ${formatAfter(ms as number)}`)
+  const note = remark(edge)
+  const last = lines.at(-1)
+  if (note !== '' && (before === undefined || note !== remark(before))) {
+    if (last === undefined) return [`${edge.edgeId} ${edge.stage}: ${note}`]
+    lines[lines.length - 1] = `${last}: ${note}`
+  } else if (lines.length === 0 && edge.stage !== before?.stage) {
+    lines.push(`${edge.edgeId} ${edge.stage}`)
+  }
+  return lines
+}
+
+/** Who has not answered, and what is known of them. */
+export function silentEdges(edges: readonly EdgeJson[], waitedMs: number): string[] {
+  return edges
+    .filter(({ stage }) => stage !== 'answered')
+    .map((edge) => `${edge.edgeId} does not answer it after ${formatMs(waitedMs)}: ${remark(edge) || `so far ${edge.stage}`}`)
+}

@@ -1,0 +1,131 @@
+/** What a verb is given: its flags settled, where to write, and the way to the servers. */
+import type { Api } from './api.ts'
+import { type Context, defaultDataFolder, readContext } from './context.ts'
+import { CliError, unavailableError, usageError } from './failure.ts'
+import { type Io, writeAll } from './io.ts'
+import { isOn } from './values.ts'
+
+export type OutputFormat = 'table' | 'json' | 'yaml'
+export type WaitMode = 'all' | 'quorum'
+
+/** Flags that every verb knows; commander has taken the variables into account. */
+export interface CommonFlags {
+  readonly data?: string
+  readonly server?: string
+  readonly tokenFile?: string
+  readonly ca?: string
+  readonly allowInsecure?: boolean
+  readonly timeout?: number
+  readonly output?: OutputFormat
+  readonly quiet?: boolean
+  readonly input?: boolean
+}
+
+export class Run {
+  readonly io: Io
+  readonly flags: CommonFlags
+  readonly format: OutputFormat
+  readonly quiet: boolean
+  #api: Api | undefined
+  #exitCode = 0
+
+  constructor(io: Io, flags: CommonFlags) {
+    this.io = io
+    this.flags = flags
+    this.format = flags.output ?? 'table'
+    this.quiet = flags.quiet || isOn(io.env['ZONECAST_QUIET'])
+  }
+
+  get dataFolder(): string {
+    return this.flags.data ?? defaultDataFolder
+  }
+
+  get exitCode(): number {
+    return this.#exitCode
+  }
+
+  /** The command has done its work and said so, and still ends with this. */
+  endWith(code: number): void {
+    this.#exitCode = code
+  }
+
+  /** A line for people, on stderr. */
+  talk(line: string): void {
+    if (!this.quiet) this.io.stderr.write(`${line}\n`)
+  }
+
+  /** Data, on stdout. */
+  print(text: string | Uint8Array): Promise<void> {
+    return writeAll(this.io.stdout, text)
+  }
+
+  /** Data in the format that was asked for. */
+  async emit(value: unknown, asTable: () => string): Promise<void> {
+    if (this.format === 'table') return this.print(asTable())
+    if (this.format === 'json') return this.print(`${JSON.stringify(value, undefined, 2)}\n`)
+    const { stringify } = await import('yaml')
+    return this.print(stringify(value))
+  }
+
+  /** True where a person can answer a question. */
+  get canAsk(): boolean {
+    const { stdin, stderr, env } = this.io
+    return this.flags.input !== false && !isOn(env['ZONECAST_NO_INPUT']) && stdin.isTTY === true && stderr.isTTY === true
+  }
+
+  /** Asks before something that cannot be taken back; where nobody can be asked, the command stands. */
+  async confirm(question: string): Promise<void> {
+    if (!this.canAsk) return
+    const { confirm } = await import('@clack/prompts')
+    const answer = await confirm({ message: question, initialValue: false, output: this.io.stderr })
+    if (answer !== true) throw new CliError('nothing was done')
+  }
+
+  context(): Context | undefined {
+    return readContext(this.dataFolder)
+  }
+
+  /** The services of the zone API. */
+  async api(): Promise<Api> {
+    this.#api ??= await this.#connect(this.flags.server ?? this.requireContext().server)
+    return this.#api
+  }
+
+  /** The services of the program at `url`, with the same credential. */
+  async connectTo(url: string): Promise<Api> {
+    return this.#connect(url)
+  }
+
+  requireContext(): Context {
+    const context = this.context()
+    if (context) return context
+    throw unavailableError(`there is no system in ${this.dataFolder}: start one with "npx zonectl up"`, [
+      'or say where one is: --data DIR for a folder of this machine, --server URL with --token-file F for another',
+    ])
+  }
+
+  async #connect(url: string): Promise<Api> {
+    const { connect } = await import('./api.ts')
+    const { ca, allowInsecure, timeout: timeoutMs } = this.flags
+    const tokenFile = this.flags.tokenFile ?? this.context()?.tokenFile
+    if (tokenFile === undefined) throw usageError('say who you are: --token-file F names the file with your credential')
+    return connect({
+      url,
+      tokenFile,
+      ...(ca && { ca }),
+      ...(allowInsecure && { allowInsecure }),
+      ...(timeoutMs && { timeoutMs }),
+    })
+  }
+
+  /** An error as the reader of a terminal wants it: which server is away. */
+  async explain(error: unknown): Promise<unknown> {
+    if (!this.#api) return error
+    const { explain } = await import('./api.ts')
+    return explain(error, this.#api.url)
+  }
+
+  close(): void {
+    this.#api?.close()
+  }
+}

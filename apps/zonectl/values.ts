@@ -1,0 +1,66 @@
+/** Values of flags and variables, read at the door. */
+import { InvalidArgumentError } from 'commander'
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** Milliseconds of `30`, `30s`, `500ms`, `2m` or `1h`; a number alone is seconds. */
+export function parseTimeout(text: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
+  if (number === undefined) throw new InvalidArgumentError('Write seconds, or a number with a unit: 30, 500ms, 2m.')
+  return Math.round(Number(number) * (unitMs[unit] as number))
+}
+
+/** A TTL in seconds, or with the units of zone files: `300`, `5m`, `1h30m`, `2d`. */
+export function parseTtl(text: string): number {
+  const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
+  const wrong = () => new InvalidArgumentError('Write seconds, or units as in 5m, 1h30m or 2d; at most 2147483647 (RFC 2181 §8).')
+  const lower = text.toLowerCase()
+  if (!/^(?:\d+|(?:\d+[smhdw])+)$/.test(lower)) throw wrong()
+  const ttl = [...lower.matchAll(/(\d+)([smhdw]?)/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (seconds[unit || 's'] as number),
+    0,
+  )
+  if (ttl > 0x7fff_ffff) throw wrong()
+  return ttl
+}
+
+/** A port base whose highest port, N + 11, still exists; 0 takes ports that are free. */
+export function parsePortBase(text: string): number {
+  const base = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(base <= 65_524)) throw new InvalidArgumentError('Write a port from 1 to 65524, or 0 for ports that are free.')
+  return base
+}
+
+export function parseVersion(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('Write a version as a number.')
+  return BigInt(text)
+}
+
+export function parsePercent(text: string): number {
+  const percent = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+  if (!(percent <= 100)) throw new InvalidArgumentError('Write a percentage from 0 to 100.')
+  return percent
+}
+
+/** `host:port`, `[v6]:port`, or a host alone. */
+export function parseServer(text: string, defaultPort: number): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain ?? (/^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text) ? text : undefined)
+  const number = port === undefined ? defaultPort : Number(port)
+  if (host === undefined || number < 1 || number > 65_535) {
+    throw new InvalidArgumentError('Write HOST:PORT, an IPv6 address in brackets.')
+  }
+  return { host, port: number }
+}
+
+/** True for a variable that says yes: set, and not `0`, `false` or `no`. */
+export function isOn(text: string | undefined): boolean {
+  return text !== undefined && !/^(?:|0|false|no)$/i.test(text)
+}
+
+/** `--wait` alone means all edges; only `--wait=…` takes a value, so that it may stand before other arguments. */
+export function withWaitMode(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  const isOption = (index: number) => end === -1 || index < end
+  return argv.map((word, index) => (word === '--wait' && isOption(index) ? '--wait=all' : word))
+}

@@ -1,0 +1,53 @@
+/** `zonectl apply`: a change set from a file. */
+import { fromJson, type JsonValue } from '@bufbuild/protobuf'
+import {
+  type ApplyChangesRequest,
+  ApplyChangesRequestSchema,
+} from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { readFile } from 'node:fs/promises'
+import { text as readStream } from 'node:stream/consumers'
+import { parseDocument } from 'yaml'
+import type { EditFlags } from '../commands/define.ts'
+import { CliError, usageError } from '../failure.ts'
+import type { Run } from '../run.ts'
+import { applyChanges } from './apply-changes.ts'
+
+export async function apply(run: Run, [file = '']: string[], flags: EditFlags): Promise<void> {
+  const name = file === '-' ? 'standard input' : file
+  const request = readChangeSet(name, file === '-' ? await readStream(run.io.stdin) : await readText(file))
+  const { zone, changes, reason, requestId, precondition } = request
+  await applyChanges(
+    run,
+    {
+      zone,
+      changes,
+      reason,
+      requestId,
+      ...(precondition && { expectedVersion: precondition.version, expectedGeneration: precondition.generation }),
+    },
+    { ...flags, dryRun: flags.dryRun || request.dryRun, force: flags.force || request.force },
+  )
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** A file holds an `ApplyChangesRequest` in the JSON form of protobuf; YAML is another way to write JSON. */
+export function readChangeSet(name: string, text: string): ApplyChangesRequest {
+  const document = parseDocument(text, { prettyErrors: true })
+  const [fault] = document.errors
+  if (fault) throw new CliError(`${name} is neither YAML nor JSON: ${fault.message}`)
+  try {
+    const request = fromJson(ApplyChangesRequestSchema, document.toJS() as JsonValue)
+    if (request.zone === '' || request.changes.length === 0) throw new Error('it names no zone, or holds no changes')
+    return request
+  } catch (error) {
+    const message = (error as Error).message.replace(/cannot decode message zonecast\.zone\.v1\.(\w+) from JSON: /g, '$1: ')
+    throw new CliError(`${name} is no change set: ${message}`, 1, ['zonectl apply --help shows one'])
+  }
+}

@@ -1,0 +1,29 @@
+/** `zonectl zone create`: a zone of a SOA and NS RRset. */
+import { create } from '@bufbuild/protobuf'
+import { ChangeEffectSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import { randomUUID } from 'node:crypto'
+import type { CreateFlags } from '../commands/zone.ts'
+import { zoneName } from '../names.ts'
+import { reportChange } from '../report-change.ts'
+import type { Run } from '../run.ts'
+
+export async function zoneCreate(run: Run, [zone = '']: string[], flags: CreateFlags): Promise<void> {
+  const { ns, rname, placement, guardPercent, defaultTtl, reason, wait } = flags
+  const api = await run.api()
+  const created = await api.zones.createZone({
+    zone: zoneName(zone),
+    nameServers: ns.map(zoneName),
+    ...(rname && { rname: zoneName(rname) }),
+    settings: {
+      ...(placement && { placement }),
+      ...(guardPercent !== undefined && { guardPercent }),
+      ...(defaultTtl !== undefined && { defaultTtl }),
+    },
+    ...(reason && { reason }),
+    requestId: randomUUID(),
+  })
+  const { name = '', state, rrCount = 1n } = created.zone ?? {}
+  // All that is new but the SOA, which no effect counts.
+  const effect = create(ChangeEffectSchema, { zone: name, changed: true, added: rrCount - 1n, ...(state && { state }) })
+  await reportChange(run, { changeId: created.changeId, effects: [effect], warnings: created.warnings }, wait)
+}

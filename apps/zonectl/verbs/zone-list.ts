@@ -1,0 +1,41 @@
+/** `zonectl zone list`: all zones, page by page. */
+import type { Zone } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import type { Api } from '../api.ts'
+import { zoneJson } from '../output/json.ts'
+import { TableWriter } from '../output/table.ts'
+import { groupDigits } from '../output/text.ts'
+import { collect } from '../pages.ts'
+import type { Run } from '../run.ts'
+
+const pageSize = 1000
+
+export async function zoneList(run: Run): Promise<void> {
+  const api = await run.api()
+  if (run.format !== 'table') return run.emit((await collect(pagesOf(api))).map(zoneJson), () => '')
+  const writer = new TableWriter([
+    { title: 'ZONE' },
+    { title: 'VERSION', align: 'right' },
+    { title: 'SERIAL', align: 'right' },
+    { title: 'RECORDS', align: 'right' },
+    { title: 'CHANGED' },
+  ])
+  let isEmpty = true
+  for await (const zones of pagesOf(api)) {
+    if (zones.length === 0) break
+    isEmpty = false
+    await run.print(writer.write(zones.map((zone) => rowOf(zoneJson(zone)))))
+  }
+  if (isEmpty) run.talk('there are no zones yet: zonectl zone import ZONE FILE, or zonectl zone create ZONE --ns NAME')
+}
+
+function rowOf({ zone, version, serial, records, changedAt }: ReturnType<typeof zoneJson>): string[] {
+  return [zone, String(version), String(serial), groupDigits(records), changedAt ?? '']
+}
+
+async function* pagesOf(api: Api): AsyncGenerator<readonly Zone[]> {
+  for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
+    const page = await api.zones.listZones({ pageSize, pageToken })
+    yield page.zones
+    pageToken = page.nextPageToken
+  }
+}
