@@ -9,10 +9,9 @@ import { sha256 } from './sha256.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
 import type { ApplyInput, ApplyOutcome } from './zone-database.ts'
 
-const method = 'ApplyChanges'
-
 /** Plans the change set against the newest version and makes the next one of it; all or nothing. */
 export async function applyChanges(parts: EngineParts, input: ApplyInput): Promise<ApplyOutcome> {
+  const { method = 'ApplyChanges' } = input
   const replay = await replayed(parts, method, input)
   if (replay) return replay
   const zone = await liveZone(parts, input.zone)

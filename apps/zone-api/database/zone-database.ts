@@ -217,6 +217,8 @@ export interface DeleteZoneInput extends WriteContext {
 
 export interface ApplyInput extends WriteContext {
   readonly zone: string
+  /** The method that was called, within which `requestId` is good; `ApplyChanges` when absent. */
+  readonly method?: string
   readonly ops: readonly ChangeOp[]
   /** 0 asks for nothing. */
   readonly expectedVersion: bigint

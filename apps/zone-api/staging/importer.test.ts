@@ -223,6 +223,15 @@ for (const { name, count } of [
   })
 }
 
+test('a repeated merge that made the zone gives the same answer', async () => {
+  const zone = newZone()
+  const asked = { mode: 'merge', requestId: `merge-${zone}` } as const
+  const first = await imported(zone, soaLine(1), asked)
+  const second = await imported(zone, soaLine(1), asked)
+  assert.notEqual(first.outcome?.changeId, '')
+  assert.deepEqual(second.outcome, first.outcome)
+})
+
 test('rules of zones that are broken are told with the reason', async () => {
   const refused = await imported(newZone(), 'www 60 IN A 192.0.2.1\n')
   assert.equal(refused.code, Code.InvalidArgument)

@@ -132,7 +132,8 @@ export class ZoneImport {
 
   async #applyMerge(data: readonly Uint8Array[], report: DataReport): Promise<ImportResult> {
     const { zone, expectedVersion, dryRun, force } = this.#request
-    const input = { zone, ops: putsOf(data), expectedVersion, expectedGeneration: 0n, dryRun, force, ...this.#context() }
+    const asked = { zone, expectedVersion, expectedGeneration: 0n, dryRun, force }
+    const input = { ...asked, method: 'ImportZone', ops: putsOf(data), ...this.#context() }
     return this.#taken(report, await this.#ports.database.applyChanges(input))
   }
 
