@@ -66,7 +66,7 @@ export async function openEngine({ database, now, cacheLimits, retention }: Engi
   const transaction = new Transaction(db, cache, setDigests, now)
   const versions = new VersionWriter(db, transaction, now)
   const parts: EngineParts = { db, cache, transaction, versions, contents, setDigests, now }
-  return { db, parts, logId, operations: operationsOf(parts, new Maintenance(db, contents, now, retention)) }
+  return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention)) }
 }
 
 async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 /** Identifiers for people and programs: sorted by time, so that new ones stand together in an index. */
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
@@ -10,7 +10,20 @@ export function newId(prefix: string, nowMs: number): string {
     time = alphabet[rest % 32]! + time
     rest = Math.floor(rest / 32)
   }
-  let random = ''
-  for (const octet of randomBytes(16)) random += alphabet[octet % 32]!
-  return `${prefix}_${time}${random}`
+  return `${prefix}_${time}${randomCharacters(16)}`
+}
+
+/** Random octets are fetched many at a time: asking the system for each id would cost more than the rest of it. */
+const pool = new Uint8Array(4096)
+let used = pool.length
+
+function randomCharacters(count: number): string {
+  if (used + count > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  let characters = ''
+  for (const octet of pool.subarray(used, used + count)) characters += alphabet[octet % 32]!
+  used += count
+  return characters
 }

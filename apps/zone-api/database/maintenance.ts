@@ -2,7 +2,10 @@
 import { foldName, ownerEnd } from '@zonecast/dns'
 import { unpackRRs } from '@zonecast/zone'
 import type { Contents } from './contents.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { decodeOutcome } from './outcome.ts'
 import { type Db, statement } from './statement.ts'
+import type { ZoneCache } from './zone-cache.ts'
 
 /** History that is kept: whatever is within one of these bounds. */
 export interface Retention {
@@ -15,14 +18,22 @@ export const defaultRetention: Retention = { versions: 1000, ms: 7 * 24 * 3_600_
 /** Rows that one slice deletes. */
 const sliceRows = 100
 
+/** After all history was looked through, it rests this long. */
+const restMs = 3_600_000
+
 export class Maintenance {
   readonly #contents: Contents
+  readonly #cache: ZoneCache
   readonly #rows: ReturnType<typeof statements>
   readonly #now: () => number
   readonly #retention: Retention
+  /** History is looked through from the oldest change on: everything up to this one was. */
+  #looked = 0
+  #restUntilMs = 0
 
-  constructor(db: Db, contents: Contents, now: () => number, retention = defaultRetention) {
+  constructor({ db, contents, cache, now }: EngineParts, retention = defaultRetention) {
     this.#contents = contents
+    this.#cache = cache
     this.#rows = statements(db)
     this.#now = now
     this.#retention = retention
@@ -32,19 +43,39 @@ export class Maintenance {
   async slice(): Promise<boolean> {
     if (await this.#contents.dropSlice()) return true
     if ((await this.#rows.dropRequestIds({ now: this.#now() })).length === sliceRows) return true
-    return this.#pruneVersions()
+    return this.#restUntilMs <= this.#now() && this.#lookThroughHistory()
   }
 
-  async #pruneVersions(): Promise<boolean> {
-    const { versions, ms } = this.#retention
-    const old = await this.#rows.oldVersions({ keep: versions, before: this.#now() - ms })
-    for (const { zone, version, removed, added, delta_content: pieces, replaced_content: replaced } of old) {
-      if (pieces !== null && (await this.#contents.dropDeltaSlice(pieces))) return true
-      if (replaced !== null) await this.#contents.setState(replaced, 'dropped')
-      for (const owner of ownersIn(removed, added)) await this.#rows.dropName({ zone, owner, version })
-      await this.#rows.dropVersion({ zone, version })
+  async #lookThroughHistory(): Promise<boolean> {
+    const before = this.#now() - this.#retention.ms
+    for (const { number, outcome, committed_at: committedAt } of await this.#rows.changes({ after: this.#looked })) {
+      if (committedAt >= before) break
+      const { zone, state } = decodeOutcome(outcome).effect
+      const row = (await this.#cache.get(zone))?.row
+      const version = Number(state.version)
+      if (row && version <= row.version - this.#retention.versions) {
+        if (!(await this.#pruneVersion(row.number, version))) return true
+        await this.#rows.dropChange({ number })
+      }
+      this.#looked = number
     }
-    return old.length > 0
+    const [next] = await this.#rows.changes({ after: this.#looked })
+    if (next && next.committed_at < before) return true
+    this.#looked = 0
+    this.#restUntilMs = this.#now() + restMs
+    return false
+  }
+
+  /** False when it took no more than a part of it. */
+  async #pruneVersion(zone: number, version: number): Promise<boolean> {
+    const [row] = await this.#rows.version({ zone, version })
+    if (!row) return true
+    const { removed, added, delta_content: pieces, replaced_content: replaced } = row
+    if (pieces !== null && (await this.#contents.dropDeltaSlice(pieces))) return false
+    if (replaced !== null) await this.#contents.setState(replaced, 'dropped')
+    for (const owner of ownersIn(removed, added)) await this.#rows.dropName({ zone, owner, version })
+    await this.#rows.dropVersion({ zone, version })
+    return true
   }
 }
 
@@ -75,15 +106,21 @@ function statements(db: Db) {
         )
         .returning('expires_at'),
     ),
-    oldVersions: statement(db, (p: { keep: number; before: number }) =>
+    changes: statement(db, (p: { after: number }) =>
+      db
+        .selectFrom('changes')
+        .select(['number', 'outcome', 'committed_at'])
+        .where('number', '>', p.after)
+        .orderBy('number')
+        .limit(sliceRows),
+    ),
+    dropChange: statement(db, (p: { number: number }) => db.deleteFrom('changes').where('number', '=', p.number)),
+    version: statement(db, (p: { zone: number; version: number }) =>
       db
         .selectFrom('versions')
-        .innerJoin('zones', 'zones.number', 'versions.zone')
-        .select(['versions.zone', 'versions.version', 'versions.removed', 'versions.added'])
-        .select(['versions.delta_content', 'versions.replaced_content'])
-        .where('versions.committed_at', '<', p.before)
-        .where((e) => e('versions.version', '<=', e('zones.version', '-', p.keep)))
-        .limit(sliceRows),
+        .select(['removed', 'added', 'delta_content', 'replaced_content'])
+        .where('zone', '=', p.zone)
+        .where('version', '=', p.version),
     ),
     dropName: statement(db, (p: { zone: number; owner: Uint8Array; version: number }) =>
       db.deleteFrom('change_names').where('zone', '=', p.zone).where('owner', '=', p.owner).where('version', '=', p.version),

@@ -32,7 +32,10 @@ export class DatabaseUnavailable extends Error {
 export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> {
   const { folder, retention } = options
   const workerData: WorkerInput = { folder, ...(retention && { retention }) }
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData, resourceLimits: { maxYoungGenerationSizeMb: 8 } })
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
   const first = await new Promise<FromWorker>((resolve, reject) => {
     worker.once('message', resolve)
     worker.once('error', reject)

@@ -6,9 +6,20 @@ import { type Db, statement } from './statement.ts'
 
 export type ZoneRow = Readonly<Selectable<ZoneTable>>
 
-interface PageEntry {
+/** A page whose key is known. Asking for a content that is not at hand throws PageMissing; asking for the key costs nothing. */
+class PageEntry implements PageRef {
   readonly key: Uint8Array
-  content: Uint8Array | undefined
+  stored: Uint8Array | undefined
+
+  constructor(key: Uint8Array, stored?: Uint8Array) {
+    this.key = key
+    this.stored = stored
+  }
+
+  get content(): Uint8Array {
+    if (this.stored === undefined) throw new PageMissing(this.key)
+    return this.stored
+  }
 }
 
 export interface CacheLimits {
@@ -66,7 +77,7 @@ export class CachedZone implements PageReader {
     await this.loadDirectory()
     for (const key of keys) {
       const entry = this.directory![Math.max(0, this.#countUpTo(key) - 1)]
-      if (entry && entry.content === undefined) await this.#load(entry.key)
+      if (entry && entry.stored === undefined) await this.#load(entry.key)
     }
   }
 
@@ -108,13 +119,13 @@ export class CachedZone implements PageReader {
     const found = directory[index]
     const entry = found && compareKeys(found.key, key) === 0 ? found : undefined
     if (entry) {
-      const before = entry.content
-      entry.content = content
+      const before = entry.stored
+      entry.stored = content
       this.#cache.undo.push(() => {
-        entry.content = before
+        entry.stored = before
       })
     } else {
-      const added: PageEntry = { key, content }
+      const added = new PageEntry(key, content)
       directory.splice(index + 1, 0, added)
       this.#cache.undo.push(() => directory.splice(directory.indexOf(added), 1))
     }
@@ -142,15 +153,13 @@ export class CachedZone implements PageReader {
 
   #pageAt(index: number, key: Uint8Array): PageRef | undefined {
     const entry = this.directory?.[index]
-    if (!entry || entry.key[0] !== key[0]) return undefined
-    if (entry.content === undefined) throw new PageMissing(entry.key)
-    return entry as PageRef
+    return entry?.key[0] === key[0] ? entry : undefined
   }
 
   async #load(key: Uint8Array): Promise<void> {
     const entry = this.directory?.[this.#countUpTo(key) - 1]
     if (!entry) throw new Error('there is no such page to load')
-    entry.content ??= await this.#cache.pageOf(this.row.content, entry.key)
+    entry.stored ??= await this.#cache.pageOf(this.row.content, entry.key)
     this.#cache.use(entry)
   }
 
@@ -203,7 +212,7 @@ export class ZoneCache {
   }
 
   async directoryOf(content: number): Promise<PageEntry[]> {
-    return (await this.#statements.keys({ content })).map(({ key }) => ({ key, content: undefined }))
+    return (await this.#statements.keys({ content })).map(({ key }) => new PageEntry(key))
   }
 
   async pageOf(content: number, key: Uint8Array): Promise<Uint8Array> {
@@ -216,7 +225,7 @@ export class ZoneCache {
   use(entry: PageEntry): void {
     this.#pageOctets -= this.#pages.get(entry) ?? 0
     this.#pages.delete(entry)
-    const octets = entry.content?.length ?? 0
+    const octets = entry.stored?.length ?? 0
     this.#pages.set(entry, octets)
     this.#pageOctets += octets
   }
@@ -238,7 +247,7 @@ export class ZoneCache {
   trim(): void {
     for (const [entry, octets] of this.#pages) {
       if (this.#pageOctets <= this.#limits.pageOctets) break
-      entry.content = undefined
+      entry.stored = undefined
       this.#pages.delete(entry)
       this.#pageOctets -= octets
     }

@@ -4,7 +4,7 @@ import type { Migration } from './migration.ts'
 
 export const zones: Migration = {
   name: '0001-zones',
-  async up(db, { bytes, autoNumber }) {
+  async up(db, { bytes, autoNumber, clustered }) {
     await db.schema
       .createTable('meta')
       .addColumn('name', 'text', (c) => c.primaryKey())
@@ -12,14 +12,15 @@ export const zones: Migration = {
       .execute()
     await createZones(db, bytes, autoNumber)
     await createContents(db, bytes, autoNumber)
-    await createVersions(db, bytes)
+    await createVersions(db, bytes, clustered)
     await createChanges(db, bytes, autoNumber)
-    await createOutbox(db, autoNumber)
+    await createOutbox(db, autoNumber, clustered)
     await createRegistry(db, bytes)
   },
 }
 
 type Bytes = Parameters<Migration['up']>[1]['bytes']
+type Clustered = Parameters<Migration['up']>[1]['clustered']
 type AutoNumber = Parameters<Migration['up']>[1]['autoNumber']
 
 async function createZones(db: Kysely<any>, bytes: Bytes, autoNumber: AutoNumber): Promise<void> {
@@ -79,9 +80,8 @@ async function createContents(db: Kysely<any>, bytes: Bytes, autoNumber: AutoNum
     .execute()
 }
 
-async function createVersions(db: Kysely<any>, bytes: Bytes): Promise<void> {
-  await db.schema
-    .createTable('versions')
+async function createVersions(db: Kysely<any>, bytes: Bytes, clustered: Clustered): Promise<void> {
+  await clustered(db.schema.createTable('versions'))
     .addColumn('zone', 'bigint', (c) => c.notNull())
     .addColumn('version', 'bigint', (c) => c.notNull())
     .addColumn('generation', 'bigint', (c) => c.notNull())
@@ -104,8 +104,7 @@ async function createVersions(db: Kysely<any>, bytes: Bytes): Promise<void> {
     .addColumn('committed_at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('versions_key', ['zone', 'version'])
     .execute()
-  await db.schema
-    .createTable('change_names')
+  await clustered(db.schema.createTable('change_names'))
     .addColumn('zone', 'bigint', (c) => c.notNull())
     .addColumn('owner', bytes, (c) => c.notNull())
     .addColumn('version', 'bigint', (c) => c.notNull())
@@ -134,9 +133,8 @@ async function createChanges(db: Kysely<any>, bytes: Bytes, autoNumber: AutoNumb
   await db.schema.createIndex('request_ids_by_expiry').on('request_ids').column('expires_at').execute()
 }
 
-async function createOutbox(db: Kysely<any>, autoNumber: AutoNumber): Promise<void> {
-  await db.schema
-    .createTable('outbox')
+async function createOutbox(db: Kysely<any>, autoNumber: AutoNumber, clustered: Clustered): Promise<void> {
+  await clustered(db.schema.createTable('outbox'))
     .addColumn('shard', 'integer', (c) => c.notNull())
     .addColumn('position', 'bigint', (c) => c.notNull())
     .addColumn('zone', 'bigint', (c) => c.notNull())

@@ -1,5 +1,5 @@
 /** Forward-only migrations of the schema. */
-import { type ColumnDataType, type CreateTableBuilder, type Kysely } from 'kysely'
+import { type ColumnDataType, type CreateTableBuilder, type Kysely, sql } from 'kysely'
 
 export interface Migration {
   readonly name: string
@@ -18,6 +18,10 @@ export interface EngineTypes {
     column: string,
     options?: { forEver: boolean },
   ): CreateTableBuilder<Table, Columns>
+  /** Keeps the rows in the primary key itself, where an engine can: a row is then one page to write instead of two. */
+  clustered<Table extends string, Columns extends string>(
+    table: CreateTableBuilder<Table, Columns>,
+  ): CreateTableBuilder<Table, Columns>
 }
 
 export const sqliteTypes: EngineTypes = {
@@ -26,6 +30,7 @@ export const sqliteTypes: EngineTypes = {
     table.addColumn(column, 'integer', (c) =>
       options?.forEver ? c.primaryKey().autoIncrement() : c.primaryKey(),
     ) as typeof table,
+  clustered: (table) => table.modifyEnd(sql`without rowid`),
 }
 
 /** Brings the schema up to date, each step in a transaction of its own; a database that is ahead of this program is refused. */
