@@ -72,7 +72,8 @@ export async function startApp({ app, env, prefix = [] }: AppOptions): Promise<R
     child,
     log,
     stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      // The program itself, not what it may have been started through.
+      if (child.exitCode === null && child.signalCode === null) process.kill(ready.pid, signal)
       await exited
     },
   }
