@@ -105,7 +105,8 @@ function messageOf(octets: Buffer): Uint8Array {
   if (octets.length === 0) throw new ConnectError('the answer has no message', Code.Unimplemented)
   if (octets[0] !== 0) throw new ConnectError('the answer is compressed, which was not asked for', Code.Internal)
   if (octets.length !== 5 + octets.readUInt32BE(1)) throw new ConnectError('the answer is not one message', Code.Internal)
-  return octets.subarray(5)
+  // A plain Uint8Array, as every other way of calling gives it: the bytes fields of a message are views of it.
+  return new Uint8Array(octets.buffer, octets.byteOffset + 5, octets.length - 5)
 }
 
 const resetCodes: Readonly<Record<number, Code>> = {
