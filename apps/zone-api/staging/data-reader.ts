@@ -23,7 +23,7 @@ export interface ReaderPorts {
   /** TTL of records that have none, in seconds. */
   readonly defaultTtl: number
   readonly errors: ErrorList
-  readonly take: (rr: RR) => void
+  readonly take: (rr: RR, line: number) => void
 }
 
 /** Takes the data in pieces of any cut. */
@@ -42,7 +42,7 @@ function zoneFileReader(ports: ReaderPorts): DataReader {
   const emit = (item: ZoneFileItem) => {
     if (item.kind === 'rr') {
       const fault = faultOf(item.rr, apex)
-      if (fault === undefined) take(item.rr)
+      if (fault === undefined) take(item.rr, item.line)
       else errors.add({ line: item.line, column: item.column, text: formatName(item.rr.owner), ...fault })
     } else if (item.kind === 'error') {
       const { line, column, text, rule } = item.error
@@ -136,7 +136,7 @@ class WireReader implements DataReader {
     }
     const rr = decodeRR(this.#block.subarray(at, end))
     const fault = faultOf(rr, apex) ?? rdataFault(rr, where)
-    if (fault === undefined) take(rr)
+    if (fault === undefined) take(rr, 0)
     else errors.add({ line: 0, column: 0, text: formatRR(rr), ...fault })
     return end
   }

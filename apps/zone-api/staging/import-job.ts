@@ -4,6 +4,7 @@ import { mergeContent, type MergePlan, type MergeStep } from './content-merge.ts
 import { type DataErrors, ErrorList } from './data-errors.ts'
 import { type DataFormat, type DataReader, dataReader } from './data-reader.ts'
 import type { LivePart } from './live-feed.ts'
+import { linesOf } from './locate.ts'
 import { RRSorter } from './rr-sorter.ts'
 
 export interface JobOptions {
@@ -35,6 +36,8 @@ export interface ImportJob {
   next(live?: LivePart): Promise<MergeStep>
   /** The sorted RRs of the data; undefined where there are more than the limit. */
   take(limit: number): Promise<Uint8Array[] | undefined>
+  /** The lines of the data that have to do with the subjects of violations. */
+  locate(subjects: readonly string[]): Promise<number[]>
   /** Ends the work, at any time, and removes its files. */
   close(): Promise<void>
 }
@@ -50,7 +53,7 @@ export class LocalJob implements ImportJob {
 
   constructor({ apex, format, defaultTtl, folder, runOctets }: JobOptions) {
     this.#sorter = new RRSorter({ folder, apexOctets: apex.length, ...(runOctets === undefined ? {} : { runOctets }) })
-    this.#reader = dataReader(format, { apex, defaultTtl, errors: this.#errors, take: (rr) => this.#take(rr) })
+    this.#reader = dataReader(format, { apex, defaultTtl, errors: this.#errors, take: (rr, line) => this.#take(rr, line) })
   }
 
   async push(bytes: Uint8Array): Promise<void> {
@@ -81,14 +84,18 @@ export class LocalJob implements ImportJob {
     return [...this.#sorter.read()].map((stored) => stored.slice())
   }
 
+  async locate(subjects: readonly string[]): Promise<number[]> {
+    return linesOf(subjects, this.#sorter.readLines())
+  }
+
   async close(): Promise<void> {
     this.#merge?.return()
     this.#sorter.close()
   }
 
-  #take(rr: RR): void {
+  #take(rr: RR, line: number): void {
     this.#rrCount++
     if (rr.type === TYPE.SOA) this.#hasSOA = true
-    this.#sorter.add(rr)
+    this.#sorter.add(rr, line)
   }
 }

@@ -11,6 +11,7 @@ export type ThreadCall =
   | { readonly method: 'end' }
   | { readonly method: 'merge'; readonly plan: MergePlan }
   | { readonly method: 'next'; readonly live: LivePart | undefined }
+  | { readonly method: 'locate'; readonly subjects: readonly string[] }
   | { readonly method: 'take'; readonly limit: number }
 
 export type ThreadAnswer = { readonly value: unknown } | { readonly error: unknown }
@@ -77,6 +78,10 @@ export class ThreadJob implements ImportJob {
 
   take(limit: number): Promise<Uint8Array[] | undefined> {
     return this.#call({ method: 'take', limit })
+  }
+
+  locate(subjects: readonly string[]): Promise<number[]> {
+    return this.#call({ method: 'locate', subjects })
   }
 
   async close(): Promise<void> {

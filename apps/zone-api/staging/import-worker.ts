@@ -31,6 +31,8 @@ function carryOut(call: ThreadCall): Promise<unknown> {
       return job.merge(call.plan)
     case 'next':
       return job.next(call.live)
+    case 'locate':
+      return job.locate(call.subjects)
     case 'take':
       return job.take(call.limit)
   }

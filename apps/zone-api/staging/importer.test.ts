@@ -205,7 +205,7 @@ for (const { name, count } of [
       [
         [3, 8, 'ZONE_FILE_SYNTAX'],
         [count + 6, 1, 'OUT_OF_ZONE'],
-        [0, 0, 'CNAME_CONFLICT'],
+        [count + 5, 1, 'CNAME_CONFLICT'],
       ],
     )
     assert.equal(await database.getZone(zone), undefined)

@@ -9,9 +9,10 @@ export function errorsOfRefusal(refusal: Refusal): DataErrors {
   return { errors: all.slice(0, maxListed), count: all.length }
 }
 
-export function errorsOfViolations(violations: readonly Violation[], count: number): DataErrors {
-  const errors = violations.map(({ message, rfc, subject, reason }) => {
-    return errorOf(rfc === undefined || message.includes(rfc) ? message : `${message} (${rfc})`, subject, reason)
+/** `lines` are those of the violations. */
+export function errorsOfViolations(violations: readonly Violation[], count: number, lines: readonly number[]): DataErrors {
+  const errors = violations.map(({ message, rfc, subject, reason }, i) => {
+    return errorOf(rfc === undefined || message.includes(rfc) ? message : `${message} (${rfc})`, subject, reason, lines[i])
   })
   return { errors: errors.slice(0, maxListed), count }
 }
@@ -40,6 +41,6 @@ function errorsOf({ desc, value }: Detail, message: string): DataError[] {
   }
 }
 
-function errorOf(message: string, text: string, reason: string): DataError {
-  return { line: 0, column: 0, text: text.slice(0, 200), message, reason }
+function errorOf(message: string, text: string, reason: string, line = 0): DataError {
+  return { line, column: line === 0 ? 0 : 1, text: text.slice(0, 200), message, reason }
 }

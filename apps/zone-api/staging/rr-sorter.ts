@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RR } from '@zonecast/dns'
-import { RunBuffer, storedOf } from './run-buffer.ts'
+import { lineOf, RunBuffer, storedOf } from './run-buffer.ts'
 import { RunReader, RunWriter } from './run-file.ts'
 import { RunMerge } from './run-merge.ts'
 
@@ -15,6 +15,12 @@ export interface SorterOptions {
   readonly runOctets?: number
   /** Runs merged at once; more are merged in several passes. */
   readonly maxRuns?: number
+}
+
+export interface LinedRR {
+  readonly stored: Uint8Array
+  /** Line of the data; 0 where there is none. */
+  readonly line: number
 }
 
 const defaultRunOctets = 16 * 1024 * 1024
@@ -41,10 +47,10 @@ export class RRSorter {
     return this.#runs.length
   }
 
-  add(rr: RR): void {
-    if (this.#buffer.add(rr)) return
+  add(rr: RR, line = 0): void {
+    if (this.#buffer.add(rr, line)) return
     this.#spill()
-    this.#buffer.add(rr)
+    this.#buffer.add(rr, line)
   }
 
   /** All that was added is sorted. What fits in memory never touches the disk. */
@@ -58,16 +64,25 @@ export class RRSorter {
   }
 
   /** The stored RRs in canonical order; of RRs equal but for TTL and case the first to come is first. Views stay good until `close`. */
-  *read(): Generator<Uint8Array, void, undefined> {
+  read(): Generator<Uint8Array, void, undefined> {
+    return this.#each(storedOf)
+  }
+
+  /** The same, with the lines they came from. */
+  readLines(): Generator<LinedRR, void, undefined> {
+    return this.#each((bytes, entry) => ({ stored: storedOf(bytes, entry), line: lineOf(bytes, entry) }))
+  }
+
+  *#each<T>(pick: (bytes: Uint8Array, entry: number) => T): Generator<T, void, undefined> {
     if (this.#order !== undefined) {
       const { bytes } = this.#buffer
-      for (const entry of this.#order) yield storedOf(bytes, entry)
+      for (const entry of this.#order) yield pick(bytes, entry)
       return
     }
     const runs = this.#open(this.#runs)
     try {
       const merge = new RunMerge(runs)
-      for (let run = merge.next(); run !== undefined; run = merge.next()) yield storedOf(run.bytes, run.entry)
+      for (let run = merge.next(); run !== undefined; run = merge.next()) yield pick(run.bytes, run.entry)
     } finally {
       for (const run of runs) run.close()
     }

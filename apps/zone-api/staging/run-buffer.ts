@@ -5,6 +5,8 @@ import { sortKeyBound, writeSortKey } from './sort-key.ts'
 
 const firstOctets = 16_384
 const firstEntries = 256
+/** Behind the stored RR stands the line it came from. */
+const lineOctets = 4
 
 /** Collects RRs until it is full; then `sorted` gives its entries in order, and `clear` makes it empty. */
 export class RunBuffer {
@@ -31,14 +33,15 @@ export class RunBuffer {
   }
 
   /** Takes an RR; false when it has to be emptied first. An empty buffer takes any RR. */
-  add(rr: RR): boolean {
-    const bound = entryHeader + sortKeyBound(rr) + rr.owner.length + 10 + rr.rdata.length
+  add(rr: RR, line = 0): boolean {
+    const bound = entryHeader + sortKeyBound(rr) + rr.owner.length + 10 + rr.rdata.length + lineOctets
     if (this.#count > 0 && (this.#length + bound > this.#limit || this.#count === maxEntries)) return false
     this.#reserve(bound)
     const entry = this.#length
     const key = entry + entryHeader
     const value = writeSortKey(rr, this.#apexOctets, this.#bytes, key)
-    const end = writeRR(rr, this.#bytes, value)
+    const end = writeRR(rr, this.#bytes, value) + lineOctets
+    putU32(this.#bytes, end - lineOctets, line)
     putU32(this.#bytes, entry, value - key)
     putU32(this.#bytes, entry + 4, end - value)
     this.#offsets[this.#count] = entry
@@ -105,7 +108,12 @@ function writeRR({ owner, type, ttl, rdata }: RR, out: Uint8Array, start: number
 /** The stored RR of an entry, as a view. */
 export function storedOf(bytes: Uint8Array, entry: number): Uint8Array {
   const start = entry + entryHeader + u32At(bytes, entry)
-  return bytes.subarray(start, start + u32At(bytes, entry + 4))
+  return bytes.subarray(start, start + u32At(bytes, entry + 4) - lineOctets)
+}
+
+/** The line an entry came from; 0 where there is none. */
+export function lineOf(bytes: Uint8Array, entry: number): number {
+  return u32At(bytes, entry + entryLength(bytes, entry) - lineOctets)
 }
 
 /** Octets of an entry with its header. */

@@ -1,6 +1,7 @@
 /** One zone of an import, from its first octet to its outcome. */
 import { createHash } from 'node:crypto'
 import { Code } from '@connectrpc/connect'
+import type { Violation } from '@zonecast/dns'
 import { Refusal, versionMoved } from '@zonecast/rpc'
 import { type Delta, equalStates, joinPieces, type PageRef, type ZoneState } from '@zonecast/zone'
 import type { CommitOutcome, ContentInput, WriteContext, ZoneDatabase, ZoneRecord } from '../database/zone-database.ts'
@@ -115,7 +116,7 @@ export class ZoneImport {
     // What is missing may stand in a line that could not be read.
     const { violations, violationCount } = end.summary
     const found = violations.filter(({ reason }) => reason !== 'SOA_RULE' && reason !== 'APEX_NS_MISSING')
-    const further = errorsOfViolations(found, violationCount - violations.length + found.length)
+    const further = await located(job, found, violationCount - violations.length + found.length)
     return { errors: [...report.errors, ...further.errors].slice(0, maxListed), count: report.count + further.count }
   }
 
@@ -145,7 +146,7 @@ export class ZoneImport {
       pieces.push(delta)
     }
     const summary = await runMerge(job, this.#plan(report, live), this.#reader(live), { write })
-    if (summary.violationCount > 0) return refused(report, errorsOfViolations(summary.violations, summary.violationCount))
+    if (summary.violationCount > 0) return refused(report, await located(job, summary.violations, summary.violationCount))
     const delta = live !== undefined && summary.hasDelta ? joinPieces(pieces) : undefined
     const began = live === undefined ? await this.#tombstone() : live.header.state
     const input = { ...this.#content(summary), pages, began, ...(delta && { delta }) }
@@ -171,7 +172,7 @@ export class ZoneImport {
         if (delta.removed.length > 0 || delta.added.length > 0) await database.writeStageDelta(stage, delta)
       }
       const summary = await runMerge(job, this.#plan(report, live), this.#reader(live), { write })
-      if (summary.violationCount > 0) return refused(report, errorsOfViolations(summary.violations, summary.violationCount))
+      if (summary.violationCount > 0) return refused(report, await located(job, summary.violations, summary.violationCount))
       const hasDelta = live !== undefined && summary.hasDelta
       const outcome = await database.commitStage({ ...this.#content(summary), stage, hasDelta })
       isCommitted = outcome.effect.changed && !dryRun
@@ -224,6 +225,12 @@ export class ZoneImport {
 }
 
 const noErrors: DataErrors = { errors: [], count: 0 }
+
+/** Violations as errors, each with the line that made it. */
+async function located(job: ImportJob, violations: readonly Violation[], count: number): Promise<DataErrors> {
+  const lines = await job.locate(violations.map(({ subject }) => subject))
+  return errorsOfViolations(violations, count, lines)
+}
 
 function refused(report: DataReport, errors: DataErrors): ImportResult {
   return { code: Code.InvalidArgument, errors, warnings: [], warningCount: 0, rrCount: report.rrCount }
