@@ -16,6 +16,7 @@ import {
   type Name,
   type Query,
 } from '@zonecast/dns'
+import { sha1 } from '@zonecast/runtime'
 import { lookup, type Answer, type ZoneView } from '@zonecast/zone'
 
 export type Transport = 'udp' | 'tcp'
@@ -50,7 +51,7 @@ export function createResponder({ enclosing, maxUdpOctets = defaultUdpOctets, ns
   const answerTo = (query: Query): Answer | undefined => {
     const { name, type } = query.question
     const view = zoneFor(name, type)
-    return view && lookup(view, { name, type, dnssecOk: query.edns?.doBit === true })
+    return view && lookup(view, { name, type, dnssecOk: query.edns?.doBit === true }, { sha1 })
   }
 
   /** DS stands at the parent side of a cut (RFC 4035 §3.1.4.1), where the parent is ours too. */

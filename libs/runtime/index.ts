@@ -9,5 +9,5 @@ export { type ChangeIds, childFor, createLogger, type Logger, type LogLevel, sil
 export { createMetrics, type Metrics, type MetricOptions, type Step, steps } from './metrics.ts'
 export { AsyncQueue } from './queue.ts'
 export { currentTraceparent, newTraceparent, startTracing, withTraceparent } from './trace.ts'
-export * from './sha256.ts'
+export { sha1, sha256 } from './hashes.ts'
 export { AddressUnavailable, describeListenError, PortInUse } from './port-in-use.ts'
