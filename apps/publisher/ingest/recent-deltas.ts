@@ -52,11 +52,11 @@ export class RecentDeltas {
     const last = chain?.steps.at(-1)
     const joins = last !== undefined && named.base !== undefined && equalStates(last.target.state, named.base)
     const steps = joins ? (chain as Chain).steps : []
+    let total = joins ? (chain as Chain).octets + octets : octets
     this.drop(zone)
     this.#notes.delete(zone)
     if (octets > mostOctetsOfZone) return
     steps.push({ ...named, note, octets })
-    let total = steps.reduce((sum, step) => sum + step.octets, 0)
     while (steps.length > mostSteps || total > mostOctetsOfZone) total -= (steps.shift() as Step).octets
     this.#chains.set(zone, { steps, octets: total })
     this.#octets += total
@@ -73,7 +73,7 @@ export class RecentDeltas {
   /** The steps from a state (undefined: from nothing) to the newest, netted; undefined where they are not all here. */
   from(zone: string, base: ZoneState | undefined): RecentPath | undefined {
     const steps = this.#chains.get(zone)?.steps
-    const at = steps?.findIndex((step) => (base && step.base ? equalStates(step.base, base) : base === step.base)) ?? -1
+    const at = steps?.findLastIndex((step) => (base && step.base ? equalStates(step.base, base) : base === step.base)) ?? -1
     if (steps === undefined || at < 0) return undefined
     const path = steps.slice(at)
     return {

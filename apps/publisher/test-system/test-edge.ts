@@ -50,6 +50,7 @@ export class TestEdge {
   readonly #outgoing = new AsyncQueue<FollowRequest>(1_000)
   readonly #checks = new Set<() => void>()
   readonly #stages = new Map<string, Stage>()
+  readonly #heartbeat = setInterval(() => this.#send({ case: 'heartbeat', value: {} }), 2_000)
   #run: Promise<void> | undefined
 
   private constructor(options: TestEdgeOptions, store: ZoneStore) {
@@ -100,6 +101,7 @@ export class TestEdge {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#heartbeat)
     this.#stop.abort()
     this.#outgoing.end()
     await this.#run
