@@ -13,7 +13,8 @@ import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
 import type { Tables } from './schema.ts'
 import { SetDigests } from './set-digests.ts'
-import { sqliteDialect } from './sqlite/dialect.ts'
+import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
+import { useConnection } from './statement.ts'
 import { Transaction } from './transaction.ts'
 import { VersionWriter } from './version-writer.ts'
 import { type CacheLimits, ZoneCache } from './zone-cache.ts'
@@ -54,7 +55,9 @@ export interface EngineOptions {
 
 /** Brings the schema up to date and sweeps what an earlier run left behind. */
 export async function openEngine({ database, now, cacheLimits, retention }: EngineOptions): Promise<Engine> {
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(database) })
+  const connection = new SqliteConnection(database)
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(connection) })
+  useConnection(db, connection)
   await migrate(db, migrations, sqliteTypes)
   const logId = await logIdOf(db)
   const contents = new Contents(db)

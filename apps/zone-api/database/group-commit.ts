@@ -1,6 +1,7 @@
 /** The one task of the database's thread: writes that wait together are committed together, and reads run in between. */
-import { CompiledQuery, type Kysely } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { Refused } from './refused.ts'
+import { type Db, execute } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { ZoneCache } from './zone-cache.ts'
 import type { CommitEvent } from './zone-database.ts'
@@ -17,7 +18,7 @@ export interface Job {
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 export interface GroupCommitOptions {
-  readonly db: Kysely<any>
+  readonly db: Db
   readonly cache: ZoneCache
   readonly transaction: Transaction
   /** Gives the jobs that arrived since it was asked last. */
@@ -82,15 +83,15 @@ export class GroupCommit {
     let outcomes: Outcome[] = []
     let events: CommitEvent[] = []
     try {
-      await db.executeQuery(begin)
+      await execute(db, begin)
       for (const job of jobs) outcomes.push(await this.#runInSavepoint(job))
       events = await transaction.flush()
-      await db.executeQuery(commit)
+      await execute(db, commit)
       cache.undo = []
       transaction.committed(events)
     } catch (error) {
       this.#options.failed(error)
-      await db.executeQuery(rollback).catch(() => {})
+      await execute(db, rollback).catch(() => {})
       transaction.rolledBack()
       cache.clear()
       events = []
@@ -105,14 +106,14 @@ export class GroupCommit {
     const { db, cache, failed } = this.#options
     // What earlier jobs of the transaction have done is settled as far as this job goes.
     cache.undo = []
-    await db.executeQuery(savepoint)
+    await execute(db, savepoint)
     const outcome = await outcomeOf(job)
     if ('error' in outcome) {
       if (!(outcome.error instanceof Refused)) failed(outcome.error)
-      await db.executeQuery(rollbackTo)
+      await execute(db, rollbackTo)
       cache.rollback()
     }
-    await db.executeQuery(release)
+    await execute(db, release)
     return outcome
   }
 }

@@ -22,6 +22,11 @@ export function writeContext<Schema extends DescMessage>(
   request: MessageShape<Schema> & Asked,
   context: Pick<HandlerContext, 'values'>,
 ): WriteContext {
-  const bodyHash = new Uint8Array(createHash('sha256').update(toBinary(schema, request)).digest())
+  // Without a request id nobody will ask for it.
+  const bodyHash = request.requestId === '' ? new Uint8Array() : hashOf(toBinary(schema, request))
   return { ...callerOf(request, context), bodyHash }
+}
+
+function hashOf(octets: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(octets).digest())
 }

@@ -12,10 +12,10 @@ import {
 } from 'kysely'
 
 /** One connection that is never shared between two tasks: its owner runs one at a time. */
-export function sqliteDialect(database: DatabaseSync): Dialect {
+export function sqliteDialect(connection: SqliteConnection): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteDriver(new SqliteConnection(database)),
+    createDriver: () => new SqliteDriver(connection),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -75,7 +75,7 @@ interface Prepared {
   readonly returnsRows: boolean
 }
 
-class SqliteConnection implements DatabaseConnection {
+export class SqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync
   /** Compiled statements by their text; the texts are ours, so there are few. */
   readonly #prepared = new Map<string, Prepared>()
