@@ -9,7 +9,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
-import { CliError, EXIT, unavailableError, usageError } from './failure.ts'
+import { CliError, EXIT, fileFault, unavailableError, usageError } from './failure.ts'
 
 export interface Api {
   readonly url: string
@@ -76,6 +76,6 @@ function readText(file: string, what: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw usageError(`${what} in ${file} cannot be read: ${(error as Error).message}`)
+    throw usageError(`${what} in ${file} cannot be read: ${fileFault(error)}`)
   }
 }

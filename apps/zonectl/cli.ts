@@ -22,7 +22,9 @@ export async function runCli(argv: readonly string[], io: Io = processIo): Promi
 async function report(error: unknown, io: Io): Promise<number> {
   if (error instanceof CliError) return say(io, [error.message, ...error.more], error.exitCode)
   const { describeError, exitCodeOf } = await import('@zonecast/rpc')
-  return say(io, describeError(error), exitCodeOf(error))
+  const [first = '', ...more] = describeError(error)
+  // A field that the flag or argument makes plain, said a second time.
+  return say(io, [first, ...more.filter((line) => !/^\w+$/.test(line.replace(`: ${first}`, '')))], exitCodeOf(error))
 }
 
 function say(io: Io, [first = '', ...more]: readonly string[], code: number): number {

@@ -20,6 +20,20 @@ export function usageError(message: string, more: readonly string[] = []): CliEr
   return new CliError(message, EXIT.usage, more)
 }
 
+/** Why a file cannot be used, without the name of a system call. */
+export function fileFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'you are not allowed to',
+    EPERM: 'you are not allowed to',
+    ENOTDIR: 'a part of the path is no folder',
+    EISDIR: 'it is a folder',
+    ELOOP: 'its symbolic links lead in a circle',
+  }
+  return known[code ?? ''] ?? message
+}
+
 /** Something the command needs is away. */
 export function unavailableError(message: string, more: readonly string[] = []): CliError {
   return new CliError(message, EXIT.unavailable, more)

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readStream } from 'node:stream/consumers'
 import { parseDocument } from 'yaml'
 import type { EditFlags } from '../commands/define.ts'
-import { CliError, usageError } from '../failure.ts'
+import { CliError, fileFault, usageError } from '../failure.ts'
 import type { Run } from '../run.ts'
 import { applyChanges } from './apply-changes.ts'
 
@@ -33,7 +33,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+    throw usageError(`${file} cannot be read: ${fileFault(error)}`)
   }
 }
 

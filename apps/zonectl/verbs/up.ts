@@ -68,8 +68,10 @@ function explainStart(folder: DataFolder): (error: unknown) => never {
     forgetPids(folder.path)
     if (!(error instanceof StartFailed)) throw error
     const { app, message, exitCode } = error
-    const more = [`the log has more: ${join(folder.logs, `${app === 'edge-writer' ? edgeName : app}.log`)}`]
-    if (/is taken/.test(message)) more.unshift('stop that program, or take other ports: zonectl up --port-base 9000')
-    throw new CliError(`${app} cannot start: ${message}`, exitCode, more)
+    const [port] = /^.* is taken by another program/.exec(message) ?? []
+    const advice = port
+      ? 'stop that program, or take other ports: zonectl up --port-base 9000'
+      : `the log has more: ${join(folder.logs, `${app === 'edge-writer' ? edgeName : app}.log`)}`
+    throw new CliError(`${app} cannot start: ${port ?? message}`, exitCode, [advice])
   }
 }

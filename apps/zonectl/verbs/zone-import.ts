@@ -126,9 +126,7 @@ async function reportRefusal(run: Run, outcome: ImportOutcome, { name, origins }
     return { ...place, text: error.text, message: error.message, reason: error.reason }
   })
   for (const { message, text, ...place } of placed) {
-    run.io.stderr.write(
-      `${printable(`${placeText(place)}: ${message}${text === '' || message.includes(text) ? '' : ` (${text})`}`)}\n`,
-    )
+    run.io.stderr.write(`${printable(`${placeText(place)}: ${message}${message.includes(text) ? '' : ` (${text})`}`)}\n`)
   }
   run.io.stderr.write(`zonectl: ${zone}: nothing was imported, ${count(errorCount, 'error')}${forceHint(placed)}\n`)
   run.endWith(exitCodeOf(new ConnectError('refused', code || Code.InvalidArgument)))

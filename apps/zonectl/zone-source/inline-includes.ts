@@ -3,7 +3,7 @@ import { formatRR, type Name, resolveInclude, type ZoneFileInclude, type ZoneFil
 import { createReadStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { CliError } from '../failure.ts'
+import { CliError, fileFault } from '../failure.ts'
 import { LinePlaces, type Origins, placeText } from './line-places.ts'
 
 export interface InlineOptions {
@@ -38,7 +38,7 @@ async function* textOf(options: InlineOptions, places: LinePlaces): AsyncGenerat
       text += `${formatRR(item.rr)}\n`
     } else if (item.kind === 'error') {
       const { line, column, rule, text: at } = item.error
-      faults.push(`${placeText({ file, line, column })}: ${rule}${at === '' ? '' : ` (${at})`}`)
+      faults.push(`${placeText({ file, line, column })}: ${rule}${rule.includes(at) ? '' : ` (${at})`}`)
     }
     if (text.length < pieceLength) continue
     yield encoder.encode(text)
@@ -113,7 +113,7 @@ class Reader {
         return { refused: `$INCLUDE ${path}: a symbolic link leads out of the zone file’s folder` }
       return (await stat(real)).isFile() ? { path: real } : { refused: `$INCLUDE ${path}: this is no file` }
     } catch (error) {
-      return { refused: `$INCLUDE ${path}: ${(error as Error).message}` }
+      return { refused: `$INCLUDE ${path}: ${fileFault(error)}` }
     }
   }
 

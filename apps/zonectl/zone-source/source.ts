@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { usageError } from '../failure.ts'
+import { fileFault, usageError } from '../failure.ts'
 import { inlineIncludes } from './inline-includes.ts'
 import type { Origins } from './line-places.ts'
 
@@ -33,7 +33,8 @@ export const pieceOctets = 131_072
 
 export async function openSource(options: SourceOptions): Promise<ZoneSource> {
   const { file, stdin, onRead } = options
-  if (file === '-') return { name: 'standard input', octets: undefined, pieces: counted(stdin, onRead), origins: sameLines('-') }
+  if (file === '-')
+    return { name: 'standard input', octets: undefined, pieces: counted(stdin, onRead), origins: sameLines('<stdin>') }
   const { size } = await regularFile(file)
   if (!(await hasIncludes(file))) {
     const pieces = counted(createReadStream(file, { highWaterMark: pieceOctets }), onRead)
@@ -55,7 +56,7 @@ async function regularFile(file: string) {
     await (await open(file)).close()
     return found
   } catch (error) {
-    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+    throw usageError(`${file} cannot be read: ${fileFault(error)}`)
   }
 }
 

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { afterAll, test } from 'vitest'
+import { temporaryFolder, zonectl } from './test-io.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
+const nowhere = ['--data', join(folder.path, 'none')]
+
+for (const { name, words, says } of [
+  { name: 'an unknown command', words: ['zones'], says: /unknown command 'zones'/ },
+  { name: 'an unknown verb, with the one that was meant', words: ['zone', 'impot'], says: /Did you mean import\?/ },
+  { name: 'an unknown flag', words: ['zone', 'list', '--al'], says: /unknown option '--al'/ },
+  { name: 'an unknown format', words: ['zone', 'list', '-o', 'xml'], says: /Allowed choices are table, json, yaml/ },
+  { name: 'a missing argument', words: ['zone', 'show'], says: /missing required argument 'zone'/ },
+  { name: 'an argument too many', words: ['zone', 'show', 'a', 'b'], says: /too many arguments/ },
+  { name: 'a missing value', words: ['record', 'set', 'z', 'n', 'A'], says: /missing required argument 'value'/ },
+  { name: 'a zone without a name server', words: ['zone', 'create', 'z'], says: /required option '--ns <name>'/ },
+  { name: 'an unknown wait mode', words: ['zone', 'delete', 'z', '--wait=some'], says: /Allowed choices are all, quorum/ },
+  { name: 'a wrong TTL', words: ['record', 'set', 'z', 'n', 'A', '1', '--ttl', 'x'], says: /units as in 5m/ },
+  { name: 'a wrong port base', words: ['up', '--port-base', '70000'], says: /Write a port from 1 to 65524/ },
+  { name: 'an edge and a server', words: ['query', 'a', '--edge', 'e', '--server', '::1'], says: /cannot be used with/ },
+  { name: 'a name that is none', words: ['query', 'a..b', '--server', '127.0.0.1'], says: /a\.\.b is no domain name/ },
+  { name: 'a type that is none', words: ['query', 'a', 'FOO', '--server', '127.0.0.1'], says: /FOO is no RR type/ },
+  {
+    name: 'a server that is no address',
+    words: ['zone', 'list', '--server', 'here', '--token-file', 'x'],
+    says: /no address of a server/,
+  },
+  { name: 'nobody who asks', words: ['zone', 'list', '--server', 'http://127.0.0.1:1', ...nowhere], says: /say who you are/ },
+  {
+    name: 'a credential that is not there',
+    words: ['whoami', '--server', 'http://[::1]:1', '--token-file', '/no/such'],
+    says: /no such file/,
+  },
+])
+  test(`${name} is a mistake of usage: 64`, async () => {
+    const { code, out, err } = await zonectl(words)
+    assert.equal(code, 64, err)
+    assert.equal(out, '')
+    assert.match(err, says)
+    assert.match(err, /^zonectl: /)
+  })
+
+test('a system that was never started is unavailable, and the way out is named: 69', async () => {
+  const { code, err } = await zonectl(['zone', 'list', ...nowhere])
+  assert.equal(code, 69)
+  assert.match(err, /start one with "npx zonectl up"/)
+})
+
+test('help goes to stdout and is no mistake', async () => {
+  const { code, out, err } = await zonectl(['record', 'set', '--help'])
+  assert.equal(code, 0)
+  assert.match(out, /NAME is relative to the zone unless it ends in a dot; @ is the apex/)
+  assert.equal(err, '')
+})

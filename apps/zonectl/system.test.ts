@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, test } from 'vitest'
+import { type Ran, type StartedUp, startUp, temporaryFolder, zonectl } from './test-io.ts'
+
+const folder = temporaryFolder()
+const data = join(folder.path, 'data')
+const example = fileURLToPath(new URL('example/harbour.example.zone', import.meta.url))
+let system: StartedUp
+
+beforeAll(async () => {
+  system = await startUp(data)
+})
+
+afterAll(async () => {
+  await system?.kill('SIGTERM')
+  folder.remove()
+})
+
+const run = (words: readonly string[], more?: { input?: string }): Promise<Ran> => zonectl([...words, '--data', data], more)
+
+/** Runs a command that has to work, and reads what it prints. */
+async function json<Value>(...words: string[]): Promise<Value> {
+  const { code, out, err } = await run([...words, '-o', 'json'])
+  assert.equal(code, 0, err)
+  return JSON.parse(out) as Value
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder.path, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const small = '$TTL 300\n@ SOA ns1 hostmaster 5 7200 3600 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n'
+
+test('an imported zone is listed, shown, exported and answered', async () => {
+  const imported = await json<Record<string, unknown>>('zone', 'import', 'harbour.example', example, '--wait')
+  assert.deepEqual(Object.keys(imported), [
+    'changeId',
+    'dryRun',
+    'effects',
+    'warnings',
+    'records',
+    'warningCount',
+    'errors',
+    'errorCount',
+    'progress',
+  ])
+  assert.equal(imported['records'], 51)
+  const [zone] = await json<Record<string, unknown>[]>('zone', 'list')
+  assert.deepEqual(
+    [zone?.['zone'], zone?.['version'], zone?.['serial'], zone?.['records']],
+    ['harbour.example.', 1, 2026010101, 51],
+  )
+  assert.deepEqual(await json('zone', 'show', 'HARBOUR.example'), zone)
+  const { out } = await run(['zone', 'export', 'harbour.example'])
+  assert.match(out, /^\$ORIGIN harbour\.example\.\n@ 3600 IN SOA ns1\.harbour\.example\. /)
+  const exported = JSON.parse((await run(['zone', 'export', 'harbour.example', '-o', 'json'])).out) as { type: string }[]
+  assert.deepEqual(exported, await json('record', 'list', 'harbour.example'))
+  const answer = await json<{ rcode: string; answers: unknown[] }>('query', '7.berth.harbour.example')
+  assert.deepEqual(answer.answers, [{ name: '7.berth.harbour.example.', ttl: 3600, type: 'A', value: '192.0.2.87' }])
+})
+
+for (const { name, owner, asked } of [
+  { name: 'relative', owner: 'relative', asked: 'relative.harbour.example' },
+  { name: 'of two labels', owner: 'a.relative', asked: 'a.relative.harbour.example.' },
+  { name: 'absolute', owner: 'absolute.harbour.example.', asked: 'absolute.harbour.example' },
+  { name: '@, the apex', owner: '@', asked: 'harbour.example' },
+])
+  test(`an owner name that is ${name} stands where it is asked for`, async () => {
+    const { code, err } = await run(['record', 'set', 'harbour.example', owner, 'TXT', `set by ${name}`, '--ttl', '5m', '--wait'])
+    assert.equal(code, 0, err)
+    const { out } = await run(['query', asked, 'TXT', '--short'])
+    assert.equal(out, `"set by ${name}"\n`)
+  })
+
+test('a name that ends in its zone without a dot is told', async () => {
+  const { err } = await run(['record', 'set', 'harbour.example', 'www.harbour.example', 'A', '192.0.2.9', '--dry-run'])
+  assert.match(err, /it means www\.harbour\.example\.harbour\.example\./)
+})
+
+test('values are added, removed and the RRset deleted, each a change that is answered', async () => {
+  const edit = async (...words: string[]) => {
+    const { effects, progress } = await json<{ effects: { added: number; removed: number }[]; progress: { stage: string } }>(
+      'record',
+      ...words,
+      '--wait',
+    )
+    assert.equal(progress.stage, 'answered')
+    return effects.map(({ added, removed }) => `+${added} -${removed}`)[0]
+  }
+  assert.equal(await edit('set', 'harbour.example', 'many', 'A', '192.0.2.1', '192.0.2.2'), '+2 -0')
+  assert.equal(await edit('add', 'harbour.example', 'many', 'A', '192.0.2.3'), '+1 -0')
+  assert.equal(await edit('remove', 'harbour.example', 'many', 'A', '192.0.2.1', '192.0.2.9'), '+0 -1')
+  assert.equal((await run(['query', 'many.harbour.example', '--short'])).out, '192.0.2.2\n192.0.2.3\n')
+  assert.equal(await edit('delete', 'harbour.example', 'many', 'A'), '+0 -2')
+  assert.equal((await json<{ rcode: string }>('query', 'many.harbour.example')).rcode, 'NXDOMAIN')
+})
+
+test('a change set from a file shows its plan, and then does it', async () => {
+  const set = file(
+    'set.yaml',
+    'zone: harbour.example\nchanges:\n  - put: { name: plan, type: A, ttl: 60, values: [192.0.2.1] }\n',
+  )
+  const planned = await json<{ changeId: null; plan: unknown[] }>('apply', set, '--dry-run')
+  assert.deepEqual([planned.changeId, planned.plan], [null, [{ do: 'add', record: 'plan.harbour.example. 60 IN A 192.0.2.1' }]])
+  assert.equal((await json<{ rcode: string }>('query', 'plan.harbour.example')).rcode, 'NXDOMAIN')
+  const { changeId } = await json<{ changeId: string }>('apply', set, '--wait=quorum')
+  const shown = await json<{ changeId: string; stage: string; edges: { edgeId: string; answeredMs: number }[] }>(
+    'change',
+    'show',
+    changeId,
+  )
+  assert.deepEqual([shown.changeId, shown.stage, shown.edges.map(({ edgeId }) => edgeId)], [changeId, 'answered', ['edge-1']])
+  assert.equal(typeof shown.edges[0]?.answeredMs, 'number')
+  const watched = await run(['change', 'watch', changeId])
+  assert.match(
+    watched.out,
+    /^chg_\w+ committed .*\nedge-1 published \+.*\nedge-1 applied \+.*\nedge-1 answered \+.*\nchg_\w+ answered everywhere\n$/,
+  )
+  const last = (await run(['change', 'watch', changeId, '-o', 'json'])).out.trim().split('\n').at(-1) ?? ''
+  assert.deepEqual(Object.keys(JSON.parse(last) as object), ['changeId', 'stage', 'committedAt', 'done', 'edges'])
+})
+
+test('a change that changes nothing makes no version', async () => {
+  const words = ['record', 'set', 'harbour.example', 'same', 'A', '192.0.2.1', '--ttl', '60']
+  await json(...words)
+  const again = await json<{ changeId: null; effects: { changed: boolean }[] }>(...words, '--wait')
+  assert.deepEqual([again.changeId, again.effects[0]?.changed], [null, false])
+})
+
+for (const { name, text, faults } of [
+  { name: 'a wrong line', text: `${small}www A 1.2.3\n`, faults: [/bad\.zone:5:7: 1\.2\.3 is not an IPv4 address/] },
+  { name: 'two wrong lines', text: `${small}www A 1.2.3\nx WHAT\n`, faults: [/bad\.zone:5:7: /, /bad\.zone:6:3: /] },
+  { name: 'a CNAME beside an A', text: `${small}ns1 CNAME x\n`, faults: [/bad\.zone:5:1: ns1\.bad\.example\. has a CNAME and A/] },
+  { name: 'a file without NS', text: '@ 60 SOA a b 1 1 1 1 1\n', faults: [/NS/] },
+])
+  test(`an import of ${name} names each place and changes nothing`, async () => {
+    const { code, out, err } = await run(['zone', 'import', 'bad.example', file('bad.zone', text)])
+    assert.equal(code, 1)
+    assert.equal(out, '')
+    for (const fault of faults) assert.match(err, fault)
+    assert.match(err, /nothing was imported/)
+    assert.equal((await run(['zone', 'show', 'bad.example'])).code, 1)
+  })
+
+test('an import that removes most of a zone is refused, and goes in with --force', async () => {
+  const records = Array.from({ length: 20 }, (_, i) => `host${i} A 192.0.2.${i}\n`).join('')
+  await json('zone', 'import', 'guard.example', file('guard.zone', small + records))
+  const refused = await run(['zone', 'import', 'guard.example', file('less.zone', small)])
+  assert.equal(refused.code, 1)
+  assert.match(refused.err, /this removes 20 of 23 RRsets .*\n.*--force imports it all the same/)
+  const { effects } = await json<{ effects: { removed: number }[] }>(
+    'zone',
+    'import',
+    'guard.example',
+    join(folder.path, 'less.zone'),
+    '--force',
+  )
+  assert.equal(effects[0]?.removed, 20)
+})
+
+test('a merge leaves what it does not name, and standard input is a file like any other', async () => {
+  await json('zone', 'import', 'merge.example', file('merge.zone', small))
+  const { code, err } = await run(['zone', 'import', 'merge.example', '-', '--merge', '--wait'], {
+    input: 'new 60 A 192.0.2.7\n',
+  })
+  assert.equal(code, 0, err)
+  const rrsets = await json<{ name: string }[]>('record', 'list', 'merge.example', '--type', 'A')
+  assert.deepEqual(
+    rrsets.map(({ name }) => name),
+    ['new.merge.example.', 'ns1.merge.example.'],
+  )
+})
+
+test('$INCLUDE is read from the folder of the file, with its origin, and changes nothing after it', async () => {
+  mkdirSync(join(folder.path, 'parts'))
+  file('parts/hosts.zone', 'a A 192.0.2.2\n  TXT "below a"\n')
+  const { code, err } = await run([
+    'zone',
+    'import',
+    'inc.example',
+    file('inc.zone', `${small}$INCLUDE parts/hosts.zone sub\nlast A 192.0.2.3\n`),
+  ])
+  assert.equal(code, 0, err)
+  const rrsets = await json<{ name: string; type: string; ttl: number }[]>('record', 'list', 'inc.example')
+  assert.deepEqual(
+    rrsets.slice(2).map(({ name, type, ttl }) => `${name} ${ttl} ${type}`),
+    ['last.inc.example. 300 A', 'ns1.inc.example. 300 A', 'a.sub.inc.example. 300 A', 'a.sub.inc.example. 300 TXT'],
+  )
+})
+
+test('$INCLUDE does not leave the folder, neither by its path nor by a symbolic link, and faults stand at their own lines', async () => {
+  symlinkSync('/etc/hostname', join(folder.path, 'parts/link'))
+  file('parts/out.zone', 'x A 1.2.3\n$INCLUDE ../../etc/hostname\n$INCLUDE link\n')
+  const { code, err } = await run(['zone', 'import', 'out.example', file('out.zone', `${small}$INCLUDE parts/out.zone\n`)])
+  assert.equal(code, 1)
+  assert.match(err, /parts\/out\.zone:1:5: 1\.2\.3 is not an IPv4 address/)
+  assert.match(err, /parts\/out\.zone:2:10: \$INCLUDE \.\.\/\.\.\/etc\/hostname: the path leaves /)
+  assert.match(err, /parts\/out\.zone:3:10: \$INCLUDE link: a symbolic link leads out/)
+  assert.equal((await run(['zone', 'show', 'out.example'])).code, 1)
+})
+
+test('a zone is created and deleted', async () => {
+  await json('zone', 'create', 'new.example', '--ns', 'ns1.dns.example', '--ns', 'ns2.dns.example', '--default-ttl', '10m')
+  const [ns] = await json<{ values: string[]; ttl: number }[]>('record', 'list', 'new.example', '--type', 'NS')
+  assert.deepEqual([ns?.ttl, ns?.values], [600, ['ns1.dns.example.', 'ns2.dns.example.']])
+  const deleted = await json<{ progress: { stage: string } }>('zone', 'delete', 'new.example', '--wait')
+  assert.equal(deleted.progress.stage, 'answered')
+  assert.equal((await json<{ rcode: string }>('query', 'new.example')).rcode, 'REFUSED')
+})
+
+test('edges and the caller are described', async () => {
+  const [edge] = await json<{ edgeId: string; connected: boolean; state: string }[]>('edge', 'list')
+  assert.deepEqual([edge?.edgeId, edge?.connected, edge?.state], ['edge-1', true, 'expected'])
+  const [status] = await json<{ level: boolean; dnsAddresses: string[] }[]>('edge', 'status')
+  assert.equal(status?.level, true)
+  assert.equal((await json<{ role: string }>('whoami')).role, 'administrator')
+})
+
+for (const { name, words, code, says } of [
+  { name: 'an unknown zone', words: ['zone', 'show', 'nope.example'], code: 1, says: /there is no zone nope\.example\./ },
+  { name: 'an unknown change', words: ['change', 'show', 'nope'], code: 1, says: /there is no change nope/ },
+  {
+    name: 'a wrong value',
+    words: ['record', 'set', 'harbour.example', 'x', 'A', 'y'],
+    code: 1,
+    says: /y is not an IPv4 address/,
+  },
+  {
+    name: 'a moved version',
+    words: ['record', 'set', 'harbour.example', 'x', 'A', '192.0.2.1', '--if-version', '1'],
+    code: 1,
+    says: /version/,
+  },
+  { name: 'an unknown edge', words: ['edge', 'status', 'edge-9'], code: 64, says: /has no edge edge-9: it has edge-1/ },
+  {
+    name: 'a file that is not there',
+    words: ['zone', 'import', 'a.example', '/no/such'],
+    code: 64,
+    says: /there is no such file/,
+  },
+  { name: 'a wrong credential', words: ['zone', 'list', '--token-file', example], code: 77, says: /credential/ },
+  {
+    name: 'a credential without the permission',
+    words: ['zone', 'delete', 'harbour.example', '--token-file', join(data, 'credentials/publisher.token')],
+    code: 77,
+    says: /zone\.delete/,
+  },
+  {
+    name: 'a server that is away',
+    words: ['zone', 'list', '--server', 'http://127.0.0.1:1'],
+    code: 69,
+    says: /nothing answers at http:\/\/127\.0\.0\.1:1/,
+  },
+  {
+    name: 'a DNS server that is away',
+    words: ['query', 'a.', '--server', '127.0.0.1:1', '--timeout', '300ms'],
+    code: 69,
+    says: /127\.0\.0\.1:1: /,
+  },
+])
+  test(`${name} ends with ${code}`, async () => {
+    const ran = await run(words)
+    assert.equal(ran.code, code, ran.err)
+    assert.match(ran.err, says)
+    assert.equal(ran.out, '')
+  })
+
+test('a wait ends with 69 and names the silent edge, and the change is told all the same', async () => {
+  const { edges } = system.json
+  const held = Number((await promisify(execFile)('sh', ['-c', `sed -n 's/.*"edge-1": //p' ${data}/run.json`])).stdout)
+  process.kill(held, 'SIGSTOP')
+  try {
+    const { code, out, err } = await run([
+      'record',
+      'set',
+      'harbour.example',
+      'silent',
+      'A',
+      '192.0.2.1',
+      '--wait',
+      '--timeout',
+      '1',
+      '-o',
+      'json',
+    ])
+    assert.equal(code, 69)
+    assert.match(err, /the change is committed, but not answered everywhere\n {2}edge-1 does not answer it after 1\.0 s/)
+    const { changeId, progress } = JSON.parse(out) as { changeId: string; progress: { edges: { edgeId: string }[] } }
+    assert.match(changeId, /^chg_/)
+    assert.deepEqual(
+      progress.edges.map(({ edgeId }) => edgeId),
+      edges.map(({ edgeId }) => edgeId),
+    )
+  } finally {
+    process.kill(held, 'SIGCONT')
+  }
+})
+
+test('data goes to stdout and talk to stderr, without colour; --quiet silences the talk', async () => {
+  const words = ['record', 'set', 'harbour.example', 'talk', 'A', '192.0.2.1']
+  const { out, err } = await run(words)
+  assert.match(out, /^change {2}chg_\w+\nzone {4}harbour\.example\. version \d+, serial \d+ \(1 record added, 0 removed\)\n$/)
+  assert.match(err, /Watch it: npx zonectl change watch chg_/)
+  // oxlint-disable-next-line no-control-regex
+  assert.doesNotMatch(out + err, /\u001b/)
+  assert.equal((await run([...words, '--quiet'])).err, '')
+})
+
+test('yaml holds what json holds', async () => {
+  const { out } = await run(['zone', 'show', 'harbour.example', '-o', 'yaml'])
+  assert.match(out, /^zone: harbour\.example\.\nid: /)
+})

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, test } from 'vitest'
+import { failUp, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end()
+})
+
+function dataFolder(): string {
+  const folder = temporaryFolder()
+  ends.push(() => folder.remove())
+  return join(folder.path, 'data')
+}
+
+async function start(folder: string): Promise<StartedUp> {
+  const system = await startUp(folder)
+  ends.push(() => system.kill('SIGTERM'))
+  return system
+}
+
+const pidsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, number>
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a first start makes credentials that only their owner reads, and stores their hashes alone', async () => {
+  const folder = dataFolder()
+  const { json } = await start(folder)
+  assert.equal(json.found, false)
+  const hashes = readFileSync(join(folder, 'bootstrap.json'), 'utf8')
+  for (const principal of ['administrator', 'publisher', 'edge-1']) {
+    const file = join(folder, 'credentials', `${principal}.token`)
+    const token = readFileSync(file, 'utf8').trim()
+    assert.match(token, /^zc_[\w-]{43}$/)
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.equal(hashes.includes(token), false)
+  }
+  assert.equal(statSync(join(folder, 'bootstrap.json')).mode & 0o777, 0o600)
+})
+
+test('a second start finds the data, and the same credential opens it', async () => {
+  const folder = dataFolder()
+  const first = await startUp(folder)
+  const token = readFileSync(first.json.tokenFile, 'utf8')
+  assert.equal((await zonectl(['zone', 'create', 'kept.example', '--ns', 'ns.dns.example', '--data', folder])).code, 0)
+  assert.equal(await first.kill('SIGTERM'), 0)
+  const { json } = await start(folder)
+  assert.equal(json.found, true)
+  assert.equal(readFileSync(json.tokenFile, 'utf8'), token)
+  assert.match((await zonectl(['zone', 'list', '--data', folder])).out, /kept\.example\./)
+})
+
+for (const part of ['zone-api', 'publisher', 'edge-1'])
+  test(`${part} is started again when it is killed, and changes are answered as before`, async () => {
+    const folder = dataFolder()
+    const system = await start(folder)
+    await zonectl(['zone', 'create', 'again.example', '--ns', 'ns.dns.example', '--data', folder, '--wait'])
+    process.kill(pidsIn(folder)[part] as number, 'SIGKILL')
+    await system.said(new RegExp(`${part} ended: it got SIGKILL; starting it again`))
+    await system.said(new RegExp(`${part} is ready again`))
+    const { code, err } = await zonectl(['record', 'set', 'again.example', 'www', 'A', '192.0.2.1', '--data', folder, '--wait'])
+    assert.equal(code, 0, err)
+    assert.equal((await zonectl(['query', 'www.again.example', '--short', '--data', folder])).out, '192.0.2.1\n')
+  })
+
+test('programs end with a supervisor that is killed, and the next start waits for them', async () => {
+  const folder = dataFolder()
+  const killed = await startUp(folder)
+  const { supervisor, ...pids } = pidsIn(folder)
+  assert.equal(supervisor, killed.pid)
+  await killed.kill('SIGKILL')
+  await start(folder)
+  assert.deepEqual(Object.values(pids).filter(isAlive), [])
+})
+
+test('a folder in use is left alone: 69, with the process that has it', async () => {
+  const folder = dataFolder()
+  const { pid } = await start(folder)
+  const { code, out, err } = await failUp(['--data', folder, '--port-base', '0'])
+  assert.deepEqual([code, out], [69, ''])
+  assert.match(err, new RegExp(`the data folder ${folder} is in use by "zonectl up", process ${pid}`))
+  assert.equal((await zonectl(['zone', 'list', '--data', folder])).code, 0)
+})
+
+test('a folder with other things in it is not taken: 64', async () => {
+  const folder = dataFolder()
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'thesis.tex'), '')
+  const { code, err } = await failUp(['--data', folder, '--port-base', '0'])
+  assert.equal(code, 64)
+  assert.match(err, /holds other things already \(thesis\.tex\)/)
+})
+
+test('a taken port is named with the program that wants it and the way out, and nothing is left running: 69', async () => {
+  const folder = dataFolder()
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => server.close())
+  const { port } = server.address() as { port: number }
+  // The publisher's port is taken: the zone API has started by then, and is stopped again.
+  const { code, out, err } = await failUp(['--data', folder, '--port-base', String(port - 1)])
+  assert.deepEqual([code, out], [69, ''])
+  assert.match(
+    err,
+    new RegExp(`publisher cannot start: port 127\\.0\\.0\\.1:${port} is taken by another program\\n.*--port-base`),
+  )
+  const log = readFileSync(join(folder, 'logs/zone-api.log'), 'utf8')
+  assert.match(log, /"msg":"stopping"/)
+})
