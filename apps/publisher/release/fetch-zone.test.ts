@@ -122,7 +122,8 @@ test('a cut fetch goes on at a publisher that started again, though the zone has
   const kinds = await receive(walk(contents, { resume: stage.token() }), stage)
   assert.deepEqual(kinds.slice(0, 2), ['resumed', 'catch-up'])
   same(store, next)
-  assert.ok(stage.octets() - before < next.header.contentOctets - before + 64 * 1024)
+  // Pages are a little more than their RRs.
+  assert.ok(stage.octets() - before < 1.1 * next.header.contentOctets - before)
 })
 
 test('where the zone was replaced since, the fetch begins anew', async () => {
