@@ -72,7 +72,7 @@ function planDelta(context: StoreContext, input: ApplyInput, before: StoredZone,
     puts: [...pagePuts(before.content, puts), ...(entry ? [entry] : []), ...recordPuts(context, stored, input)],
     removes: [
       ...deletes.map((key) => pageKey(before.content, key)),
-      ...outdatedEntries(context.database, before.number, context.journalVersions, header.state),
+      ...outdatedEntries(context.database, before.number, context.journalVersions, base, header.state),
     ],
     garbage: [],
   }

@@ -37,8 +37,8 @@ function newFolder(): string {
   return folder
 }
 
-async function openStore(folder = newFolder()): Promise<ZoneStore> {
-  const store = await openZoneStore({ folder, kind: 'edge-writer', log: silentLogger() })
+async function openStore(folder = newFolder(), more = {}): Promise<ZoneStore> {
+  const store = await openZoneStore({ folder, kind: 'edge-writer', log: silentLogger(), ...more })
   stores.push(store)
   return store
 }
@@ -378,4 +378,17 @@ test('writes are durable in the order in which they were asked for', async () =>
     [8n],
   )
   assert.deepEqual(store.marks().shards[shard], { shard, position: 9n, answered: 0n })
+})
+
+test('the journal keeps the newest versions, and a few more at most', async () => {
+  const store = await openStore(newFolder(), { journalVersions: 20 })
+  const rrs = contentOf(3)
+  const empty = { removed: new Uint8Array(0), added: new Uint8Array(0) }
+  const states = Array.from({ length: 100 }, (_, i) => headerOf(rrs, BigInt(i + 1)))
+  await store.apply({ zone, shard, position: 1n, header: states[0] as VersionHeader, delta: wholeOf(rrs) })
+  for (const [i, header] of states.slice(1).entries()) {
+    await store.apply({ zone, shard, position: BigInt(i + 2), header, base: states[i]!.state, delta: empty })
+  }
+  const known = states.filter(({ state }) => store.deltaFrom(zone, state) !== undefined).length
+  assert.ok(known >= 19 && known <= 28, `${known} versions are known`)
 })
