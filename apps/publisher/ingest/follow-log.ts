@@ -129,6 +129,7 @@ export class FollowLog {
     const { shard, position } = event.head
     if (event.committedAt !== undefined)
       counters.steps.observeStep('announce', Math.max(0, clock.now() - event.committedAt) / 1000)
+    counters.events.inc()
     ingest.event(event)
     if (blocked.has(shard)) blocked.set(shard, position)
     else heads.index.complete(shard, position)

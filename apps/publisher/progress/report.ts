@@ -87,11 +87,11 @@ export class Report {
       try {
         await address.changes.reportProgress(this.#messages(), { signal: this.#stop.signal })
       } catch (error) {
-        if (this.#stop.signal.aborted) return
         log.debug({ err: error, url: address.url }, 'progress cannot be reported at the moment')
       }
       this.#isOpen = false
       this.#wake() // a generator that nobody reads any more ends
+      if (this.#stop.signal.aborted) return
       if (clock.monotonicMs() - startedMs > pauses.maxMs) attempt = 0
       await new Promise<void>((resolve) => {
         this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
