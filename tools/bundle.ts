@@ -1,8 +1,36 @@
-/** Bundles one app into `dist/main.mjs`, a file that starts in an empty folder. */
-import { build } from 'esbuild'
+/** Bundles one app into `dist/`: `main.mjs` and its worker threads, which start in an empty folder. */
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
 
-const project = process.argv[2]
-if (!project) throw new Error('usage: node tools/bundle.ts PROJECT_FOLDER')
+const [project, outdir = join(project ?? '', 'dist')] = process.argv.slice(2)
+if (!project) throw new Error('usage: node tools/bundle.ts PROJECT_FOLDER [OUTPUT_FOLDER]')
+
+/** A thread is named in the source by its file: `new Worker(new URL('./worker.ts', import.meta.url)`. */
+const threadPattern = /new URL\('(\.\/[^']+)\.ts', import\.meta\.url\)/g
+
+/** The files of all threads that the project starts. */
+function threadsOf(folder: string): string[] {
+  const sources = globSync(`${folder}/**/*.ts`, { exclude: ['**/node_modules/**', '**/dist/**', '**/*.test.ts'] })
+  return sources.flatMap((source) =>
+    [...readFileSync(source, 'utf8').matchAll(threadPattern)].map(([, path]) => join(dirname(source), `${path}.ts`)),
+  )
+}
+
+/** In the bundle a thread's file stands beside `main.mjs`. */
+const threads: Plugin = {
+  name: 'threads',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8')
+      const contents = source.replaceAll(
+        threadPattern,
+        (_, name: string) => `new URL('./${basename(name)}.mjs', import.meta.url)`,
+      )
+      return contents === source ? undefined : { contents, loader: 'ts' }
+    }),
+}
+
 // CommonJS dependencies (fastify, pino) call require(): give them one.
 const banner = [
   "import { createRequire as bundleRequire } from 'node:module'",
@@ -10,8 +38,9 @@ const banner = [
   'const __filename = import.meta.filename, __dirname = import.meta.dirname',
 ].join('\n')
 const result = await build({
-  entryPoints: [`${project}/main.ts`],
-  outfile: `${project}/dist/main.mjs`,
+  entryPoints: [`${project}/main.ts`, ...threadsOf(project)].map((path) => ({ in: path, out: basename(path, '.ts') })),
+  outdir,
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -23,6 +52,9 @@ const result = await build({
   mainFields: ['module', 'main'],
   external: ['lmdb'], // carries a native part; the image brings it along
   banner: { js: banner },
+  plugins: [threads],
 })
-const kib = Math.max(...Object.values(result.metafile.outputs).map((output) => output.bytes)) >> 10
-console.log(`${project}/dist/main.mjs: ${kib} KiB`)
+const kib = Object.entries(result.metafile.outputs)
+  .filter(([path]) => path.endsWith('.mjs'))
+  .map(([path, { bytes }]) => `${basename(path)} ${bytes >> 10} KiB`)
+console.log(`${outdir}: ${kib.join(', ')}`)
