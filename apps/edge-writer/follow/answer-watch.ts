@@ -1,5 +1,5 @@
 /** Asks for the answers to what was applied: one check a zone at a time, each for the newest state. */
-import { parseName } from '@zonecast/dns'
+import { nameKey, parseName } from '@zonecast/dns'
 import {
   compareStates,
   maxTouchedQuestions,
@@ -52,7 +52,8 @@ export class AnswerWatch {
     const watched = this.#watched(zone)
     // The SOA comes first, and is asked for by every check.
     const [, ...questions] = touchedQuestions(parseName(zone), delta)
-    watched.touched = [...questions, ...watched.touched].slice(0, maxTouchedQuestions)
+    const byKey = new Map([...watched.touched, ...questions].map((one) => [`${one.type} ${nameKey(one.name)}`, one]))
+    watched.touched = [...byKey.values()].slice(-maxTouchedQuestions)
   }
 
   verify(zone: string, shard: number, state: ZoneState): void {

@@ -35,10 +35,15 @@ export class Level {
   look(): void {
     if (this.#reached) return
     for (const ends of this.#streams.values()) {
-      if (ends.size === 0 || [...ends].some(([shard, end]) => end === undefined || this.#applied(shard) < end)) continue
+      if (ends.size === 0 || !this.#hasAll(ends)) continue
       this.#reached = true
       this.#streams.clear()
       return
     }
+  }
+
+  #hasAll(ends: Ends): boolean {
+    for (const [shard, end] of ends) if (end === undefined || this.#applied(shard) < end) return false
+    return true
   }
 }
