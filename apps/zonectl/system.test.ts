@@ -4,8 +4,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, test, vi } from 'vitest'
 import { type Ran, type StartedUp, startUp, temporaryFolder, zonectl } from './test-io.ts'
+
+// Several programs start, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const folder = temporaryFolder()
 const data = join(folder.path, 'data')
@@ -137,7 +140,11 @@ test('a change that changes nothing makes no version', async () => {
 for (const { name, text, faults } of [
   { name: 'a wrong line', text: `${small}www A 1.2.3\n`, faults: [/bad\.zone:5:7: 1\.2\.3 is not an IPv4 address/] },
   { name: 'two wrong lines', text: `${small}www A 1.2.3\nx WHAT\n`, faults: [/bad\.zone:5:7: /, /bad\.zone:6:3: /] },
-  { name: 'a CNAME beside an A', text: `${small}ns1 CNAME x\n`, faults: [/bad\.zone:5:1: ns1\.bad\.example\. has a CNAME and A/] },
+  {
+    name: 'a CNAME beside an A',
+    text: `${small}ns1 CNAME x\n`,
+    faults: [/bad\.zone:5:1: ns1\.bad\.example\. has a CNAME and A/],
+  },
   { name: 'a file without NS', text: '@ 60 SOA a b 1 1 1 1 1\n', faults: [/NS/] },
 ])
   test(`an import of ${name} names each place and changes nothing`, async () => {

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -96,10 +98,11 @@ async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> 
   clearTimeout(insist)
 }
 
-/** Our own settings are not the programs'. */
+/** Our own settings are not the programs'. Compiled sources are kept where Node keeps ours. */
 function inherited(): NodeJS.ProcessEnv {
   const kept = new Set(['ZONECAST_LOG_LEVEL'])
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_') || kept.has(name)))
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_') || kept.has(name))
+  return { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...Object.fromEntries(others) }
 }
 
 /** One old log is kept. */

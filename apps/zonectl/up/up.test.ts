@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, test } from 'vitest'
+import { afterEach, test, vi } from 'vitest'
 import { failUp, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
+
+// Several programs start, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {
