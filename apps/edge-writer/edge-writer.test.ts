@@ -1,8 +1,11 @@
 /** The edge writer against a publisher on real sockets, with a real store. */
 import { strict as assert } from 'node:assert'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, test } from 'vitest'
+import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { closeEdges, newFolder, startEdge } from './test-edge.ts'
-import { startPublisher, type TestPublisher, type TestPublisherOptions } from './test-publisher.ts'
+import { startPublisher, tokens, type TestPublisher, type TestPublisherOptions } from './test-publisher.ts'
 import { hosts, TestZones } from './test-zones.ts'
 
 const publishers: TestPublisher[] = []
@@ -184,6 +187,18 @@ test('nothing is called answered while the DNS server answers the version before
   assert.equal(publisher.heard.filter((said) => said.kind === 'answered' && said.state?.version === 2n).length, 0)
   isStale = false
   await answered(publisher, 'example.', 2n)
+})
+
+test('a credential that is put right in its file is taken up without a restart', async () => {
+  const { publisher, zones } = await publish()
+  await publisher.take(zones.commit('example.', ['www A 192.0.2.1']))
+  const tokenFile = join(newFolder(), 'token')
+  writeFileSync(tokenFile, 'zc_wrong')
+  const edge = await startEdge([publisher.url], newFolder(), {}, { tokenFile })
+  const client = edge.client(EdgeService, tokens.administrator)
+  await assert.rejects(client.getStatus({}))
+  writeFileSync(tokenFile, tokens.edge)
+  await answered(publisher, 'example.', 1n)
 })
 
 test('an edge stops within its grace while streams are open and a fetch waits', async () => {

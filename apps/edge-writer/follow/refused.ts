@@ -1,5 +1,6 @@
 /** Zones whose last release was refused. */
 import type { FollowRequest } from '@zonecast/sync'
+import { compareStates } from '@zonecast/zone'
 
 /** More are not remembered: whoever has so many looks at the log. */
 const largest = 10_000
@@ -24,9 +25,10 @@ export class Refused {
     for (const { zone, satisfied } of entries) if (satisfied) this.#zones.delete(zone)
   }
 
-  #refused({ zone, reason, detail }: Extract<FollowRequest, { kind: 'nack' }>): void {
+  #refused({ zone, reason, detail, have, refused }: Extract<FollowRequest, { kind: 'nack' }>): void {
+    const isThere = have !== undefined && compareStates(have, refused) >= 0 && reason !== 'DIGEST_MISMATCH'
     // The fence has done its work, and a wrong guess of the base is mended at once: neither keeps a zone back.
-    if (reason === 'NOT_NEWER') this.#zones.delete(zone)
+    if (isThere) this.#zones.delete(zone)
     else if (reason !== 'BASE_MISMATCH' && (this.#zones.size < largest || this.#zones.has(zone))) {
       this.#zones.set(zone, detail === '' ? reason : `${reason}: ${detail.slice(0, 500)}`)
     }
