@@ -9,6 +9,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const zonectl = at('../apps/zonectl/main.ts')
 const example = { zone: 'harbour.example', file: 'apps/zonectl/example/harbour.example.zone', name: 'www' }
 const flags = process.argv.slice(2)
+/** Commands find the system where `up` was told to put it. */
+const folder = flags.includes('--data') ? ['--data', flags[flags.indexOf('--data') + 1] ?? ''] : []
+const folderFlag = folder.map((word) => ` ${word}`).join('')
 
 /** What `zonectl up -o json` prints when it is ready. */
 interface Up {
@@ -33,6 +36,7 @@ interface Changed {
   }
 }
 
+let isStopping = false
 const system = spawn(process.execPath, [zonectl, 'up', '-o', 'json', ...flags], { stdio: ['inherit', 'pipe', 'inherit'] })
 const ended = once(system, 'exit') as Promise<[number | null]>
 passSignalsOn(system)
@@ -44,17 +48,20 @@ process.exitCode ||= code ?? 1
 async function show({ found, data, edges }: Up): Promise<void> {
   const zones = JSON.parse(await output('zone', 'list', '-o', 'json')) as { zone: string }[]
   const isThere = zones.some(({ zone }) => zone === `${example.zone}.`)
-  if (found && isThere) {
-    say(`Your data is as you left it: ${zones.length === 1 ? '1 zone' : `${zones.length} zones`} in ${data}.`)
-  } else if (!isThere) {
+  if (found && isThere) say(`Your data is as you left it: ${zones.length === 1 ? '1 zone' : `${zones.length} zones`} in ${data}.`)
+  if (!isThere) {
     say('', `An example zone goes in:`, `  $ npx zonectl zone import ${example.zone} ${example.file} --wait`)
     await shown('zone', 'import', example.zone, at(`../${example.file}`), '--wait')
   }
-  const [before] = JSON.parse(
-    await output('record', 'list', example.zone, '--name', example.name, '--type', 'A', '-o', 'json'),
-  ) as {
-    values: string[]
-  }[]
+  await changeOne()
+  const [dns = { host: '127.0.0.1', port: 5300 }] = edges.flatMap((edge) => edge.dns)
+  const answer = (await output('query', `${example.name}.${example.zone}`, '--short')).trim()
+  say(`The edge's DNS server says: ${example.name}.${example.zone} is at ${answer}`, '', ...hints(dns))
+}
+
+async function changeOne(): Promise<void> {
+  const listed = await output('record', 'list', example.zone, '--name', example.name, '--type', 'A', '-o', 'json')
+  const [before] = JSON.parse(listed) as { values: string[] }[]
   const address = nextAddress(before?.values[0])
   const words = ['record', 'set', example.zone, example.name, 'A', address, '--wait']
   say(
@@ -63,9 +70,6 @@ async function show({ found, data, edges }: Up): Promise<void> {
     `  $ npx zonectl ${words.join(' ')}`,
   )
   say('', ...timeline(JSON.parse(await output(...words, '-o', 'json')) as Changed))
-  const [dns = { host: '127.0.0.1', port: 5300 }] = edges.flatMap((edge) => edge.dns)
-  const answer = (await output('query', `${example.name}.${example.zone}`, '--short')).trim()
-  say(`The edge's DNS server says: ${example.name}.${example.zone} is at ${answer}`, '', ...hints(dns))
 }
 
 function timeline({ changeId, effects, progress }: Changed): string[] {
@@ -86,10 +90,10 @@ function hints({ host, port }: { host: string; port: number }): string[] {
   const name = `${example.name}.${example.zone}`
   return [
     'It keeps running. Try in another terminal, in this folder:',
-    `  npx zonectl query ${name}`,
+    `  npx zonectl query ${name}${folderFlag}`,
     `  dig @${host} -p ${port} ${name}`,
-    `  npx zonectl record set ${example.zone} ${example.name} A 192.0.2.99 --ttl 60 --wait`,
-    `  npx zonectl record list ${example.zone}`,
+    `  npx zonectl record set ${example.zone} ${example.name} A 192.0.2.99 --ttl 60 --wait${folderFlag}`,
+    `  npx zonectl record list ${example.zone}${folderFlag}`,
     '  npx zonectl --help',
     'Ctrl-C stops it; the next start finds the data again.',
   ]
@@ -109,13 +113,19 @@ async function readyOf({ stdout }: ChildProcess): Promise<Up> {
 
 /** Ctrl-C reaches the system by itself, since it is in our group; it says when it has stopped. */
 function passSignalsOn(child: ChildProcess): void {
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+  process.on('SIGINT', () => (isStopping = true))
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isStopping = true
+      child.kill(signal)
+    })
+  }
 }
 
 function stopBecause(error: unknown): void {
-  if (system.exitCode === null && !system.killed)
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  // A command that was cut short by Ctrl-C is no news, and a second signal would hurry the system.
+  if (isStopping) return
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
   system.kill('SIGTERM')
 }
@@ -138,8 +148,6 @@ async function output(...words: string[]): Promise<string> {
 }
 
 function run(words: readonly string[], stdout: 'inherit' | 'pipe'): ChildProcess {
-  const data = flags.indexOf('--data')
-  const folder = data === -1 ? [] : ['--data', flags[data + 1] ?? '']
   return spawn(process.execPath, [zonectl, ...words, ...folder], { stdio: ['ignore', stdout, 'inherit'] })
 }
 
