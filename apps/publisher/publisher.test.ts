@@ -98,6 +98,23 @@ test('a hundred changes at once reach the edge in fewer releases, the last of th
   assert.deepEqual(Buffer.from(state.digest), Buffer.from(head!.state!.digest))
 })
 
+test(
+  'hundreds of new zones come without one call being cut: a server closes connections for that',
+  { timeout: 120_000 },
+  async () => {
+    const { api, publisher } = await withZone()
+    const edge = await system.edge({ url: publisher.url })
+    const names = Array.from({ length: 300 }, (_, i) => `z${i}.example.`)
+    await Promise.all(names.map((name) => api.zones.createZone({ zone: name, nameServers: ['ns.example.'] })))
+    await edge.until(() => names.every((name) => edge.state(name)))
+    const step = 'zonecast_step_seconds_count'
+    assert.equal(
+      await valueOf(publisher.metrics, step, 'step="coalesce"'),
+      await valueOf(publisher.metrics, step, 'step="fetch"'),
+    )
+  },
+)
+
 test('a publisher that starts again with its store fetches nothing that it has', async () => {
   const { api, publisher } = await withZone(3_000)
   const edge = await system.edge({ url: publisher.url })

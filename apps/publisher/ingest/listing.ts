@@ -26,12 +26,13 @@ export async function listShard(
   { signal, ...request }: ListingRequest,
   take: (head: Head) => void,
 ): Promise<HeadsEnd> {
+  let ended: HeadsEnd | undefined
   for await (const { heads, end } of content.listHeads(request, { signal }) as AsyncIterable<ListHeadsResponse>) {
     for (const head of heads) take(headFromMessage(head))
-    if (end === undefined) continue
-    if (!sameLog(end.logId, request.logId)) throw new LogMoved()
-    return end
+    ended ??= end
   }
+  if (ended && !sameLog(ended.logId, request.logId)) throw new LogMoved()
+  if (ended) return ended
   throw new Error(`the listing of shard ${request.shard} ended before its end`)
 }
 

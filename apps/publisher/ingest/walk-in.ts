@@ -30,21 +30,23 @@ export async function walkIntoStage(
   stage: Stage,
   ports: { readonly signal: AbortSignal; readonly placeOf: (header: VersionHeader) => StoredAs },
 ): Promise<void> {
+  let ended = false
   for await (const part of walk(client, zone, stage.token(), ports.signal)) {
     if (part.kind === 'begin') await stage.begin(part.header, part.resumed)
     else if (part.kind === 'range') await stage.range(part.range)
     else if (part.kind === 'catch-up') await stage.catchUp(part.catchUp)
     else {
       await stage.end(part.header, ports.placeOf(part.header))
-      return
+      ended = true
     }
   }
-  throw new Error(`the walk over ${zone} ended before its end`)
+  if (!ended) throw new Error(`the walk over ${zone} ended before its end`)
 }
 
 /** Takes a small zone whole, as a delta from nothing; undefined where it has grown or moved too much for that. */
 export async function walkIntoMemory(client: WalkClient, zone: string, signal: AbortSignal): Promise<NamedDelta | undefined> {
   let begun: VersionHeader | undefined
+  let whole: NamedDelta | undefined
   const pages: PageRef[] = []
   let octets = 0
   for await (const part of walk(client, zone, undefined, signal)) {
@@ -58,10 +60,11 @@ export async function walkIntoMemory(client: WalkClient, zone: string, signal: A
     } else if (begun === undefined || compareStates(begun.state, part.header.state) !== 0) return undefined
     else {
       const added = packRRs(pages.flatMap(({ content }) => rrsOf(content)))
-      return { base: undefined, target: part.header, delta: { removed: new Uint8Array(0), added } }
+      whole = { base: undefined, target: part.header, delta: { removed: new Uint8Array(0), added } }
     }
   }
-  throw new Error(`the walk over ${zone} ended before its end`)
+  if (whole === undefined) throw new Error(`the walk over ${zone} ended before its end`)
+  return whole
 }
 
 async function* walk(
@@ -71,7 +74,8 @@ async function* walk(
   signal: AbortSignal,
 ): AsyncGenerator<WalkPart, void, undefined> {
   const request = token ? { zone, resume: tokenToMessage(token) } : { zone }
-  // Leaving the loop early does not end the call; this does.
+  // Leaving the loop early does not end the call; this does. A walk that is whole is read to the end of its call instead: a server
+  // closes connections on which many calls are cut short.
   const stop = new AbortController()
   try {
     yield* readWalk(client.streamZone(request, { signal: AbortSignal.any([signal, stop.signal]) }))
