@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 const [major = 0] = process.versions.node.split('.').map(Number)
 
 if (major >= 24) {
-  enableCompileCache()
+  const { cacheFolder } = await import('./cache-folder.ts')
+  const cache = cacheFolder()
+  if (cache !== undefined) enableCompileCache(cache)
   const { runCli } = await import('./cli.ts')
   process.exitCode = await runCli(process.argv.slice(2))
 } else {

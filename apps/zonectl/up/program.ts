@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { cacheFolder } from '../cache-folder.ts'
 import type { App, Ready, Variables } from './parts.ts'
 
 export interface ProgramOptions {
@@ -102,7 +101,8 @@ async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> 
 function inherited(): NodeJS.ProcessEnv {
   const kept = new Set(['ZONECAST_LOG_LEVEL'])
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_') || kept.has(name))
-  return { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...Object.fromEntries(others) }
+  const cache = cacheFolder()
+  return { ...(cache && { NODE_COMPILE_CACHE: cache }), ...Object.fromEntries(others) }
 }
 
 /** One old log is kept. */
