@@ -16,13 +16,21 @@ export interface Ran {
   readonly err: string
 }
 
+export interface Given {
+  /** What stands on its standard input. */
+  readonly input?: string
+  /** Called when it has printed something. */
+  readonly onOut?: () => void
+}
+
 /** Runs a command in this process. */
-export async function zonectl(words: readonly string[], { input = '' } = {}): Promise<Ran> {
+export async function zonectl(words: readonly string[], { input = '', onOut }: Given = {}): Promise<Ran> {
   const kept = { out: '', err: '' }
   const keep = (name: 'out' | 'err') =>
     new Writable({
       write(chunk: Buffer, _, done) {
         kept[name] += chunk.toString('utf8')
+        if (name === 'out') onOut?.()
         done()
       },
     })

@@ -20,7 +20,7 @@ export interface Moment {
 
 export interface WatchOptions {
   readonly signal: AbortSignal
-  /** Told when the zone API is away for a while. */
+  /** Told once each time the zone API is away. */
   readonly onInterrupted?: (error: unknown) => void
 }
 
@@ -39,7 +39,7 @@ export async function* watchChange(api: Api, changeId: string, { signal, onInter
       if (signal.aborted) return
       // The first answer decides whether there is such a change, and such a server.
       if (!known.hasChange || !isPassing(error)) throw error
-      onInterrupted?.(error)
+      if (attempt === 0) onInterrupted?.(error)
     }
     await after(backoff(attempt, { baseMs: 200, maxMs: 2_000 }), undefined, { signal }).catch(() => {})
   }

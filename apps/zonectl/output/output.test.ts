@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'vitest'
+import { hasQuorum } from '../wait.ts'
 import { effectLine, progressLines, progressTable, silentEdges } from './change-view.ts'
 import type { EdgeJson } from './json.ts'
 import { LiveView } from './live-view.ts'
@@ -118,3 +119,14 @@ test('LiveView: draws in the place of the last, and no more than the window hold
   live.draw('a long line')
   assert.equal(written, 'one\u001b[K\ntwo\u001b[K\n\u001b[J\u001b[2A\ra lon\u001b[K\n\u001b[J')
 })
+
+for (const { answered, of, isQuorum } of [
+  { answered: 1, of: 1, isQuorum: true },
+  { answered: 1, of: 2, isQuorum: false },
+  { answered: 2, of: 3, isQuorum: true },
+  { answered: 2, of: 4, isQuorum: false },
+])
+  test(`hasQuorum: ${answered} of ${of} edges is ${isQuorum ? 'enough' : 'too few'}`, () => {
+    const edges = Array.from({ length: of }, (_, i) => ({ ...edge, stage: i < answered ? ('answered' as const) : edge.stage }))
+    assert.equal(hasQuorum({ edges }), isQuorum)
+  })

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, test, vi } from 'vitest'
-import { failUp, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
+import { failUp, type Ran, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
 
 // Several programs start, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -75,6 +75,26 @@ for (const part of ['zone-api', 'publisher', 'edge-1'])
     assert.equal(code, 0, err)
     assert.equal((await zonectl(['query', 'www.again.example', '--short', '--data', folder])).out, '192.0.2.1\n')
   })
+
+test('a watch goes on over a restart of the zone API, until the edge answers', async () => {
+  const folder = dataFolder()
+  const system = await start(folder)
+  await zonectl(['zone', 'create', 'watched.example', '--ns', 'ns.dns.example', '--data', folder, '--wait'])
+  const { 'edge-1': edge = 0, 'zone-api': zoneApi = 0 } = pidsIn(folder)
+  process.kill(edge, 'SIGSTOP')
+  ends.push(() => isAlive(edge) && process.kill(edge, 'SIGCONT'))
+  const words = ['record', 'set', 'watched.example', 'www', 'A', '192.0.2.1', '--data', folder, '-o', 'json']
+  const { changeId } = JSON.parse((await zonectl(words)).out) as { changeId: string }
+  let watch: Promise<Ran> | undefined
+  await new Promise<void>((onOut) => (watch = zonectl(['change', 'watch', changeId, '--data', folder], { onOut })))
+  process.kill(zoneApi, 'SIGKILL')
+  await system.said(/zone-api is ready again/)
+  process.kill(edge, 'SIGCONT')
+  const { code, out, err } = (await watch) as Ran
+  assert.equal(code, 0, err)
+  assert.match(out, /edge-1 answered.*\nchg_\w+ answered everywhere\n$/)
+  assert.equal(err, 'the zone API is away; trying again\n')
+})
 
 test('programs end with a supervisor that is killed, and the next start waits for them', async () => {
   const folder = dataFolder()
