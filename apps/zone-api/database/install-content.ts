@@ -2,12 +2,14 @@
 import { asSerial, compareBytes, foldName, isAfter, type Violation, zoneKeyOf } from '@zonecast/dns'
 import {
   compareKeys,
-  DigestSum,
   type Delta,
+  DigestSum,
   importSerial,
   massDeleteGuard,
   ownerKey,
+  packRRs,
   type PageRef,
+  rrsOf,
   shardOf,
 } from '@zonecast/zone'
 import {
@@ -25,6 +27,7 @@ import { refuseViolations, Refused } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings, encodeSettings } from './settings.ts'
 import { sha256 } from './sha256.ts'
+import { inlineDeltaOctets } from './transaction.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
 import { type CommitOutcome, type ContentInput, defaultSettings } from './zone-database.ts'
 
@@ -63,6 +66,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     method: source.method,
     context: input,
     delta: delta === 'pieces' ? undefined : delta,
+    whole: delta === undefined ? wholeOf(source) : undefined,
     deltaContent: delta === 'pieces' ? content : undefined,
     replacedContent: delta === undefined && before && !before.deleted ? before.content : undefined,
     added: input.addedRRs,
@@ -70,6 +74,13 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     oldTtl: input.oldTtl,
     warnings,
   })
+}
+
+/** All RRs of pages that are at hand, where they are few enough to travel with the event. */
+function wholeOf({ content }: Source): Delta | undefined {
+  if (typeof content === 'number' || content.reduce((sum, page) => sum + page.content.length, 0) > 2 * inlineDeltaOctets)
+    return undefined
+  return { removed: new Uint8Array(), added: packRRs(content.flatMap((page) => rrsOf(page.content))) }
 }
 
 function isAt(row: ZoneRow | undefined, began: Source['began']): boolean {

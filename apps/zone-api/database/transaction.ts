@@ -16,7 +16,18 @@ interface Touched {
   readonly before: ZoneRow | undefined
   /** The steps in order; undefined when one of them has no delta. */
   readonly deltas: Delta[] | undefined
+  /** The whole content, where it came whole and nothing has changed it since. */
+  readonly whole: Delta | undefined
   readonly changeIds: readonly string[]
+  readonly traceparent: string
+}
+
+/** A new version of a zone, as it is noted. */
+export interface Step {
+  readonly before: ZoneRow | undefined
+  readonly delta: Delta | undefined
+  readonly whole: Delta | undefined
+  readonly changeId: string
   readonly traceparent: string
 }
 
@@ -36,17 +47,15 @@ export class Transaction {
     this.#now = now
   }
 
-  /** Notes a new version of a zone. `delta` is the step from the version before, where there is one. */
-  touch(
-    zone: CachedZone,
-    step: { before: ZoneRow | undefined; delta: Delta | undefined; changeId: string; traceparent: string },
-  ): void {
+  /** Notes a new version of a zone. `delta` is the step from the version before, `whole` all of it, where they are at hand. */
+  touch(zone: CachedZone, step: Step): void {
     const earlier = this.#touched.get(zone)
     const deltas = earlier ? earlier.deltas : []
     this.#touched.set(zone, {
       zone,
       before: earlier ? earlier.before : step.before,
       deltas: deltas && step.delta && [...deltas, step.delta],
+      whole: step.whole,
       changeIds: [...(earlier?.changeIds ?? []), step.changeId],
       traceparent: step.traceparent || (earlier?.traceparent ?? ''),
     })
@@ -116,13 +125,20 @@ export class Transaction {
   }
 }
 
-function eventOf({ zone, before, deltas, changeIds, traceparent }: Touched, committedAtMs: number): CommitEvent {
+function eventOf({ zone, before, deltas, whole, changeIds, traceparent }: Touched, committedAtMs: number): CommitEvent {
   const event: CommitEvent = { head: headOf(zone.row), changeIds, traceparent, committedAtMs }
-  if (!before || !deltas || before.deleted || zone.row.deleted || before.generation !== zone.row.generation) return event
-  const octets = deltas.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0)
-  if (octets > inlineDeltaOctets) return event
-  const delta = deltas.length === 1 ? deltas[0]! : netDeltas(deltas)
-  return { ...event, delta: { base: stateOf(before), target: headerOf(zone.row), delta } }
+  if (zone.row.deleted) return event
+  const target = headerOf(zone.row)
+  if (before && deltas && !before.deleted && before.generation === zone.row.generation && octetsOf(deltas) <= inlineDeltaOctets) {
+    const delta = deltas.length === 1 ? deltas[0]! : netDeltas(deltas)
+    return { ...event, delta: { base: stateOf(before), target, delta } }
+  }
+  // From nothing: it spares every publisher a walk for a small zone that is new.
+  return whole && octetsOf([whole]) <= inlineDeltaOctets ? { ...event, delta: { base: undefined, target, delta: whole } } : event
+}
+
+function octetsOf(deltas: readonly Delta[]): number {
+  return deltas.reduce((sum, { removed, added }) => sum + removed.length + added.length, 0)
 }
 
 const headColumns = (

@@ -21,6 +21,8 @@ export interface NewVersion {
   readonly context: WriteContext
   /** The step from the version before, where it is at hand. */
   readonly delta?: Delta | undefined
+  /** The whole content from nothing, where it is small and came whole. */
+  readonly whole?: Delta | undefined
   /** The content under which the pieces of a larger step stand. */
   readonly deltaContent?: number | undefined
   /** A content that is kept because there is no step. */
@@ -51,7 +53,7 @@ export class VersionWriter {
 
   /** Everything but pages, heads and positions, which the transaction writes at its end. */
   async write(version: NewVersion): Promise<CommitOutcome> {
-    const { zone, before, row, context, method, delta } = version
+    const { zone, before, row, context, method, delta, whole } = version
     const changeId = newId('chg', this.#now())
     zone.setRow(row)
     const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings: version.warnings }
@@ -74,7 +76,7 @@ export class VersionWriter {
       rrs_before: before?.rr_count ?? 0,
       rrs_after: row.rr_count,
     })
-    this.#transaction.touch(zone, { before, delta, changeId, traceparent: context.traceparent })
+    this.#transaction.touch(zone, { before, delta, whole, changeId, traceparent: context.traceparent })
     return outcome
   }
 

@@ -303,8 +303,8 @@ export interface ApplyOutcome extends CommitOutcome {
 /** A committed head, and what led to it from the head before. */
 export interface CommitEvent {
   readonly head: Head
-  /** The delta and where it starts, where it takes at most 64 KiB. */
-  readonly delta?: { readonly base: ZoneState; readonly target: VersionHeader; readonly delta: Delta }
+  /** The delta and where it starts (absent: from nothing), where it takes at most 64 KiB. */
+  readonly delta?: { readonly base: ZoneState | undefined; readonly target: VersionHeader; readonly delta: Delta }
   readonly changeIds: readonly string[]
   readonly traceparent: string
   readonly committedAtMs: number

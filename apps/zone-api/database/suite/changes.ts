@@ -1,6 +1,7 @@
 /** Laws of change sets: versions, retries, groups. */
-import { equalStates } from '@zonecast/zone'
+import { digestOf, equalStates, unpackRRs } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
+import { sha256 } from '../sha256.ts'
 import type { Law } from './laws.ts'
 import {
   address,
@@ -42,9 +43,21 @@ export const changeLaws: Law[] = [
       })
       assert.equal(events.length, 1)
       const [{ head, delta, changeIds, traceparent }] = events as [(typeof events)[0]]
-      assert.ok(equalStates(head.state, effect.state) && equalStates(delta!.base, before.state))
+      assert.ok(equalStates(head.state, effect.state) && equalStates(delta!.base!, before.state))
       assert.ok(equalStates(delta!.target.state, effect.state))
       assert.deepEqual([changeIds, traceparent, delta!.delta.removed.length], [[changeId], 'tp', 0])
+    },
+  ],
+  [
+    'the event of a new small zone carries its whole content, from nothing',
+    async ({ database }) => {
+      const events = gatherEvents(database)
+      const { effect } = await database.createZone(newZone())
+      const [{ delta }] = events as [(typeof events)[0]]
+      assert.equal(delta!.base, undefined)
+      assert.ok(equalStates(delta!.target.state, effect.state))
+      const { soa, settings, state } = delta!.target
+      assert.deepEqual(digestOf(unpackRRs(delta!.delta.added), soa, settings, sha256), state.digest)
     },
   ],
   [
@@ -153,7 +166,7 @@ export const changeLaws: Law[] = [
       )
       assert.equal(events.flatMap(({ changeIds }) => changeIds).length, 200)
       // Each event starts where the one before ended.
-      for (const [i, { delta }] of events.entries()) if (i > 0) assert.ok(equalStates(delta!.base, events[i - 1]!.head.state))
+      for (const [i, { delta }] of events.entries()) if (i > 0) assert.ok(equalStates(delta!.base!, events[i - 1]!.head.state))
       await checkWhole(database)
     },
   ],
