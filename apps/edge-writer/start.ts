@@ -84,7 +84,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   }
 
   return {
-    ready: { edgeId: config.edgeId, address: config.listenHost, port: listening.port, url: listening.url, dns: dnsAddresses },
+    ready: { edgeId: config.edgeId, url: listening.url, port: listening.port, dns: dnsAddresses },
     close: async () => {
       // First whatever brings work, then the work, then what it stands on: nothing is written to a store that is closed.
       stopping.abort(new Error('the edge is stopping'))

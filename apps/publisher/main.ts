@@ -8,6 +8,6 @@ await runApp({
   start: async ({ log, metrics }) => {
     const config = loadConfig(configSchema)
     const publisher = await startPublisher({ config, log, metrics })
-    return { ready: { address: publisher.url, port: publisher.port }, close: publisher.close }
+    return { ready: { url: publisher.url, port: publisher.port }, close: publisher.close }
   },
 })

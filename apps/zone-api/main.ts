@@ -20,6 +20,6 @@ await runApp({
       failed: fail,
     })
     log.info({ url: api.url, data }, 'listening')
-    return { ready: { address: api.url, port: api.port }, close: () => api.close() }
+    return { ready: { url: api.url, port: api.port }, close: () => api.close() }
   },
 })

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { programEnvironment, programFlags } from '@zonecast/runtime'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -43,11 +44,11 @@ export interface RunningApp {
 
 /** Starts a program and waits for its `ready` line; rejects with `StartFailed` when it gives up. */
 export async function startApp({ app, env, prefix = [] }: AppOptions): Promise<RunningApp> {
-  const command = [...prefix, process.execPath, `apps/${app}/main.ts`]
+  const command = [...prefix, process.execPath, ...programFlags, `apps/${app}/main.ts`]
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_')))
   const child = spawn(command[0] as string, command.slice(1), {
     cwd: workspace,
-    env: { ...inherited, ...env },
+    env: { ...programEnvironment, ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')

@@ -14,7 +14,7 @@ export interface AppContext {
 }
 
 export interface RunningApp {
-  /** What whoever started the program wants to know, such as `{ address, port, dns }`. */
+  /** What whoever started the program wants to know, such as `{ url, port, dns }`. */
   readonly ready: Readonly<Record<string, unknown>>
   close(): Promise<void>
 }

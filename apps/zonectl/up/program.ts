@@ -1,4 +1,5 @@
 /** One program as a process of its own: started, watched until it is ready, stopped. */
+import { programEnvironment, programFlags } from '@zonecast/runtime'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
@@ -55,8 +56,8 @@ export async function startProgram({ app, variables, logFile }: ProgramOptions):
   const log = openSync(logFile, 'a', 0o600)
   const start = statSync(logFile).size
   const main = fileURLToPath(new URL(`../../${app}/main.ts`, import.meta.url))
-  const child = spawn(process.execPath, ['--import', leash, main], {
-    env: { ...inherited(), ...variables },
+  const child = spawn(process.execPath, [...programFlags, '--import', leash, main], {
+    env: { ...programEnvironment, ...inherited(), ...variables },
     stdio: ['pipe', 'pipe', log],
     // A group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in order.
     detached: true,
@@ -77,8 +78,8 @@ function readyLine(child: ChildProcess, app: App, ended: Promise<string>, tail: 
     createInterface({ input: child.stdout as Readable }).on('line', (line) => {
       const [, word, json] = /^(ready|failed) (\{.*\})$/.exec(line) ?? []
       if (json === undefined) return
-      const said = JSON.parse(json) as Ready & { address?: string; code: number; message: string }
-      if (word === 'ready') resolve({ ...said, url: said.url ?? said.address ?? '' })
+      const said = JSON.parse(json) as Ready & { code: number; message: string }
+      if (word === 'ready') resolve(said)
       else reject(new StartFailed(app, said.message, said.code))
     })
     child.on('error', (error) => reject(new StartFailed(app, error.message, 1)))
