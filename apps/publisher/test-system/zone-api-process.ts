@@ -48,11 +48,11 @@ export class ZoneApiProcess {
   readonly #process: ChildProcess
   readonly #transport: RpcTransport
 
-  private constructor(process: ChildProcess, { address, port }: { address: string; port: number }) {
+  private constructor(process: ChildProcess, { url, port }: { url: string; port: number }) {
     this.#process = process
-    this.url = address
+    this.url = url
     this.port = port
-    this.#transport = createRpcTransport({ url: address, token: tokens.administrator })
+    this.#transport = createRpcTransport({ url, token: tokens.administrator })
     this.zones = createRpcClient(ZoneService, this.#transport)
     this.records = createRpcClient(RecordService, this.#transport)
     this.changes = createRpcClient(ChangeService, this.#transport)
@@ -72,7 +72,7 @@ export class ZoneApiProcess {
     const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface({ input: child.stdout })) {
       if (line.startsWith('ready '))
-        return new ZoneApiProcess(child, JSON.parse(line.slice(6)) as { address: string; port: number })
+        return new ZoneApiProcess(child, JSON.parse(line.slice(6)) as { url: string; port: number })
       if (line.startsWith('failed ')) throw new Error(line)
     }
     throw new Error('the zone API has ended before it was ready')
