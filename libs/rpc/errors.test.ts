@@ -140,6 +140,23 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     assert.equal(exitCodeOf(error), exit)
   })
 
+for (const refuse of [refusals.invalidRequest, refusals.preconditionFailed]) {
+  test(`${refuse.name}: thousands of violations become one error that fits into the headers which clients take`, async () => {
+    const error = await refusedWith(refuse(Array.from({ length: 10_000 }, () => cname)))
+    assert.equal(error.code, refuse([cname]).code)
+    const listed = reasonsOf(error).length
+    assert.ok(listed > 10 && listed < 100, String(listed))
+    assert.match(error.rawMessage, new RegExp(`and 9999 more; the details list the first ${listed}`))
+  })
+
+  test(`${refuse.name}: a value as long as a message is cut in the error about it`, async () => {
+    const text = 'ä'.repeat(500_000)
+    const error = await refusedWith(refuse([{ ...cname, subject: text, message: `${text} is too long` }, cname]))
+    assert.equal(error.code, refuse([cname]).code)
+    assert.match(error.rawMessage, /^ä{400}… \(RFC 1034 §3\.6\.2\) \(and 1 more\)$/)
+  })
+}
+
 test('the caller should report a bug: the cause is in the log alone, under the request it was told', async () => {
   const error = await refusedWith(new Error('SELECT secret FROM zones'))
   assert.equal(error.code, Code.Internal)

@@ -24,6 +24,14 @@ export interface Violation {
 
 type Detail = Exclude<ConnectError['details'][number], { debug?: unknown; value: Uint8Array }>
 
+/**
+ * What a refusal lists travels in trailers, in base64. Many a client takes 8 KiB of them in all, and where there are more the stream is
+ * reset and the caller never learns why.
+ */
+const detailOctets = 4096
+/** Longer texts are cut. */
+const textCharacters = 400
+
 /** A request that is not carried out, and what its caller can do about it. Thrown by the services of every app. */
 export class Refusal extends Error {
   readonly code: Code
@@ -46,22 +54,24 @@ export function toConnectError(refusal: Refusal): ConnectError {
 
 /** Fix the request: one violation a field, all at once. */
 export function invalidRequest(violations: readonly Violation[]): Refusal {
-  const fieldViolations = violations.map((violation) => ({
+  const fieldViolations = thatFit(violations).map((violation) => ({
     field: violation.field ?? violation.subject ?? '',
     description: describe(violation),
     reason: violation.reason,
   }))
-  return new Refusal(Code.InvalidArgument, summary(violations), [detail(BadRequestSchema, { fieldViolations })])
+  const message = summary(violations, fieldViolations.length)
+  return new Refusal(Code.InvalidArgument, message, [detail(BadRequestSchema, { fieldViolations })])
 }
 
 /** Fix the zone first. */
 export function preconditionFailed(violations: readonly Violation[]): Refusal {
-  const failures = violations.map((violation) => ({
+  const failures = thatFit(violations).map((violation) => ({
     type: violation.reason,
     subject: violation.subject ?? violation.field ?? '',
     description: describe(violation),
   }))
-  return new Refusal(Code.FailedPrecondition, summary(violations), [detail(PreconditionFailureSchema, { violations: failures })])
+  const message = summary(violations, failures.length)
+  return new Refusal(Code.FailedPrecondition, message, [detail(PreconditionFailureSchema, { violations: failures })])
 }
 
 /** Read again and retry. */
@@ -135,9 +145,35 @@ function describe({ message, rfc }: Violation): string {
   return rfc === undefined || message.includes(rfc) ? message : `${message} (${rfc})`
 }
 
-/** The first violation says what is wrong; the rest stand in the details. */
-function summary(violations: readonly Violation[]): string {
+/** The first violation says what is wrong; the rest stand in the details, as many as fit. */
+function summary(violations: readonly Violation[], listed: number): string {
   const [first] = violations
   if (!first) return 'the request is refused'
-  return violations.length === 1 ? describe(first) : `${describe(first)} (and ${violations.length - 1} more)`
+  if (violations.length === 1) return describe(shortened(first))
+  const rest = `and ${violations.length - 1} more`
+  return `${describe(shortened(first))} (${listed < violations.length ? `${rest}; the details list the first ${listed}` : rest})`
+}
+
+/** The first violations, as many as the trailers of a response carry; at least one. */
+function thatFit(violations: readonly Violation[]): Violation[] {
+  const fitting: Violation[] = []
+  let octets = 0
+  for (const each of violations) {
+    const violation = shortened(each)
+    const { field = '', subject = '', reason } = violation
+    octets += Buffer.byteLength(field + subject + reason + describe(violation))
+    if (octets > detailOctets && fitting.length > 0) break
+    fitting.push(violation)
+  }
+  return fitting
+}
+
+/** A value of a request may be as long as a message; what is wrong with it is seen in its beginning. */
+function shortened(violation: Violation): Violation {
+  const { subject, message } = violation
+  return { ...violation, message: cut(message), ...(subject !== undefined && { subject: cut(subject) }) }
+}
+
+function cut(text: string): string {
+  return text.length > textCharacters ? `${text.slice(0, textCharacters).toWellFormed()}…` : text
 }
