@@ -12,7 +12,7 @@ import { saveResults } from '../lib/results.ts'
 import { type StepMean, stepMeans, stepTotals } from '../lib/step-times.ts'
 import { hostsOf, zoneText } from '../lib/zone-text.ts'
 
-const warmUps = 100
+const warmUps = 300
 const changes = Number(process.env['BENCH_CHANGES'] || 400)
 const largeRecords = Number(process.env['BENCH_RECORDS'] || 1_000_000)
 const apps = ['zone-api', 'publisher', 'edge-1']
