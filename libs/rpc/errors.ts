@@ -175,5 +175,6 @@ function shortened(violation: Violation): Violation {
 }
 
 function cut(text: string): string {
-  return text.length > textCharacters ? `${text.slice(0, textCharacters).toWellFormed()}…` : text
+  // Not between the halves of a surrogate pair.
+  return text.length > textCharacters ? `${text.slice(0, textCharacters).replace(/[\ud800-\udbff]$/, '')}…` : text
 }
