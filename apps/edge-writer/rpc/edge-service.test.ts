@@ -106,8 +106,8 @@ test('metrics tell of steps, queries, zones and the state of the edge', async ()
 })
 
 test('a taken port of DNS or RPC is named, and nothing stays open', async () => {
-  const { address, port } = edge.app.ready as { address: string; port: number }
-  assert.equal(address, '127.0.0.1')
+  const { url, port } = edge.app.ready as { url: string; port: number }
+  assert.equal(url, `http://127.0.0.1:${port}`)
   for (const taken of [{ port }, { dnsListen: [`127.0.0.1:${edge.dns.port}`] }]) {
     await assert.rejects(startEdge([publisher.url], undefined, {}, taken), (error: Error) => error instanceof PortInUse)
   }

@@ -71,8 +71,7 @@ export class ZoneApiProcess {
     }
     const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith('ready '))
-        return new ZoneApiProcess(child, JSON.parse(line.slice(6)) as { url: string; port: number })
+      if (line.startsWith('ready ')) return new ZoneApiProcess(child, JSON.parse(line.slice(6)) as { url: string; port: number })
       if (line.startsWith('failed ')) throw new Error(line)
     }
     throw new Error('the zone API has ended before it was ready')
