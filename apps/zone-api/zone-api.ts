@@ -10,7 +10,7 @@ import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { openDatabase } from './database/open-database.ts'
-import type { Credential, ZoneDatabase } from './database/zone-database.ts'
+import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
 import { accessService } from './rpc/access-service.ts'
 import { changeService } from './rpc/change-service.ts'
@@ -71,6 +71,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
   if (options.credentials) await database.bootstrapCredentials(options.credentials)
   const now = () => clock.now()
+  database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })
   const progress = new Progress({ database, now })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
@@ -84,7 +85,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     ...(corsOrigins && { corsOrigins }),
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer }))
-      router.service(RecordService, recordService({ database }))
+      router.service(RecordService, recordService({ database, metrics }))
       router.service(ContentService, contentService({ database }))
       router.service(ChangeService, changeService({ progress, clock }))
       router.service(EventService, eventService({ events, clock }))
@@ -106,6 +107,17 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** The first line of each change; the publisher and the edges log the same ids. */
+function logCommits(log: Logger, events: readonly CommitEvent[]): void {
+  if (!log.isLevelEnabled('debug')) return
+  for (const { head, changeIds, traceparent } of events) {
+    const { zone, state, position } = head
+    const { generation, version, serial, deleted } = state
+    const where = { zone, generation: String(generation), version: String(version), serial, deleted, position: String(position) }
+    log.debug({ ...where, changeIds, traceparent }, 'committed')
   }
 }
 

@@ -61,7 +61,9 @@ export function createCalls({ log, metrics, limits }: { log: Logger; metrics: Me
     const each = (message: Message) => validate(method.input, message)
     try {
       const message = interruptible(request.message, signal, { each })
-      const response = await interruptedBy(signal, next({ ...request, message }))
+      const traceparent = request.header.get('traceparent') ?? undefined
+      // What answers with one message works in here; what answers with a stream works when it is read.
+      const response = await withTraceparent(traceparent, method.name, () => interruptedBy(signal, next({ ...request, message })))
       const watched = interruptible(response.message, signal, { mapError: mapError(method), done: end })
       return { ...response, message: watched }
     } catch (error) {

@@ -25,6 +25,7 @@ import {
   zoneKeyOf,
 } from '@zonecast/dns'
 import { invalidRequest, notFound, notYet, requirePermission } from '@zonecast/rpc'
+import type { Metrics } from '@zonecast/runtime'
 import { type Delta, unpackRRs } from '@zonecast/zone'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { changeOps, ownerName } from './change-ops.ts'
@@ -38,22 +39,28 @@ const answerOctets = 128 << 10
 const mostWarnings = 100
 const mostPlannedRRs = 1000
 
-export function recordService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof RecordService> {
+interface Ports {
+  readonly database: ZoneDatabase
+  readonly metrics: Pick<Metrics, 'stepTimer'>
+}
+
+export function recordService({ database, metrics }: Ports): ServiceImpl<typeof RecordService> {
   return {
     listRRsets: (request) => listRRsets(database, request),
     getRRset: (request) => getRRset(database, request),
-    applyChanges: (request, context) => applyChanges(database, request, context),
+    applyChanges: (request, context) => applyChanges({ database, metrics }, request, context),
   }
 }
 
-async function applyChanges(database: ZoneDatabase, request: ApplyChangesRequest, context: HandlerContext) {
+async function applyChanges({ database, metrics }: Ports, request: ApplyChangesRequest, context: HandlerContext) {
+  const edited = metrics.stepTimer('edit')
   const { changes, precondition, dryRun, force } = request
   if (force) requirePermission(context, 'zone.force')
   if (precondition && precondition.rrsetsEqual.length + precondition.rrsetsAbsent.length > 0) {
     throw notYet('preconditions over RRsets come with a later release; use the version')
   }
   const apex = absoluteName(request.zone, 'zone')
-  const { changeId, effect, warnings, plan } = await database.applyChanges({
+  const changeSet = {
     ...writeContext(ApplyChangesRequestSchema, request, context),
     zone: zoneKeyOf(apex),
     ops: changeOps(changes, apex),
@@ -61,7 +68,9 @@ async function applyChanges(database: ZoneDatabase, request: ApplyChangesRequest
     expectedGeneration: precondition?.generation ?? 0n,
     dryRun,
     force,
-  })
+  }
+  edited()
+  const { changeId, effect, warnings, plan } = await database.applyChanges(changeSet)
   return create(ApplyChangesResponseSchema, {
     changeId,
     effects: [effectToMessage(effect)],

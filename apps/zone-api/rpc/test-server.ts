@@ -2,7 +2,7 @@
 import type { DescService } from '@bufbuild/protobuf'
 import type { Client } from '@connectrpc/connect'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
-import { createMetrics, silentLogger } from '@zonecast/runtime'
+import { createLogger, createMetrics, type Metrics } from '@zonecast/runtime'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,9 @@ export type Who = keyof typeof roles
 
 export interface TestServer {
   readonly api: ZoneApi
+  readonly metrics: Metrics
+  /** What it logged. */
+  readonly lines: Record<string, unknown>[]
   client<Service extends DescService>(service: Service, who?: Who): Client<Service>
   /** A transport with any token, or none. */
   transport(token?: string): RpcTransport
@@ -40,11 +43,18 @@ export async function startTestServer(edges: readonly string[] = ['edge1']): Pro
     edgeId,
     placements: [],
   }))
-  const options = { data, host: '127.0.0.1', port: 0, credentials, log: silentLogger() }
+  const lines: Record<string, unknown>[] = []
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }
+  const log = createLogger({ app: 'test', level: 'debug', destination })
+  let metrics = createMetrics('test')
+  const options = { data, host: '127.0.0.1', port: 0, credentials, log }
   const failed = (error: Error) => {
     throw error
   }
-  const start = () => startZoneApi({ ...options, metrics: createMetrics('test'), failed })
+  const start = () => {
+    metrics = createMetrics('test')
+    return startZoneApi({ ...options, metrics, failed })
+  }
   let api = await start()
   let transports: RpcTransport[] = []
   const transport = (token?: string) => {
@@ -61,6 +71,10 @@ export async function startTestServer(edges: readonly string[] = ['edge1']): Pro
     get api() {
       return api
     },
+    get metrics() {
+      return metrics
+    },
+    lines,
     client: (service, who = 'admin') => createRpcClient(service, transport(tokenOf(who))),
     transport,
     async restart() {
