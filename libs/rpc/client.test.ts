@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'vitest'
 import { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions } from './client.ts'
-import { startTestServer } from './test-server.ts'
+import { collect, startTestServer } from './test-server.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(() => Promise.all(closers.splice(0).map((close) => close())))
@@ -62,6 +62,16 @@ test('a token that was replaced in its file is picked up', async () => {
   assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'Unauthenticated')
   writeFileSync(tokenFile, 'zc_admin\n')
   assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'accepted')
+})
+
+test('a client of nothing but streams picks it up too', async () => {
+  const { url } = await start()
+  const tokenFile = join(mkdtempSync(join(tmpdir(), 'token-')), 'token')
+  writeFileSync(tokenFile, 'zc_old\n')
+  const zones = zonesAt({ url, tokenFile })
+  assert.equal(await codeOf(collect(zones.exportZone({ zone: 'a.', version: 1n }))), 'Unauthenticated')
+  writeFileSync(tokenFile, 'zc_admin\n')
+  assert.equal(await codeOf(collect(zones.exportZone({ zone: 'a.', version: 1n }))), 'accepted')
 })
 
 test('a server that cannot be reached is unavailable, and is found when it is there', async () => {

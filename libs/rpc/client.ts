@@ -13,7 +13,7 @@ export interface RpcClientOptions {
   /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
   readonly url: string
   readonly token?: string
-  /** Holds the token; read again when the server refuses it. */
+  /** Holds the token; read for each stream, and again when the server refuses a unary call. */
   readonly tokenFile?: string
   /** PEM of the authority, where it is not one the system knows. */
   readonly ca?: Buffer | string
@@ -64,7 +64,7 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
   const streams = createGrpcTransport({
     baseUrl: url,
     sessionManager: pool,
-    interceptors: [metadata(credential)],
+    interceptors: [metadataOfStreams(credential)],
     readMaxBytes,
     // Compression costs 6–8 × of throughput on data that does not compress.
     acceptCompression: [],
@@ -83,6 +83,8 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
 
 interface Credential {
   readonly current: () => string | undefined
+  /** What the file holds now, and goes on holding for unary calls. */
+  readonly renew: () => void
   /** Passes an error on; a token that the server refused is read again for the next call. */
   readonly forget: (error: unknown) => never
 }
@@ -91,6 +93,9 @@ function credentialOf({ token, tokenFile }: RpcClientOptions): Credential {
   let known = token
   return {
     current: () => (known ??= tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()),
+    renew() {
+      if (tokenFile !== undefined) known = token
+    },
     forget(error) {
       if (tokenFile !== undefined && ConnectError.from(error).code === Code.Unauthenticated) known = token
       throw error
@@ -105,10 +110,12 @@ function metadataOf(credential: Credential): Record<string, string> {
   return { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(traceparent !== undefined && { traceparent }) }
 }
 
-function metadata(credential: Credential): Interceptor {
+/** A refusal of a stream comes among its messages, too late to be caught here; streams are few, so each reads the file. */
+function metadataOfStreams(credential: Credential): Interceptor {
   return (next) => (request) => {
+    credential.renew()
     for (const [name, value] of Object.entries(metadataOf(credential))) request.header.set(name, value)
-    return next(request).catch(credential.forget)
+    return next(request)
   }
 }
 
