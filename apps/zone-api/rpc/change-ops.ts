@@ -5,7 +5,6 @@ import {
   isMetaType,
   type Name,
   NameError,
-  parseName,
   parseRDATAText,
   RDATAError,
   typeFromText,
@@ -13,13 +12,11 @@ import {
 } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import { type ChangeOp, metaType, outOfZone, violationOf } from '@zonecast/zone'
+import { nameOfRequest } from './zone-messages.ts'
 
 /** An owner name as requests write it: relative to the zone unless it ends in a dot; `@` is the apex. Throws NameError. */
 export function ownerName(text: string, apex: Name): Name {
-  // The zone-file reader takes such characters as octets; a request means letters, which DNS knows only in their ASCII form.
-  if (/[^\u0020-\u007e]/u.test(text))
-    throw new NameError(text, 'has letters beyond ASCII; write them as an A-label, xn--… (RFC 5890 §2.3.2.1)')
-  return text === '@' ? apex : parseName(text, apex)
+  return text === '@' ? apex : nameOfRequest(text, apex)
 }
 
 /** The steps of a change set; refuses the request with all that is wrong with its names, types and values at once. */
@@ -82,6 +79,9 @@ class ChangeReader {
   #values({ values }: RRset, type: number, field: string): Uint8Array[] {
     return values.flatMap((text, index) => {
       try {
+        // As in names: the reader would take ü as the one octet of Latin-1, which nobody means who writes UTF-8.
+        if (/[\u0080-\u{10ffff}]/u.test(text))
+          throw new RDATAError('non-ASCII characters are written as \\DDD, octet by octet', 0, 'RFC 1035 §5.1')
         return [parseRDATAText(type, text, this.#apex)]
       } catch (error) {
         if (!(error instanceof RDATAError)) throw error

@@ -106,6 +106,12 @@ for (const { name, request, code, reason } of [
     code: Code.Unimplemented,
     reason: 'NOT_YET',
   },
+  {
+    name: 'a text beyond ASCII, which might be Latin-1 or UTF-8,',
+    request: { changes: [{ operation: { case: 'put' as const, value: { name: 'x', type: 'TXT', values: ['"grüß"'] } } }] },
+    code: Code.InvalidArgument,
+    reason: 'RDATA_INVALID',
+  },
   { name: 'no changes', request: { changes: [] }, code: Code.InvalidArgument, reason: '' },
 ]) {
   test(`${name} is refused, and nothing changes`, async () => {

@@ -18,13 +18,21 @@ import { type Name, NameError, parseName, rootName, type Violation } from '@zone
 import { invalidRequest, notFound, notYet } from '@zonecast/rpc'
 import { type ChangeEffect, defaultSettings, type ZoneRecord, type ZoneSettings } from '../database/zone-database.ts'
 
+/** A name as a request writes it. Throws NameError. */
+export function nameOfRequest(text: string, origin: Name): Name {
+  // The zone-file reader takes such characters as octets; a request means letters, which DNS knows only in their ASCII form.
+  if (/[^\u0020-\u007e]/u.test(text))
+    throw new NameError(text, 'has letters beyond ASCII; write them as an A-label, xn--… (RFC 5890 §2.3.2.1)')
+  return parseName(text, origin)
+}
+
 /** A name that is absolute with or without its final dot, such as an apex; refuses the request where it is no domain name. */
 export function absoluteName(text: string, field: string): Name {
   try {
-    return parseName(text, rootName)
+    return nameOfRequest(text, rootName)
   } catch (error) {
     if (!(error instanceof NameError)) throw error
-    throw invalidRequest([{ field, reason: 'NAME_INVALID', subject: text, message: error.message, rfc: 'RFC 1035 §2.3.4' }])
+    throw invalidRequest([{ field, reason: 'NAME_INVALID', subject: text, message: error.message }])
   }
 }
 

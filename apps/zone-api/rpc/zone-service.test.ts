@@ -134,6 +134,17 @@ for (const { name, request, code } of [
   })
 }
 
+test('letters beyond ASCII are no name of a zone, nor of its name servers', async () => {
+  for (const [zone, nameServer] of [
+    ['münchen.example', 'ns.example.net'],
+    ['munich.example', 'ns.münchen.example'],
+  ] as const) {
+    const error = await zones.createZone({ zone, nameServers: [nameServer] }).then(() => undefined, ConnectError.from)
+    assert.equal(error?.code, Code.InvalidArgument)
+    assert.match(error.rawMessage, /münchen.* write them as an A-label, xn--… \(RFC 5890 §2\.3\.2\.1\)$/)
+  }
+})
+
 test('zones are listed page by page in canonical order', async () => {
   const names = ['b.list.', 'list.', 'a.b.list.', 'a.list.', 'c.list.']
   await importParts(names.flatMap((name) => [header(name), data(apexLines)]))
