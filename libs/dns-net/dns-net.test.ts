@@ -163,6 +163,16 @@ test('queries on one TCP connection are pipelined, however they are cut', async 
   socket.destroy()
 })
 
+test('a TCP client that sends a query octet by octet, without end, is closed', async () => {
+  const [server] = (await start(['127.0.0.1'], { idleMilliseconds: 100 })) as [Address]
+  const socket = connect(server.port, server.host)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const trickle = setInterval(() => socket.write(Uint8Array.of(0)), 10)
+  await once(socket, 'close')
+  clearInterval(trickle)
+})
+
 test('an idle TCP connection is closed, and so is one too many from a client', async () => {
   const [server] = (await start(['127.0.0.1'], { idleMilliseconds: 30, connectionsPerClient: 1 })) as [Address]
   const first = connect(server.port, server.host)

@@ -110,9 +110,11 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
     clients.set(client, held + 1)
     connections.add(socket)
     const frames = new TcpFrames()
-    socket.setTimeout(bounds.idleMilliseconds, () => socket.destroy())
+    // Counted from query to query, so that octets that trickle in do not hold the connection.
+    const idle = setTimeout(() => socket.destroy(), bounds.idleMilliseconds)
     socket.on('data', (chunk) => {
       for (const query of frames.push(chunk)) {
+        idle.refresh()
         const bytes = answer(query, 'tcp')
         if (bytes) socket.write(frame(bytes))
         // A client that sends rubbish or never reads is not served further.
@@ -124,6 +126,7 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
     })
     socket.on('error', (error) => log.debug({ err: error }, 'TCP client'))
     socket.on('close', () => {
+      clearTimeout(idle)
       connections.delete(socket)
       const left = (clients.get(client) ?? 1) - 1
       if (left > 0) clients.set(client, left)

@@ -72,7 +72,9 @@ export class EdgeStream {
       const { zone, reason, detail, refused } = message
       counters.nacks.inc({ reason })
       this.#sent.delete(zone)
-      this.#log.warn({ zone, version: String(refused.version), reason, detail }, 'an edge refused a release')
+      // The fence at work, where two publishers send the same: nothing to look at.
+      const level = reason === 'NOT_NEWER' ? 'debug' : 'warn'
+      this.#log[level]({ zone, version: String(refused.version), reason, detail }, 'an edge refused a release')
     }
     this.step({ kind: 'received', message })
   }

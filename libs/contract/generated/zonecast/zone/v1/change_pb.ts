@@ -98,7 +98,7 @@ export type Change = Message<"zonecast.zone.v1.Change"> & {
    */
   operation: {
     /**
-     * The RRset becomes exactly this.
+     * The RRset becomes exactly this. Of a SOA all but the serial is taken: the serial is the zone's own and moves with every version.
      *
      * @generated from field: zonecast.zone.v1.RRset put = 1;
      */
