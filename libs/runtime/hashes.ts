@@ -1,4 +1,4 @@
-/** Hashes in the shapes that the pure libraries ask for. */
+/** Hashes in the shapes that the pure libraries ask for. Worker threads import this file alone, without the rest of the library. */
 import { type BinaryToTextEncoding, createHash, hash } from 'node:crypto'
 
 /** The digest as 32 characters of one octet each: a string is what node makes fastest. */

@@ -5,7 +5,7 @@ import { type EngineParts, expectVersion, liveZone, remembered, replayed, unchan
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
 import type { ApplyInput, ApplyOutcome } from './zone-database.ts'
 

@@ -1,7 +1,7 @@
 /** The set digests of every shard, kept level with the commits once they have been asked for. */
 import { SetDigest } from '@zonecast/zone'
 import { headOf } from './rows.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import { type Db, statement } from './statement.ts'
 import type { ZoneRow } from './zone-cache.ts'
 import type { PlacementDigest } from './zone-database.ts'

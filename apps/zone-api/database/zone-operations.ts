@@ -6,7 +6,7 @@ import { installContent, refuseExisting } from './install-content.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { encodeSettings } from './settings.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import type { ZoneRow } from './zone-cache.ts'
 import type {
   CommitOutcome,

@@ -17,7 +17,7 @@ import { equalStates, PageCache, type ResumeToken, unpackRRs, WalkState } from '
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, test } from 'vitest'
-import { sha256 } from '../database/sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import { startTestServer, type TestServer, tokenOf } from './test-server.ts'
 
 let server: TestServer

@@ -12,7 +12,7 @@ import {
   type ResumeToken,
   type VersionHeader,
 } from '@zonecast/zone'
-import { sha256 } from '../database/sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import type { RangeAnswer, ZoneDatabase } from '../database/zone-database.ts'
 
 /** Pages in one message. */

@@ -1,7 +1,7 @@
 /** Turns sorted data and the present content of a zone into its next content. */
 import { encodeRR, type Name, type Violation } from '@zonecast/dns'
 import { compareStored, type Delta, DigestSum, PageBuilder, type PageRef, ZoneChecker } from '@zonecast/zone'
-import { sha256 } from '../database/sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import { ContentDiff, type DiffCounts, sameRRset } from './content-diff.ts'
 import { maxListed } from './data-errors.ts'
 import { LiveFeed, type LivePart } from './live-feed.ts'

@@ -6,7 +6,7 @@ import { encodeRR, formatRR, decodeRR, ownerEnd, parseName, parseRDATAText, type
 import { compareStored, diffSorted, DigestSum, joinPieces, type PageRef, rrsOf, scanPage, unpackRRs } from '@zonecast/zone'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, test } from 'vitest'
-import { sha256 } from '../database/sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import { sameRRset } from './content-diff.ts'
 import type { MergePlan, MergeSummary } from './content-merge.ts'
 import { type ImportJob, LocalJob } from './import-job.ts'

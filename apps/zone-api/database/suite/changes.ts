@@ -1,7 +1,7 @@
 /** Laws of change sets: versions, retries, groups. */
 import { digestOf, equalStates, unpackRRs } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import type { Law } from './laws.ts'
 import {
   address,

@@ -5,7 +5,7 @@ import type { Refusal } from '@zonecast/rpc'
 import type { ChangeOp } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import {
   type ApplyInput,
   type CommitEvent,

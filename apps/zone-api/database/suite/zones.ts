@@ -2,7 +2,7 @@
 import { parseName, zoneKeyOf } from '@zonecast/dns'
 import { compareStates, headTerm, Sum256 } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
-import { sha256 } from '../sha256.ts'
+import { sha256 } from '@zonecast/runtime/hashes'
 import { defaultSettings } from '../zone-database.ts'
 import { changeSet, checkWhole, context, gatherEvents, newZone, put, refused, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
