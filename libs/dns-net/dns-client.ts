@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect, isIPv6 } from 'node:net'
 import { CLASS, encodeMessage, equalNames, OPCODE, parseMessage, RCODE, type Message, type Name } from '@zonecast/dns'
-import type { Address } from './dns-server.ts'
+import type { Address } from './address.ts'
 import { frame, TcpFrames } from './tcp-frames.ts'
 
 export interface DnsQuestion {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { parseMessage, type Message } from '@zonecast/dns'
 import { dnsQuery, DnsQueryError, encodeQuestion, isAnswerTo, type DnsQuestion } from './dns-client.ts'
-import type { Address } from './dns-server.ts'
+import type { Address } from './address.ts'
 
 export interface DnsProbe {
   /** Like `dnsQuery`, and over TCP where the answer over UDP was truncated. Rejects with `DnsQueryError`. */

@@ -1,5 +1,7 @@
 /** Front door of DNS on the network: server, responder and client. */
 export { DnsQueryError, dnsQuery, encodeQuestion, type DnsQuestion } from './dns-client.ts'
-export { createDnsServer, type Address, type DnsServer, type DnsServerOptions, type TcpLimits } from './dns-server.ts'
+export { createDnsServer, type DnsServer, type DnsServerOptions } from './dns-server.ts'
+export type { Address } from './address.ts'
+export type { TcpLimits } from './tcp-listener.ts'
 export { createResponder, type Responder, type ResponderOptions, type Response, type Transport } from './responder.ts'
 export { createDnsProbe, type DnsProbe } from './dns-probe.ts'

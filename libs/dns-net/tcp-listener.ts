@@ -1,0 +1,92 @@
+/** DNS over TCP: connections with bounds, an answer to each message (RFC 7766). */
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { describeListenError, type Logger } from '@zonecast/runtime'
+import type { Address } from './address.ts'
+import { frame, TcpFrames } from './tcp-frames.ts'
+
+/** Bounds on TCP clients (RFC 7766 §6.2), over all addresses of a server. */
+export interface TcpLimits {
+  /** A connection without a query for this long is closed, in milliseconds. */
+  readonly idleMilliseconds: number
+  readonly connections: number
+  readonly connectionsPerClient: number
+  /** Octets of responses that wait for a client that does not read; beyond it the connection is cut. */
+  readonly unreadOctets: number
+}
+
+export interface TcpListenerOptions {
+  /** The octets of a response; undefined where nothing is to be sent. */
+  readonly answer: (query: Uint8Array) => Uint8Array | undefined
+  readonly log: Logger
+  readonly limits?: Partial<TcpLimits> | undefined
+}
+
+export interface TcpListener {
+  /** Listens at one more address. Throws `PortInUse` or `AddressUnavailable`. */
+  listen(address: Address): Promise<void>
+  close(): Promise<void>
+}
+
+const defaultLimits: TcpLimits = { idleMilliseconds: 10_000, connections: 1000, connectionsPerClient: 100, unreadOctets: 1 << 20 }
+
+export function createTcpListener({ answer, log, limits }: TcpListenerOptions): TcpListener {
+  const bounds = { ...defaultLimits, ...limits }
+  const servers: Server[] = []
+  const clients = new Map<string, number>()
+  const connections = new Set<Socket>()
+
+  async function listen({ host, port }: Address): Promise<void> {
+    const server = createServer({ noDelay: true }, serve)
+    server.listen({ host, port, ipv6Only: true })
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      throw describeListenError(error, host, port, 'DNS port')
+    }
+    server.on('error', (error) => log.warn({ err: error }, 'TCP socket'))
+    servers.push(server)
+  }
+
+  function serve(socket: Socket): void {
+    const client = socket.remoteAddress ?? ''
+    const held = clients.get(client) ?? 0
+    if (connections.size >= bounds.connections || held >= bounds.connectionsPerClient) {
+      socket.destroy()
+      return
+    }
+    clients.set(client, held + 1)
+    connections.add(socket)
+    const frames = new TcpFrames()
+    // Counted from query to query, so that octets that trickle in do not hold the connection.
+    const idle = setTimeout(() => socket.destroy(), bounds.idleMilliseconds)
+    socket.on('data', (chunk) => {
+      for (const query of frames.push(chunk)) {
+        idle.refresh()
+        const bytes = answer(query)
+        if (bytes) socket.write(frame(bytes))
+        // A client that sends rubbish or never reads is not served further.
+        if (bytes === undefined || socket.writableLength > bounds.unreadOctets) {
+          socket.destroy()
+          return
+        }
+      }
+    })
+    socket.on('error', (error) => log.debug({ err: error }, 'TCP client'))
+    socket.on('close', () => {
+      clearTimeout(idle)
+      connections.delete(socket)
+      const left = (clients.get(client) ?? 1) - 1
+      if (left > 0) clients.set(client, left)
+      else clients.delete(client)
+    })
+  }
+
+  async function close(): Promise<void> {
+    const closing = servers.splice(0).map((server) => new Promise<void>((done) => void server.close(() => done())))
+    for (const socket of connections) socket.destroy()
+    await Promise.all(closing)
+  }
+
+  return { listen, close }
+}
