@@ -145,9 +145,9 @@ test('nothing is called answered before the DNS server answers it', async () => 
   let isOpen = false
   const asked = signalled()
   const edge = await startEdge([publisher.url], newFolder(), {
-    respond: (respond) => (query, transport) => {
+    respond: (respond) => (query, client) => {
       asked.resolve()
-      return isOpen ? respond(query, transport) : undefined
+      return isOpen ? respond(query, client) : undefined
     },
   })
   await publisher.take(zones.commit('example.', ['www A 192.0.2.1']))
@@ -166,14 +166,14 @@ test('nothing is called answered while the DNS server answers the version before
   let isStale = false
   const asked = signalled()
   await startEdge([publisher.url], newFolder(), {
-    respond: (respond) => (query, transport) => {
+    respond: (respond) => (query, client) => {
       const key = Buffer.from(query.subarray(2)).toString('hex')
       const old = stale.get(key)
       if (isStale && old) {
         asked.resolve()
         return { bytes: Buffer.concat([query.subarray(0, 2), old.subarray(2)]), rcode: 0, truncated: false }
       }
-      const response = respond(query, transport)
+      const response = respond(query, client)
       if (response) stale.set(key, response.bytes)
       return response
     },

@@ -4,7 +4,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { RCODE } from '@zonecast/dns'
-import { createDnsProbe, createDnsServer, createResponder, type Address, type Responder } from '@zonecast/dns-net'
+import { createDnsProbe, createDnsServer, createResponder, type Address, type DnsClient, type Responder } from '@zonecast/dns-net'
 import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
@@ -137,7 +137,7 @@ function countQueries(metrics: Metrics, store: ZoneStore) {
   let total = 0
   return {
     total: () => total,
-    onAnswer: ({ rcode }: { rcode: number }, transport: string) => {
+    onAnswer: ({ rcode }: { rcode: number }, { transport }: DnsClient) => {
       total++
       queries.inc({ rcode: names.get(rcode) ?? String(rcode), transport })
     },

@@ -68,14 +68,17 @@ async function start(hosts = ['127.0.0.1'], limits: Partial<TcpLimits> = {}): Pr
   return server.listen(hosts.map((host) => ({ host, port: 0 })))
 }
 
+const udp = { transport: 'udp', address: '192.0.2.200' } as const
+const tcp = { transport: 'tcp', address: '192.0.2.200' } as const
+
 const ask = (server: Address, name: string, type = 'A', more = {}) =>
   dnsQuery({ server, name: parseName(name), type: typeFromText(type) as number, ...more })
 const lines = (message: Message) => message.answers.map((answer) => formatRR(answer).replaceAll(/\s+/gu, ' '))
 
 test('a question is answered over UDP and TCP, IPv4 and IPv6', async () => {
   for (const server of await start(['127.0.0.1', '::1'])) {
-    for (const tcp of [false, true]) {
-      const answer = await ask(server, 'www.example.', 'A', { tcp })
+    for (const overTcp of [false, true]) {
+      const answer = await ask(server, 'www.example.', 'A', { tcp: overTcp })
       assert.equal(answer.aa, true)
       assert.deepEqual(lines(answer), ['www.example. 300 IN A 192.0.2.1'])
     }
@@ -114,7 +117,7 @@ for (const { name, bytes, rcode } of [
   { name: 'no question is FORMERR', bytes: query({ questions: [] }), rcode: RCODE.FORMERR },
 ])
   test(`respond: ${name}`, () => {
-    const response = respond(bytes, 'udp')
+    const response = respond(bytes, udp)
     assert.ok(response)
     const message = parseMessage(response.bytes)
     assert.equal(message.rcode, rcode)
@@ -129,18 +132,18 @@ for (const { name, bytes } of [
   { name: 'less than a header', bytes: query().subarray(0, 11) },
   { name: 'nothing', bytes: new Uint8Array(0) },
 ])
-  test(`respond: ${name} gets no answer`, () => assert.equal(respond(bytes, 'udp'), undefined))
+  test(`respond: ${name} gets no answer`, () => assert.equal(respond(bytes, udp), undefined))
 
 test('respond: ANY gets one RRset (RFC 8482), and NSID is told to who asks', () => {
-  const any = parseMessage(respond(query(question('example.', TYPE.ANY)), 'udp')!.bytes)
+  const any = parseMessage(respond(query(question('example.', TYPE.ANY)), udp)!.bytes)
   assert.equal(new Set(any.answers.map(({ type }) => type)).size, 1)
-  const nsid = parseMessage(respond(query({}, { options: [{ code: 3, data: new Uint8Array(0) }] }), 'udp')!.bytes)
+  const nsid = parseMessage(respond(query({}, { options: [{ code: 3, data: new Uint8Array(0) }] }), udp)!.bytes)
   assert.equal(Buffer.from(nsid.edns!.options[0]!.data).toString(), 'edge-1')
 })
 
 test('a UDP answer keeps to 512 octets without EDNS and to 1 232 with the largest buffer', () => {
-  const plain = respond(query(question('many.example.', TYPE.A), false), 'udp')!
-  const large = respond(query(question('many.example.', TYPE.A), { udpSize: 65_535 }), 'udp')!
+  const plain = respond(query(question('many.example.', TYPE.A), false), udp)!
+  const large = respond(query(question('many.example.', TYPE.A), { udpSize: 65_535 }), udp)!
   assert.ok(plain.bytes.length <= 512)
   assert.ok(large.bytes.length <= 1232)
 })
@@ -155,7 +158,7 @@ test('queries on one TCP connection are pipelined, however they are cut', async 
   const done = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {
       received += chunk.length
-      if (received >= 3 * (2 + respond(bytes, 'tcp')!.bytes.length)) resolve()
+      if (received >= 3 * (2 + respond(bytes, tcp)!.bytes.length)) resolve()
     })
   })
   for (let at = 0; at < stream.length; at += 7) socket.write(stream.subarray(at, at + 7))
@@ -217,7 +220,7 @@ test('a fault behind the responder is SERVFAIL and is logged, and the server goe
       throw new Error('the store lost a page')
     },
   })
-  const response = broken(query(), 'udp')!
+  const response = broken(query(), udp)!
   assert.equal(parseMessage(response.bytes).rcode, RCODE.SERVFAIL)
   assert.match(String(response.fault), /lost a page/)
 })

@@ -1,7 +1,7 @@
 /** A DNS server on UDP and TCP, over IPv4 and IPv6. */
 import { AddressUnavailable, PortInUse, type Logger } from '@zonecast/runtime'
 import type { Address } from './address.ts'
-import type { Responder, Response, Transport } from './responder.ts'
+import type { DnsClient, Responder, Response } from './responder.ts'
 import { createTcpListener, type TcpLimits } from './tcp-listener.ts'
 import { listenUdp, type UdpListener } from './udp-listener.ts'
 
@@ -10,7 +10,7 @@ export interface DnsServerOptions {
   readonly log: Logger
   readonly limits?: Partial<TcpLimits>
   /** Told of every query that was answered. */
-  readonly onAnswer?: (response: Response, transport: Transport) => void
+  readonly onAnswer?: (response: Response, client: DnsClient) => void
 }
 
 export interface DnsServer {
@@ -24,15 +24,15 @@ export interface DnsServer {
 
 export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOptions): DnsServer {
   const udp: UdpListener[] = []
-  const tcp = createTcpListener({ answer: (query) => answer(query, 'tcp'), log, limits })
+  const tcp = createTcpListener({ answer: (query, address) => answer(query, { transport: 'tcp', address }), log, limits })
 
   /** A fault of ours costs the one answer and is logged; the server goes on. */
-  function answer(query: Uint8Array, transport: Transport): Uint8Array | undefined {
+  function answer(query: Uint8Array, client: DnsClient): Uint8Array | undefined {
     try {
-      const response = respond(query, transport)
+      const response = respond(query, client)
       if (response === undefined) return undefined
       if (response.fault !== undefined) report(response.fault, query)
-      onAnswer?.(response, transport)
+      onAnswer?.(response, client)
       return response.bytes
     } catch (error) {
       report(error, query)
@@ -49,7 +49,10 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
   }
 
   async function bind({ host, port }: Address): Promise<Address> {
-    const listener = await listenUdp({ host, port }, { answer: (query) => answer(query, 'udp'), log })
+    const listener = await listenUdp(
+      { host, port },
+      { answer: (query, address) => answer(query, { transport: 'udp', address }), log },
+    )
     udp.push(listener)
     await tcp.listen({ host, port: listener.port })
     return { host, port: listener.port }

@@ -3,5 +3,12 @@ export { DnsQueryError, dnsQuery, encodeQuestion, type DnsQuestion } from './dns
 export { createDnsServer, type DnsServer, type DnsServerOptions } from './dns-server.ts'
 export type { Address } from './address.ts'
 export type { TcpLimits } from './tcp-listener.ts'
-export { createResponder, type Responder, type ResponderOptions, type Response, type Transport } from './responder.ts'
+export {
+  createResponder,
+  type DnsClient,
+  type Responder,
+  type ResponderOptions,
+  type Response,
+  type Transport,
+} from './responder.ts'
 export { createDnsProbe, type DnsProbe } from './dns-probe.ts'

@@ -21,6 +21,13 @@ import { lookup, type Answer, type ZoneView } from '@zonecast/zone'
 
 export type Transport = 'udp' | 'tcp'
 
+/** Who asks, and how. */
+export interface DnsClient {
+  readonly transport: Transport
+  /** The client's IP address as text, without a port. */
+  readonly address: string
+}
+
 export interface ResponderOptions {
   /** The zone with the longest apex at or above a name, one consistent version. */
   readonly enclosing: (name: Name) => ZoneView | undefined
@@ -40,7 +47,7 @@ export interface Response {
 }
 
 /** Answers one query; undefined where nothing is to be sent: to responses, and to what has no whole header. */
-export type Responder = (query: Uint8Array, transport: Transport) => Response | undefined
+export type Responder = (query: Uint8Array, client: DnsClient) => Response | undefined
 
 /** RFC 1035 §4.2.1. */
 const plainUdpOctets = 512
@@ -86,7 +93,7 @@ export function createResponder({ enclosing, maxUdpOctets = defaultUdpOctets, ns
     return { udpSize: maxUdpOctets, version: ednsVersion, doBit: theirs.doBit, options }
   }
 
-  return (bytes, transport) => {
+  return (bytes, { transport }) => {
     let query: Query
     try {
       query = parseQuery(bytes)

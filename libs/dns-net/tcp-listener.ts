@@ -17,7 +17,7 @@ export interface TcpLimits {
 
 export interface TcpListenerOptions {
   /** The octets of a response; undefined where nothing is to be sent. */
-  readonly answer: (query: Uint8Array) => Uint8Array | undefined
+  readonly answer: (query: Uint8Array, address: string) => Uint8Array | undefined
   readonly log: Logger
   readonly limits?: Partial<TcpLimits> | undefined
 }
@@ -63,7 +63,7 @@ export function createTcpListener({ answer, log, limits }: TcpListenerOptions): 
     socket.on('data', (chunk) => {
       for (const query of frames.push(chunk)) {
         idle.refresh()
-        const bytes = answer(query)
+        const bytes = answer(query, client)
         if (bytes) socket.write(frame(bytes))
         // A client that sends rubbish or never reads is not served further.
         if (bytes === undefined || socket.writableLength > bounds.unreadOctets) {

@@ -7,7 +7,7 @@ import type { Address } from './address.ts'
 
 export interface UdpListenerOptions {
   /** The octets of a response; undefined where nothing is to be sent. */
-  readonly answer: (query: Uint8Array) => Uint8Array | undefined
+  readonly answer: (query: Uint8Array, address: string) => Uint8Array | undefined
   readonly log: Logger
 }
 
@@ -30,7 +30,7 @@ export async function listenUdp({ host, port }: Address, { answer, log }: UdpLis
   }
   socket.on('message', (query, client) => {
     // Nothing is sent to port 0, where no client can be.
-    const bytes = client.port === 0 ? undefined : answer(query)
+    const bytes = client.port === 0 ? undefined : answer(query, client.address)
     if (bytes) socket.send(bytes, client.port, client.address, unsent)
   })
   socket.bind(port, host)

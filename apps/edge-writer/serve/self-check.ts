@@ -1,7 +1,7 @@
 /** The edge asks its own DNS server, as a client would, and compares. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareBytes, encodeMessage, parseMessage, parseName, TYPE, type Message } from '@zonecast/dns'
-import type { DnsProbe, Responder } from '@zonecast/dns-net'
+import type { DnsClient, DnsProbe, Responder } from '@zonecast/dns-net'
 import { encodeQuestion } from '@zonecast/dns-net'
 import { backoff, type Clock, type Logger } from '@zonecast/runtime'
 import { compareStates, type TouchedQuestion, type ZoneState } from '@zonecast/zone'
@@ -18,6 +18,8 @@ export interface SelfCheckOptions {
   readonly signal: AbortSignal
 }
 
+/** Over TCP, so that nothing is cut short. */
+const ourselves: DnsClient = { transport: 'tcp', address: '127.0.0.1' }
 /** Checks at once, so that a thousand new zones do not flood the server with questions of its own. */
 const atOnce = 32
 
@@ -45,7 +47,7 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 
   /** What a client would be told now, by the store's newest version. */
   function expected({ name, type }: TouchedQuestion): Message {
-    const response = respond(encodeQuestion({ server: nobody, name, type, dnssecOk: true }, 0), 'tcp')
+    const response = respond(encodeQuestion({ server: nobody, name, type, dnssecOk: true }, 0), ourselves)
     if (response === undefined) throw new Error('our own question got no answer')
     // The same failure at both sides is no answer.
     if (response.fault !== undefined) throw response.fault
