@@ -45,6 +45,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     store,
     log,
     metrics,
+    clock,
     check: createSelfCheck({ store, probe, respond, clock, log, signal }),
     fetch: (order, stream) =>
       fetchZone(

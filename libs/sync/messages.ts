@@ -74,6 +74,8 @@ export type NackReason =
   | 'VERSION_JUMP'
   | 'QUARANTINED'
   | 'FETCH_FAILED'
+  /** Nothing was refused: what the edge has of this version is damaged, and it fetches the zone anew. */
+  | 'DAMAGED'
 
 export interface Nack {
   readonly kind: 'nack'

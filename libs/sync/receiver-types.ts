@@ -29,19 +29,23 @@ export interface ReceiverOptions {
   readonly stateOf: (zone: string) => ZoneState | undefined
   /** Digest over the live, stamped zones of a shard, for Hello; absent where it is not kept. */
   readonly setDigestOf?: (shard: number) => Pick<ShardLevel, 'setDigest' | 'zones'>
+  /** Numbers in [0, 1), for pauses; a half where it is absent. */
+  readonly random?: () => number
   readonly limits?: Partial<ReceiverLimits>
 }
 
 export interface ReceiverLimits {
   /** Zones that are fetched at once. */
   readonly fetches: number
+  /** Of these, zones that the edge fetches by itself: damaged and quarantined ones. */
+  readonly recalls: number
   /** Zones of a shard that wait for an answer before the rest is left to the store. */
   readonly unanswered: number
   /** Zones of one listing. */
   readonly listing: number
 }
 
-export const defaultReceiverLimits: ReceiverLimits = { fetches: 4, unanswered: 256, listing: 128 }
+export const defaultReceiverLimits: ReceiverLimits = { fetches: 4, recalls: 2, unanswered: 256, listing: 128 }
 
 export type ReceiverEvent =
   /** First event: the DNS server and the store are ready. */
@@ -65,6 +69,16 @@ export type ReceiverEvent =
       readonly zones: readonly AppliedZone[]
       readonly end: boolean
     }
+  /** What the store holds of a zone is not what its digest says: it is fetched whole, at the version that is there or a later one. */
+  | {
+      readonly kind: 'damaged'
+      readonly zone: string
+      readonly shard: number
+      readonly placement: string
+      readonly reason: string
+    }
+  /** The driver's clock: about once a second. */
+  | { readonly kind: 'tick' }
   | { readonly kind: 'compared'; readonly shard: number; readonly position: bigint; readonly equal: boolean }
 
 /**
@@ -81,10 +95,13 @@ export type ReceiverEffect =
   | {
       readonly kind: 'fetch'
       readonly job: number
+      /** The stream whose publisher is asked first; 0 where no publisher ordered it. */
       readonly stream: number
       readonly zone: string
       readonly target: ZoneState
       readonly base: ZoneState | undefined
+      /** See `ApplyInput`. */
+      readonly mend: boolean
     }
   /** Raises stamps of zones that the store has already. */
   | {
@@ -119,6 +136,8 @@ export interface ApplyInput {
   /** Checked again by the store: what it has must be this; absent: whatever it has is replaced. */
   readonly base: ZoneState | undefined
   readonly body: Exclude<ReleaseBody, { kind: 'fetch' }> | { readonly kind: 'staged' }
+  /** What the store has of this very version is damaged, and is replaced: the version may be the one that is there. */
+  readonly mend: boolean
   /** The stamp; undefined where the release's position is of another log id. */
   readonly stamp: bigint | undefined
   readonly note: unknown

@@ -1,6 +1,7 @@
 /** Releases that an edge works on: one a zone at a time, the others of the zone behind it. */
 import type { ZoneState } from '@zonecast/zone'
 import type { Release } from './messages.ts'
+import type { Trouble } from './receiver-recalls.ts'
 
 export interface Job {
   readonly id: number
@@ -13,6 +14,10 @@ export interface Job {
   stamp: bigint | undefined
   /** The run of the shard that the stamp is good in. */
   run: number
+  /** What the edge fetches by itself; undefined for a release that a publisher has sent. */
+  readonly recall: Trouble | undefined
+  /** True where nothing of what was there before is in what is applied. */
+  whole: boolean
   phase: 'queued' | 'waiting to fetch' | 'fetching' | 'applying'
   /** What is being applied: the release's state, or the later one that a fetch ended on. */
   state: ZoneState
@@ -33,7 +38,15 @@ export class Work {
   }
 
   /** Puts a release in its zone's queue; true when its turn is now. */
-  add(stream: number, logId: Uint8Array, release: Release): { readonly job: Job; readonly isFirst: boolean } {
+  add(
+    stream: number,
+    logId: Uint8Array,
+    release: Release,
+    recall?: Trouble,
+  ): {
+    readonly job: Job
+    readonly isFirst: boolean
+  } {
     const job: Job = {
       id: ++this.#lastId,
       stream,
@@ -41,6 +54,8 @@ export class Work {
       logId,
       stamp: undefined,
       run: 0,
+      recall,
+      whole: false,
       phase: 'queued',
       state: release.state,
     }

@@ -13,6 +13,7 @@ import {
   type Welcome,
 } from './messages.ts'
 import { refuse } from './receiver-checks.ts'
+import { Recalls, type Trouble } from './receiver-recalls.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
 import { Teller } from './receiver-tell.ts'
 import {
@@ -37,6 +38,7 @@ export class Receiver {
   readonly #streams = new Map<number, Stream>()
   readonly #work: Work
   readonly #teller: Teller
+  readonly #recalls: Recalls
   readonly #touched = new Set<number>()
   #effects: ReceiverEffect[] = []
 
@@ -45,6 +47,7 @@ export class Receiver {
     this.#limits = { ...defaultReceiverLimits, ...options.limits }
     this.#standing = new Standing(options.levels, this.#limits.unanswered)
     this.#work = new Work(this.#limits.fetches)
+    this.#recalls = new Recalls(this.#limits.recalls, options.random ?? (() => 0.5))
     this.#teller = new Teller(this.#standing, (effect) => this.#emit(effect))
   }
 
@@ -58,8 +61,14 @@ export class Receiver {
     return { applied: this.#standing.at(shard).low.position, answered: this.#standing.answered(shard) }
   }
 
+  /** Zones that are damaged or quarantined. */
+  troubles(): Iterable<Readonly<Trouble>> {
+    return this.#recalls.all()
+  }
+
   step(event: ReceiverEvent): ReceiverEffect[] {
     this.#handle(event)
+    for (let trouble = this.#recalls.take(); trouble !== undefined; trouble = this.#recalls.take()) this.#recall(trouble)
     for (let job = this.#work.takeFetch(); job !== undefined; job = this.#work.takeFetch()) this.#fetch(job)
     for (const shard of this.#touched) this.#afterwards(shard)
     this.#touched.clear()
@@ -77,6 +86,8 @@ export class Receiver {
     if (event.kind === 'answered') return this.#answered(event)
     if (event.kind === 'listed') return this.#listed(event)
     if (event.kind === 'compared') return this.#compared(event)
+    if (event.kind === 'damaged') return this.#damaged(event)
+    if (event.kind === 'tick') return this.#recalls.tick()
     if (event.kind === 'opened') return this.#opened(event.stream)
     if (event.kind === 'closed') return this.#closed(event.stream)
     for (const { shard } of this.#standing.shards) this.#touched.add(shard)
@@ -117,6 +128,7 @@ export class Receiver {
     for (const shard of shards) stream.shards.add(shard)
     // The publisher began where Hello stood, or at 0 where its log id or placements are others: no word is needed.
     this.#adopt(stream)
+    for (const trouble of this.#recalls.all()) this.#tellDamage(trouble, [stream])
   }
 
   #resume(stream: Stream, { shard, logId }: Resume): void {
@@ -124,6 +136,7 @@ export class Receiver {
     stream.shards.add(shard)
     this.#adopt(stream)
     this.#teller.position(stream, shard)
+    for (const trouble of this.#recalls.all()) if (trouble.shard === shard) this.#tellDamage(trouble, [stream])
   }
 
   /** Other streams that are of this log id already may have said all they had to say: they are asked to say it again. */
@@ -147,7 +160,7 @@ export class Receiver {
       const have = this.#options.stateOf(zone)
       const order = have === undefined ? -1 : compareStates(have, state)
       const isOther = have !== undefined && order === 0 && !equalStates(have, state)
-      if (isOther) this.#emit({ kind: 'alarm', shard, zone, detail: 'the version is here with another digest' })
+      if (isOther) this.#hasOtherDigest({ zone, shard, placement: [...stream.placements][0] ?? '' }, state)
       const satisfied = order >= 0 && !isOther
       this.#mention(stream, shard, before, position, zone, state)
       if (satisfied && have !== undefined && this.#standing.knows(stream)) {
@@ -198,30 +211,54 @@ export class Receiver {
 
   /** A release's turn has come. */
   #begin(job: Job): void {
-    const { zone, state, base, body } = job.release
+    const { zone, base, body } = job.release
     const have = this.#options.stateOf(zone)
-    const refusal = refuse(have, state, body.kind === 'fetch' ? undefined : base)
+    if (job.recall !== undefined) return this.#beginRecall(job, job.recall, have)
+    const refusal = refuse(have, job.state, body.kind === 'fetch' ? undefined : base)
+    if (refusal === 'DIGEST_MISMATCH') this.#hasOtherDigest(job.release, job.state)
     if (refusal !== undefined) return this.#nack(job, refusal, '', have)
+    if (isSnapshot(job.release) && this.#recalls.isQuarantined(zone, job.state)) {
+      return this.#nack(job, 'QUARANTINED', this.#recalls.get(zone)?.quarantine?.reason ?? '', have)
+    }
     if (body.kind === 'fetch') this.#work.awaitFetch(job)
     else this.#apply(job, body)
   }
 
-  #fetch({ id, stream, release: { zone, state, base } }: Job): void {
+  /** What is damaged is fetched at the version that is there, or a later one. */
+  #beginRecall(job: Job, trouble: Trouble, have: ZoneState | undefined): void {
+    if (this.#recalls.get(trouble.zone) !== trouble) return this.#finish(job)
+    if (have !== undefined && compareStates(job.state, have) < 0) job.state = have
+    const refusal = this.#refusal(job, have, job.state)
+    if (refusal !== undefined) this.#nack(job, refusal, '', have)
+    else this.#work.awaitFetch(job)
+  }
+
+  /** In the place of damaged content its own version may come. */
+  #refusal(job: Job, have: ZoneState | undefined, state: ZoneState): NackReason | undefined {
+    const isMend = job.recall?.damage !== undefined && have !== undefined && compareStates(state, have) === 0
+    return isMend ? undefined : refuse(have, state, undefined)
+  }
+
+  #fetch(job: Job): void {
+    const { id, stream, state: target, recall } = job
+    const { zone, base } = job.release
     const have = this.#options.stateOf(zone)
-    const known = base !== undefined && have !== undefined && equalStates(base, have) ? have : undefined
-    this.#emit({ kind: 'fetch', job: id, stream, zone, target: state, base: known })
+    const isBase = base !== undefined && have !== undefined && equalStates(base, have)
+    const known = isBase && this.#recalls.get(zone)?.damage === undefined ? have : undefined
+    job.whole = known === undefined
+    this.#emit({ kind: 'fetch', job: id, stream, zone, target, base: known, mend: recall?.damage !== undefined })
   }
 
   /** What was fetched is checked as any release is; meanwhile nothing else of the zone was applied. */
   #fetched({ job: id, state }: EventOf<'fetched'>): void {
     const job = this.#work.get(id)
     if (job === undefined) return
+    const least = job.state
     this.#work.staged(job, state)
     const have = this.#options.stateOf(job.release.zone)
-    const refusal = refuse(have, state, undefined)
+    const refusal = this.#refusal(job, have, state)
     if (refusal !== undefined) this.#nack(job, refusal, '', have)
-    else if (compareStates(state, job.release.state) < 0)
-      this.#nack(job, 'FETCH_FAILED', 'the fetch ended on an older version', have)
+    else if (compareStates(state, least) < 0) this.#nack(job, 'FETCH_FAILED', 'the fetch ended on an older version', have)
     else this.#apply(job, { kind: 'staged' })
   }
 
@@ -229,12 +266,14 @@ export class Receiver {
     const { zone, shard, placement, base, note } = job.release
     const { state } = job
     job.phase = 'applying'
+    if (body.kind !== 'staged') job.whole = body.kind === 'tombstone' || base === undefined
     const { low, run } = this.#standing.at(shard)
     const stamp = this.#stampOf(job, low.highestWith(zone, state))
     Object.assign(job, { stamp, run })
     const mark = stamp === undefined ? undefined : this.#standing.mark(shard, low.positionWith(zone, state))
     const from = body.kind === 'delta' ? base : undefined
-    this.#emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, stamp, note })
+    const mend = job.recall?.damage !== undefined
+    this.#emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, mend, stamp, note })
   }
 
   /** The highest position of the edge's log id at which the zone is known to stand. */
@@ -251,17 +290,16 @@ export class Receiver {
     if (compareStates(state, job.release.state) > 0) this.#standing.tookAhead(shard, zone, state, job.release.placement)
     const isAsked = this.#settle(shard, zone, state, run === job.run ? job.stamp : undefined)
     if (!isAsked) this.#verify(shard, zone, this.#stampOf(job, undefined), state)
-    const stream = this.#streams.get(job.stream)
-    if (stream !== undefined) {
-      this.#teller.send(stream, {
-        kind: 'ack',
-        zone,
-        shard,
-        position,
-        state,
-        shardPosition: this.#teller.applied(stream, shard),
-        at,
-      })
+    const trouble = this.#recalls.get(zone)
+    this.#recalls.applied(zone, state, job.whole)
+    // Whoever was told of the trouble is told that it is over.
+    for (const stream of trouble === undefined ? this.#streamsOf(job) : this.#streamsFor(shard)) {
+      const shardPosition = this.#teller.applied(stream, shard)
+      this.#teller.send(stream, { kind: 'ack', zone, shard, position, state, shardPosition, at })
+    }
+    if (trouble?.damage !== undefined) {
+      trouble.damage = { ...trouble.damage, state }
+      this.#tellDamage(trouble, this.#streamsFor(shard))
     }
     this.#finish(job)
   }
@@ -277,12 +315,91 @@ export class Receiver {
   #nack(job: Job, reason: NackReason, detail: string, have: ZoneState | undefined): void {
     const { zone, shard, position, state } = job.release
     if (have !== undefined) this.#settle(shard, zone, have, undefined)
-    const stream = this.#streams.get(job.stream)
-    if (stream !== undefined) {
+    if (job.recall !== undefined) return this.#recallFailed(job, job.recall, `${reason}: ${detail}`)
+    const isGivenUp = isSnapshot(job.release) && countsAsFailure(reason, state, have) && this.#givesUp(job, reason, detail)
+    const told = isGivenUp
+      ? { reason: 'QUARANTINED' as const, detail: this.#recalls.get(zone)?.quarantine?.reason ?? '' }
+      : { reason, detail }
+    for (const stream of this.#streamsOf(job)) {
       const shardPosition = this.#teller.applied(stream, shard)
-      this.#teller.send(stream, { kind: 'nack', zone, shard, position, refused: state, reason, detail, have, shardPosition })
+      this.#teller.send(stream, { kind: 'nack', zone, shard, position, refused: state, ...told, have, shardPosition })
     }
     this.#finish(job)
+  }
+
+  /** Counts a failed snapshot; true where it was the last that is tried for now. */
+  #givesUp({ release }: Job, reason: NackReason, detail: string): boolean {
+    const { zone, shard, state } = release
+    if (!this.#recalls.failed(release, state, `${reason}: ${detail}`)) return false
+    this.#emit({ kind: 'alarm', shard, zone, detail: `quarantined at version ${state.version}: ${reason}: ${detail}` })
+    return true
+  }
+
+  #damaged({ zone, shard, placement, reason }: EventOf<'damaged'>): void {
+    const have = this.#options.stateOf(zone)
+    if (have === undefined || have.deleted || !this.#recalls.damaged({ zone, shard, placement }, have, reason)) return
+    this.#emit({ kind: 'alarm', shard, zone, detail: `damaged: ${reason}` })
+    this.#tellDamage(this.#recalls.get(zone), this.#streamsFor(shard))
+  }
+
+  /** A publisher has this very version with another digest: it has it from the database, and the edge fetches it. */
+  #hasOtherDigest(place: Pick<Release, 'zone' | 'shard' | 'placement'>, state: ZoneState): void {
+    const detail = 'the version is here with another digest'
+    if (!this.#recalls.damaged(place, state, detail)) return
+    this.#emit({ kind: 'alarm', shard: place.shard, zone: place.zone, detail })
+    this.#tellDamage(this.#recalls.get(place.zone), this.#streamsFor(place.shard))
+  }
+
+  /** Fetches a zone that no publisher has ordered; it stands in its zone's queue as a release does. */
+  #recall(trouble: Trouble): void {
+    const { zone, shard, placement, quarantine, damage } = trouble
+    const state = (quarantine ?? damage)?.state
+    if (state === undefined) return this.#recalls.ended(trouble, false)
+    const release: Release = {
+      kind: 'release',
+      zone,
+      shard,
+      position: 0n,
+      after: 0n,
+      state,
+      base: undefined,
+      placement,
+      body: { kind: 'fetch', octets: 0 },
+      note: undefined,
+    }
+    const { job, isFirst } = this.#work.add(0, new Uint8Array(0), release, trouble)
+    if (isFirst) this.#begin(job)
+  }
+
+  #recallFailed(job: Job, trouble: Trouble, detail: string): void {
+    this.#recalls.ended(trouble, true)
+    this.#emit({ kind: 'alarm', shard: trouble.shard, zone: trouble.zone, detail: `still in trouble: ${detail}` })
+    this.#finish(job)
+  }
+
+  /** Says that a zone is being fetched anew: until its Ack, no position covers it. */
+  #tellDamage(trouble: Trouble | undefined, streams: Iterable<Stream>): void {
+    if (trouble?.damage === undefined) return
+    const { zone, shard, damage } = trouble
+    const have = this.#options.stateOf(zone)
+    for (const stream of streams) {
+      if (!stream.shards.has(shard)) continue
+      const shardPosition = this.#teller.applied(stream, shard)
+      const refused = damage.state
+      const nack = { kind: 'nack', zone, shard, position: 0n, refused, reason: 'DAMAGED', detail: damage.reason } as const
+      this.#teller.send(stream, { ...nack, have, shardPosition })
+    }
+  }
+
+  /** The stream that a release came on, while it is open. */
+  #streamsOf(job: Job): Stream[] {
+    const stream = this.#streams.get(job.stream)
+    return stream === undefined ? [] : [stream]
+  }
+
+  /** Streams whose publishers send a shard. */
+  #streamsFor(shard: number): Stream[] {
+    return [...this.#streams.values()].filter((stream) => stream.shards.has(shard))
   }
 
   /** A state is durable: what it settles is stamped, where the zone is not yet, and to be answered. True when the server is asked. */
@@ -299,6 +416,7 @@ export class Receiver {
 
   #finish(job: Job): void {
     this.#touched.add(job.release.shard)
+    if (job.recall !== undefined) this.#recalls.ended(job.recall, false)
     const next = this.#work.finish(job)
     if (next !== undefined) this.#begin(next)
   }
@@ -379,4 +497,15 @@ export class Receiver {
   #emit(effect: ReceiverEffect): void {
     this.#effects.push(effect)
   }
+}
+
+/** True for what replaces the zone as a whole, or may. */
+function isSnapshot({ body, base }: Release): boolean {
+  return body.kind === 'fetch' || (body.kind === 'delta' && base === undefined)
+}
+
+/** What the store cannot write is no fault of the snapshot; nor is one that is there already. */
+function countsAsFailure(reason: NackReason, state: ZoneState, have: ZoneState | undefined): boolean {
+  if (have !== undefined && compareStates(have, state) >= 0) return false
+  return reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED' || reason === 'FETCH_FAILED'
 }

@@ -25,7 +25,7 @@ export class ItemDesk {
   placements: readonly string[] = []
   readonly #limits: SenderLimits
   readonly #acked: Recent<ZoneState>
-  /** Refusals that nothing but the zone's next head mends. */
+  /** Zones that the edge alone can bring: refused until their next head, or damaged. */
   readonly #refused: Recent<ZoneProgress>
   /** Zones reported as transferring or quarantined: that they are not any more is reported, too. */
   readonly #exceptional = new Set<string>()
@@ -178,16 +178,24 @@ export class ItemDesk {
   }
 
   nack(run: Run | undefined, message: Nack): void {
-    const { zone, have, position, shardPosition } = message
+    const { zone, have, position, shardPosition, reason } = message
     if (have !== undefined) this.#acked.set(zone, have)
     else this.#acked.delete(zone)
     this.#raise(run, shardPosition)
+    if (reason === 'DAMAGED') return this.#damaged(message)
     const item = this.items.ofZone(zone).find((one) => one.head.position === position && isUnderway(one))
     if (item !== undefined) this.#refusedItem(item, message)
     else if (have !== undefined) this.#settle(zone, have)
   }
 
-  #refusedItem(item: Item, { zone, reason, have, refused }: Nack): void {
+  /** The edge fetches what it has: until its Ack no position covers the zone. */
+  #damaged({ zone, refused, detail }: Nack): void {
+    const progress = { ...progressOf(zone, refused, 'transferring'), reason: detail }
+    this.#refused.set(zone, progress)
+    this.#zoneMoved(progress)
+  }
+
+  #refusedItem(item: Item, { zone, reason, have, refused, detail }: Nack): void {
     const newest = this.items.ofZone(zone).at(-1) as Item
     const isThere = have !== undefined && compareStates(have, refused) >= 0
     if (isThere && reason !== 'DIGEST_MISMATCH') {
@@ -197,7 +205,8 @@ export class ItemDesk {
       // Something newer is on its way already; nobody needs this one any more.
       this.items.close(item)
       if (newest.phase === 'waiting') this.compose(newest, have)
-    } else if (isThere || reason === 'VERSION_JUMP' || reason === 'QUARANTINED') this.#giveUp(item, reason)
+    } else if (isThere || reason === 'VERSION_JUMP' || reason === 'QUARANTINED')
+      this.#giveUp(item, detail === '' ? reason : `${reason}: ${detail}`)
     else this.#mend(item, reason, have)
   }
 

@@ -130,9 +130,10 @@ export function planFlip(
   input: Omit<ApplyInput, 'delta' | 'base'>,
   content: number,
   leftover: Uint8Array,
+  mend = false,
 ): Plan {
   const before = readZone(context, input.zone)
-  checkFence(input.zone, input.header.state, before?.header.state)
+  checkFence(input.zone, input.header.state, before?.header.state, mend)
   const stored = storedOf(context, input, before, content)
   const plan = replacing(before, recordPuts(context, stored, input))
   return { stored, ...plan, removes: [...plan.removes, leftover] }

@@ -1,5 +1,5 @@
 /** Why a store refuses a state of a zone. */
-import type { ZoneState } from '@zonecast/zone'
+import { compareStates, type ZoneState } from '@zonecast/zone'
 
 export type StoreRefusalReason = 'NOT_NEWER' | 'BASE_MISMATCH' | 'DIGEST_MISMATCH' | 'MALFORMED' | 'VERSION_JUMP' | 'STORE_FAILED'
 
@@ -20,11 +20,11 @@ export class StoreRefusal extends Error {
 /** A larger step is refused: a poisoned version must not shut out all that follow. */
 export const largestVersionStep = 2n ** 32n
 
-/** Refuses a state that is not newer than what the store has, or that is too far ahead of it. */
-export function checkFence(zone: string, state: ZoneState, have: ZoneState | undefined): void {
+/** Refuses a state that is not newer than what the store has, or too far ahead of it; `mend`: its own version may come again. */
+export function checkFence(zone: string, state: ZoneState, have: ZoneState | undefined, mend = false): void {
   if (have === undefined) return
-  const newer = state.generation > have.generation || (state.generation === have.generation && state.version > have.version)
-  if (!newer) {
+  const order = compareStates(state, have)
+  if (order < 0 || (order === 0 && !mend)) {
     throw new StoreRefusal(
       'NOT_NEWER',
       `${zone} is at (${have.generation}, ${have.version}); (${state.generation}, ${state.version}) is not newer`,

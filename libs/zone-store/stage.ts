@@ -30,7 +30,7 @@ export interface Stage {
   abort(): Promise<void>
 }
 
-export function createStage(context: StoreContext, { zone, shard }: StageInput): Stage {
+export function createStage(context: StoreContext, { zone, shard, mend = false }: StageInput): Stage {
   const { database, sha256 } = context
   let content: number | undefined
   let directory = new Directory([])
@@ -82,7 +82,7 @@ export function createStage(context: StoreContext, { zone, shard }: StageInput):
 
   return {
     begin: async (header, resumed) => {
-      checkFence(zone, header.state, have())
+      checkFence(zone, header.state, have(), mend)
       walk = undefined
       if (!resumed) await discard()
       const next = new WalkState({ sha256, stage: reader, progress })
@@ -101,7 +101,7 @@ export function createStage(context: StoreContext, { zone, shard }: StageInput):
       refusingMalformed(zone, have(), () => walking().end(header))
       const number = content as number
       const stored = await context.commit(() => ({
-        ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number)),
+        ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number), mend),
         directory,
       }))
       content = undefined

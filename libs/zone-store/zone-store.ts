@@ -50,6 +50,8 @@ export interface RemoveInput extends Written {
 export interface StageInput {
   readonly zone: string
   readonly shard: number
+  /** What the store has of its present version is damaged: that version may come again, and replaces it. */
+  readonly mend?: boolean
 }
 
 /** What leads from an older state of a zone to the present one. */

@@ -2,14 +2,14 @@
 import { strict as assert } from 'node:assert'
 import { rmSync } from 'node:fs'
 import { afterEach, test } from 'vitest'
-import { createMetrics, sha256, silentLogger } from '@zonecast/runtime'
+import { createMetrics, sha256, silentLogger, systemClock } from '@zonecast/runtime'
 import type { FollowRequest, FollowResponse } from '@zonecast/sync'
-import { SetDigest } from '@zonecast/zone'
+import { firstKey, nextRange, rangeHash, SetDigest } from '@zonecast/zone'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
 import { newFolder } from '../test-edge.ts'
 import { TestZones, type Commit } from '../test-zones.ts'
 import { createEdge, type Edge, type EdgeOptions } from './edge.ts'
-import type { Fetched } from './fetcher.ts'
+import type { Fetched, FetchOrder } from './fetcher.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -40,6 +40,7 @@ async function start(
     store: { ...store, ...change(store) },
     log: silentLogger(),
     metrics: createMetrics('edge-writer'),
+    clock: systemClock,
     fetch: () => Promise.reject(new Error('nothing is to be fetched')),
     check: () => Promise.resolve(5),
     fail: (error) => void failures.push(error),
@@ -195,3 +196,44 @@ test('a change asks for what it touched, and newer states of a zone join a check
   assert.deepEqual(checks, ['example. 1 0', 'example. 4 5'])
   finish()
 })
+
+test('a damaged zone is fetched whole at the version that is there, and served meanwhile', async () => {
+  const orders: FetchOrder[] = []
+  let served: (() => ReturnType<ZoneStore['view']>) | undefined
+  const { zones, receive, says, said, store, edge } = await start(undefined, {
+    fetch: async (order) => {
+      orders.push(order)
+      assert.deepEqual([...edge.damagedZones()], [['example.', 'page 1 was altered']])
+      assert.equal(served?.()?.stored.header.state.version, 1n)
+      return wholeFrom(store, order)
+    },
+  })
+  served = () => store.view('example.')
+  const commit = zones.commit('example.', ['www A 192.0.2.1'])
+  receive(releaseOf(commit))
+  await says('answered')
+  const before = store.get('example.')
+  edge.damaged('example.', 'page 1 was altered')
+  const nack = await says('nack')
+  assert.equal(nack.kind === 'nack' && nack.reason, 'DAMAGED')
+  while (said.filter(({ kind }) => kind === 'answered').length < 2) await new Promise((next) => setImmediate(next))
+  assert.equal(said.filter(({ kind }) => kind === 'ack').length, 2)
+  const after = store.get('example.')
+  assert.deepEqual(after?.header.state, before?.header.state)
+  assert.notEqual(after?.content, before?.content)
+  assert.equal(orders.length, 1)
+  assert.equal(orders[0]?.base, undefined)
+  assert.equal(edge.damagedZones().size, 0)
+  assert.equal(edge.refused().size, 0)
+})
+
+/** Takes what the store has as if it came from a publisher. */
+async function wholeFrom(store: ZoneStore, { zone, shard, mend }: FetchOrder): Promise<Fetched> {
+  const stage = store.beginStage({ zone, shard, mend })
+  const view = store.view(zone) as NonNullable<ReturnType<ZoneStore['view']>>
+  const { header } = view.stored
+  const range = nextRange(view.pages, firstKey(0), 1_000_000)
+  await stage.begin(header, false)
+  await stage.range({ ...range, version: header.state.version, sha256: rangeHash(range.pages, sha256) })
+  return { state: header.state, flip: (written) => stage.end(header, written), abort: () => stage.abort() }
+}

@@ -1,6 +1,6 @@
 /** Drives the receiver of libs/sync: its effects become work on store, streams and DNS server. */
 import { compareBytes, parseName } from '@zonecast/dns'
-import { sha256, withTraceparent, type Logger, type Metrics } from '@zonecast/runtime'
+import { sha256, withTraceparent, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
 import { shardOf } from '@zonecast/zone'
 import type { ZoneStore } from '@zonecast/zone-store'
@@ -13,12 +13,17 @@ import { reasonOf, writeRelease } from './write-release.ts'
 
 type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { kind: Kind }>
 
+/** The receiver counts its pauses in ticks. */
+const tickMs = 1_000
+
 export interface EdgeOptions {
   readonly edgeId: string
   readonly placements: readonly string[]
   readonly store: ZoneStore
   readonly log: Logger
   readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random?: () => number
   readonly fetch: (order: FetchOrder, stream: number) => Promise<Fetched>
   readonly check: SelfCheck
   /** Ends the process: the store cannot be relied on any more. */
@@ -37,6 +42,12 @@ export interface Edge {
   transferring(): string[]
   /** Zones whose last release was refused for good or for now, with the reason. */
   refused(): ReadonlyMap<string, string>
+  /** Zones of which no snapshot could be applied: they are tried again slowly. With the reason. */
+  quarantined(): ReadonlyMap<string, string>
+  /** Zones whose content is damaged and fetched anew, with the reason. */
+  damagedZones(): ReadonlyMap<string, string>
+  /** What the store holds of a zone is not what its digest says: the zone is fetched whole and replaced, and served meanwhile. */
+  damaged(zoneKey: string, reason: string): void
   /** True once everything that a publisher had was applied. */
   level(): boolean
   /** Takes no more; resolves when nothing is at work on the store. Close the streams and interrupt fetches and checks first. */
@@ -59,6 +70,7 @@ export function createEdge(options: EdgeOptions): Edge {
     levels: store.marks(),
     stateOf: (zone) => store.get(zone)?.header.state,
     setDigestOf: (shard) => store.stampedDigest(shard),
+    random: options.random ?? Math.random,
   })
   const level = new Level((shard) => receiver.position(shard).applied)
   const watch = new AnswerWatch({
@@ -123,15 +135,16 @@ export function createEdge(options: EdgeOptions): Edge {
 
   async function apply(effect: EffectOf<'apply'>): Promise<void> {
     const { job, zone, state } = effect
-    const note = effect.note as ReleaseNote
+    // What the edge fetches by itself brings none.
+    const { traceparent = '', changeIds = [] } = (effect.note ?? {}) as Partial<ReleaseNote>
     const done = metrics.stepTimer('apply')
     let event: ReceiverEvent
     try {
       const write = () => writeRelease(store, effect, () => takeFetched(job))
-      const { stored, delta } = await writing(withTraceparent(note.traceparent, 'apply', write))
+      const { stored, delta } = await writing(withTraceparent(traceparent, 'apply', write))
       done()
       if (delta) watch.touched(zone, delta)
-      log.debug({ zone, version: stored.header.state.version, changeIds: note.changeIds }, 'applied')
+      log.debug({ zone, version: stored.header.state.version, changeIds }, 'applied')
       event = { kind: 'applied', job, state: stored.header.state, at: stored.appliedAt }
     } catch (error) {
       const reason = reasonOf(error)
@@ -167,8 +180,8 @@ export function createEdge(options: EdgeOptions): Edge {
     if (fetching.delete(job)) await held.fetched?.abort()
   }
 
-  async function fetch({ zone, target, base, stream }: EffectOf<'fetch'>): Promise<Fetched> {
-    return options.fetch({ zone, shard: shardOf(parseName(zone), sha256), target, base }, stream)
+  async function fetch({ zone, target, base, mend, stream }: EffectOf<'fetch'>): Promise<Fetched> {
+    return options.fetch({ zone, shard: shardOf(parseName(zone), sha256), target, base, mend }, stream)
   }
 
   async function list({ shard, run: number, after, limit }: EffectOf<'list'>): Promise<void> {
@@ -183,6 +196,22 @@ export function createEdge(options: EdgeOptions): Edge {
     const ours = store.stampedDigest(shard)
     const equal = ours.zones === zones && compareBytes(ours.setDigest, setDigest) === 0
     step({ kind: 'compared', shard, position, equal })
+  }
+
+  /** Zones in trouble of one kind. */
+  function troubled(kind: 'damage' | 'quarantine'): Map<string, string> {
+    const found = new Map<string, string>()
+    for (const trouble of receiver.troubles()) {
+      const { reason } = trouble[kind] ?? {}
+      if (reason !== undefined) found.set(trouble.zone, reason)
+    }
+    return found
+  }
+
+  let timer = options.clock.schedule(tickMs, tick)
+  function tick(): void {
+    timer = options.clock.schedule(tickMs, tick)
+    step({ kind: 'tick' })
   }
 
   step({ kind: 'started' })
@@ -205,9 +234,18 @@ export function createEdge(options: EdgeOptions): Edge {
     },
     transferring: () => [...fetching.values()].map(({ zone }) => zone),
     refused: () => refused.zones,
+    quarantined: () => troubled('quarantine'),
+    damagedZones: () => troubled('damage'),
+    damaged: (zoneKey, reason) => {
+      const stored = store.get(zoneKey)
+      if (stored === undefined) return
+      const { shard, header } = stored
+      step({ kind: 'damaged', zone: zoneKey, shard, placement: header.placement, reason })
+    },
     level: () => level.reached,
     close: async () => {
       closing = true
+      timer.cancel()
       while (working.size > 0) await Promise.all(working)
     },
   }

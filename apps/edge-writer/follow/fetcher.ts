@@ -23,6 +23,8 @@ export interface FetchOrder {
   readonly target: ZoneState
   /** What the edge has, where a delta from it may be had. */
   readonly base: ZoneState | undefined
+  /** What the edge has is damaged: its own version may come again. */
+  readonly mend: boolean
 }
 
 export interface FetcherOptions {
@@ -44,7 +46,7 @@ const refusedAttempts = 4
 /** Rejects when the zone cannot be had; nothing is left behind then. */
 export async function fetchZone(options: FetcherOptions, order: FetchOrder): Promise<Fetched> {
   const { store, log, signal } = options
-  const stage = store.beginStage({ zone: order.zone, shard: order.shard })
+  const stage = store.beginStage({ zone: order.zone, shard: order.shard, mend: order.mend })
   let octets = 0
   let refused = 0
   for (let fruitless = 0; ;) {

@@ -26,6 +26,7 @@ const nackReasons: Readonly<Record<NackReason, NackReasonMessage>> = {
   VERSION_JUMP: NackReasonMessage.VERSION_JUMP,
   QUARANTINED: NackReasonMessage.QUARANTINED,
   FETCH_FAILED: NackReasonMessage.FETCH_FAILED,
+  DAMAGED: NackReasonMessage.DAMAGED,
 }
 
 export function requestToMessage(request: FollowRequest): RequestMessage {

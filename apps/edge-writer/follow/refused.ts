@@ -17,7 +17,7 @@ export class Refused {
   told(message: FollowRequest): void {
     if (message.kind === 'ack') this.#zones.delete(message.zone)
     else if (message.kind === 'have') this.#satisfied(message.entries)
-    else if (message.kind === 'nack') this.#refused(message)
+    else if (message.kind === 'nack' && message.reason !== 'DAMAGED') this.#refused(message)
   }
 
   #satisfied(entries: Extract<FollowRequest, { kind: 'have' }>['entries']): void {

@@ -25,6 +25,7 @@ const reasonOf: Readonly<Record<NackReasonMessage, NackReason>> = {
   [NackReasonMessage.VERSION_JUMP]: 'VERSION_JUMP',
   [NackReasonMessage.QUARANTINED]: 'QUARANTINED',
   [NackReasonMessage.FETCH_FAILED]: 'FETCH_FAILED',
+  [NackReasonMessage.DAMAGED]: 'DAMAGED',
 }
 
 /** Throws `ContractError` on a message that cannot be one. `now` stands in for times that an edge leaves out. */

@@ -161,9 +161,9 @@ export class ModelEdge {
     return undefined
   }
 
-  #apply({ job, zone, shard, state, base, body, stamp, mark }: EffectOf<'apply'>, isCalm: boolean): ReceiverEvent {
+  #apply({ job, zone, shard, state, base, body, stamp, mark, mend }: EffectOf<'apply'>, isCalm: boolean): ReceiverEvent {
     const before = this.zones.get(zone)
-    if (before !== undefined && compareStates(state, before.state) <= 0) throw new Error(`${zone} would go back`)
+    if (before !== undefined && compareStates(state, before.state) < (mend ? 0 : 1)) throw new Error(`${zone} would go back`)
     if (!isCalm && this.#ports.random.chance(0.03)) return { kind: 'refused', job, reason: 'STORE_FAILED', detail: 'disk full' }
     if (body.kind === 'delta') {
       const { from, broken } = body.content as ModelDelta
