@@ -1,9 +1,11 @@
 /** Runs the benchmarks, or the one that is named. */
 import { benchChangeToAnswer } from './change-to-answer/change-to-answer.ts'
+import { benchDnsQps } from './dns-qps/dns-qps.ts'
 import { benchLargeZone } from './large-zone/large-zone.ts'
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'change-to-answer': benchChangeToAnswer,
+  'dns-qps': benchDnsQps,
   'large-zone': benchLargeZone,
 }
 

@@ -1,0 +1,129 @@
+/** Name servers of others, each with one zone, one core and no rate limit. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
+import { join } from 'node:path'
+import { goProgram } from '../../conformance/lib/programs.ts'
+
+export interface PeerZone {
+  readonly name: string
+  readonly file: string
+}
+
+export interface Peer {
+  readonly name: string
+  readonly port: number
+  readonly child: ChildProcess
+  /** What it said last. */
+  readonly log: () => string
+  stop(): Promise<void>
+}
+
+interface Recipe {
+  readonly config: (zone: PeerZone, folder: string, port: number) => string
+  readonly command: (config: string) => readonly [program: string, ...args: string[]]
+}
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  BIND: {
+    config: (zone, folder, port) => `options {
+  directory "${folder}"; pid-file none; session-keyfile none; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+  recursion no; minimal-responses yes; notify no; querylog no; allow-transfer { none; };
+};
+controls { };
+zone "${zone.name}" { type primary; file "${zone.file}"; check-integrity no; };
+`,
+    command: (config) => ['named', '-g', '-n', '1', '-c', config],
+  },
+  Knot: {
+    config: (zone, folder, port) => `server:
+  rundir: "${folder}"
+  listen: 127.0.0.1@${port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: "${folder}"
+log:
+  - target: stderr
+    any: warning
+zone:
+  - domain: ${zone.name}
+    file: "${zone.file}"
+    semantic-checks: off
+    journal-content: none
+    zonefile-load: whole
+    zonefile-sync: -1
+`,
+    command: (config) => ['knotd', '-c', config],
+  },
+  NSD: {
+    config: (zone, folder, port) => `server:
+  ip-address: 127.0.0.1@${port}
+  server-count: 1
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: "${folder}"
+  pidfile: "${folder}/nsd.pid"
+  xfrdfile: "${folder}/xfrd.state"
+  zonelistfile: "${folder}/zone.list"
+  xfrdir: "${folder}"
+  minimal-responses: yes
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: ${zone.name}
+  zonefile: ${zone.file}
+`,
+    command: (config) => ['nsd', '-d', '-c', config],
+  },
+  CoreDNS: {
+    config: (zone, _, port) => `${zone.name}:${port} {
+  bind 127.0.0.1
+  file ${zone.file}
+}
+`,
+    command: (config) => [goProgram('coredns'), '-conf', config, '-quiet'],
+  },
+}
+
+export const peerNames: readonly string[] = Object.keys(recipes)
+
+/** Starts a server on one core; it may not answer yet. */
+export async function startPeer(name: string, zone: PeerZone, folder: string, core: number): Promise<Peer> {
+  const recipe = recipes[name]!
+  const own = join(folder, name)
+  mkdirSync(own)
+  const port = await freePort()
+  const config = join(own, 'config')
+  writeFileSync(config, recipe.config(zone, own, port))
+  const [program, ...args] = recipe.command(config)
+  const child = spawn('taskset', ['-c', String(core), program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said = `${said}${data}`.slice(-4_000)))
+  const exited = once(child, 'exit')
+  return {
+    name,
+    port,
+    child,
+    log: () => said,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
