@@ -50,36 +50,79 @@ export function encodeMessage(
   return new MessageEncoder(message, Math.min(maxBytes, maxMessageOctets), compress).encode()
 }
 
+/** The sections behind the question, as octets that fit behind any question of that name and type. */
+export interface EncodedSections {
+  /** Answer, authority and additional section; names point to the question where it holds them. */
+  readonly bytes: Uint8Array
+  readonly answers: number
+  readonly authorities: number
+  /** RRs of the additional section; OPT is not among them. */
+  readonly additionals: number
+  /** As in `EncodedMessage`. */
+  readonly truncated: boolean
+  /** False when anything was left out, of the additional section too: then a longer message could say more. */
+  readonly whole: boolean
+}
+
+export type Sections = Pick<Message, 'answers' | 'authorities' | 'additionals'>
+
+/**
+ * Writes the sections that stand behind one question whose name is in lower case, by the rules of `encodeMessage`. A name that the
+ * question holds too becomes a pointer to it, and so shows the case the client wrote. `maxBytes` counts header and question.
+ */
+export function encodeSections(question: Question, sections: Sections, maxBytes: number): EncodedSections {
+  const header = { id: 0, qr: true, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false, rcode: 0 }
+  const message: Message = { ...header, questions: [question], ...sections }
+  return new MessageEncoder(message, Math.min(maxBytes, maxMessageOctets), true, question.name).sections()
+}
+
 class MessageEncoder {
   readonly #message: Message
+  readonly #asked: Name | undefined
   readonly #limit: number
   readonly #compressor: NameCompressor | undefined
   #at = headerOctets
 
-  constructor(message: Message, maxBytes: number, compress: boolean) {
+  constructor(message: Message, maxBytes: number, compress: boolean, asked?: Name) {
     if (message.rcode > 0xf && message.edns === undefined) throw new Error(`RCODE ${message.rcode} needs EDNS (RFC 6891 §6.1.3)`)
     this.#message = message
+    this.#asked = asked
     this.#limit = maxBytes - (message.edns === undefined ? 0 : sizeOfOPT(message.edns))
     this.#compressor = compress ? new NameCompressor(scratch) : undefined
   }
 
   encode(): EncodedMessage {
-    const { questions, answers, authorities, edns, rcode } = this.#message
+    const { questions, edns, rcode } = this.#message
+    const { answers, authorities, additionals, truncated } = this.#body()
+    if (edns !== undefined) this.#at = putOPT(scratch, this.#at, edns, rcode)
+    putU16(scratch, 4, questions.length)
+    putU16(scratch, 6, answers)
+    putU16(scratch, 8, authorities)
+    putU16(scratch, 10, additionals + (edns === undefined ? 0 : 1))
+    this.#flags(truncated)
+    return { bytes: scratch.slice(0, this.#at), truncated }
+  }
+
+  sections(): EncodedSections {
+    const body = this.#body()
+    const { answers, authorities, additionals } = this.#message
+    const whole = body.answers + body.authorities + body.additionals === answers.length + authorities.length + additionals.length
+    return { ...body, whole, bytes: scratch.slice(body.start, this.#at) }
+  }
+
+  /** Writes question and sections; says how many RRs there are, and where they start. */
+  #body() {
+    const { questions, answers, authorities } = this.#message
     for (const question of questions) this.#question(question)
-    if (this.#at > this.#limit) throw new Error(`question and OPT do not fit into ${this.#limit} octets`)
+    const start = this.#at
+    if (start > this.#limit) throw new Error(`question and OPT do not fit into ${this.#limit} octets`)
     const answered = this.#fill(answers)
     let truncated = answered < answers.length
     const referred = truncated ? 0 : this.#fill(authorities)
     truncated ||= referred < authorities.length
     let added = 0
     if (!truncated) [added, truncated] = this.#additional()
-    if (edns !== undefined) this.#at = putOPT(scratch, this.#at, edns, rcode)
-    putU16(scratch, 4, questions.length)
-    putU16(scratch, 6, answered)
-    putU16(scratch, 8, referred)
-    putU16(scratch, 10, added + (edns === undefined ? 0 : 1))
-    this.#flags(truncated)
-    return { bytes: scratch.slice(0, this.#at), truncated }
+    return { start, answers: answered, authorities: referred, additionals: added, truncated }
   }
 
   #flags(truncated: boolean): void {
@@ -142,7 +185,8 @@ class MessageEncoder {
   }
 
   #rr({ owner, type, ttl, rdata }: RR): void {
-    this.#name(owner)
+    if (this.#isAsked(owner)) this.#pointToQuestion()
+    else this.#name(owner)
     const at = this.#at
     putU16(scratch, at, type)
     putU16(scratch, at + 2, CLASS.IN)
@@ -152,6 +196,16 @@ class MessageEncoder {
     if (layout === undefined) this.#octets(rdata, 0, rdata.length)
     else this.#rdataWithNames(rdata, layout[0], layout[1])
     putU16(scratch, at + 8, this.#at - at - 10)
+  }
+
+  /** The root is shorter than a pointer. */
+  #isAsked(owner: Name): boolean {
+    return this.#asked !== undefined && owner.length > 1 && equalNames(owner, this.#asked)
+  }
+
+  #pointToQuestion(): void {
+    putU16(scratch, this.#at, 0xc000 | headerOctets)
+    this.#at += 2
   }
 
   #rdataWithNames(rdata: Uint8Array, prefix: number, names: number): void {

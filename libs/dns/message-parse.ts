@@ -1,7 +1,15 @@
 /** Reads DNS messages, strictly (RFC 1035 §4.1, RFC 6891). */
 import { expandName, skipCompressedName } from './compressed-name.ts'
 import { type Edns, parseOPT } from './edns.ts'
-import { headerOctets, type Message, MessageError, type MessageHeader, type Query, type Question } from './message.ts'
+import {
+  headerOctets,
+  type Message,
+  MessageError,
+  type MessageHeader,
+  type Query,
+  type Question,
+  type Request,
+} from './message.ts'
 import { scanName } from './name.ts'
 import { decompressRDATA } from './rdata/decompress.ts'
 import { validateRDATA } from './rdata/validate.ts'
@@ -44,7 +52,17 @@ export function parseMessage(bytes: Uint8Array): Message {
 /** Reads a request: header, its one question, and EDNS. Throws MessageError as `parseMessage` does for the outer form. */
 export function parseQuery(bytes: Uint8Array): Query {
   const header = parseHeader(bytes)
-  return withHeader(header, () => new MessageReader(plainBytes(bytes), header).query())
+  return withHeader(header, () => {
+    const { question, ...rest } = new MessageReader(plainBytes(bytes), header).request()
+    if (question === undefined) throw new WireError('a request has one question (RFC 9619)', 4)
+    return { ...rest, question }
+  })
+}
+
+/** Reads a request as `parseQuery` does, or one without a question. */
+export function parseRequest(bytes: Uint8Array): Request {
+  const header = parseHeader(bytes)
+  return withHeader(header, () => new MessageReader(plainBytes(bytes), header).request())
 }
 
 /** The octets without what a subclass makes of them: the `slice` of Node's Buffer shares memory, and names must own theirs. */
@@ -84,15 +102,16 @@ class MessageReader {
     return { ...this.#header, rcode: this.#rcode(), questions, answers, authorities, additionals, ...this.#ednsPart() }
   }
 
-  query(): Query {
+  request(): Request {
     const bytes = this.#bytes
-    if (u16At(bytes, 4) !== 1) throw new WireError('a request has one question (RFC 9619)', 4)
-    const question = this.#plainQuestion()
+    const questions = u16At(bytes, 4)
+    if (questions > 1) throw new WireError('a request has one question (RFC 9619)', 4)
+    const question = questions === 1 && { question: this.#plainQuestion() }
     const others = u16At(bytes, 6) + u16At(bytes, 8)
     const count = others + u16At(bytes, 10)
     for (let index = 0; index < count; index++) this.#skipRR(index >= others)
     this.#finish()
-    return { ...this.#header, rcode: this.#rcode(), question, ...this.#ednsPart() }
+    return { ...this.#header, rcode: this.#rcode(), ...question, ...this.#ednsPart() }
   }
 
   #rcode(): number {

@@ -43,6 +43,9 @@ export interface Query extends MessageHeader {
   readonly edns?: Edns
 }
 
+/** A request that may have no question: with a cookie that is a question of its own (RFC 7873 §5.4). */
+export type Request = Omit<Query, 'question'> & { readonly question?: Question }
+
 /** A message that cannot be read; with its header, where there was one, a server can answer FORMERR. */
 export class MessageError extends WireError {
   readonly header: MessageHeader | undefined

@@ -61,6 +61,10 @@ function counted(minLength: number, maxLength: number, item: fc.Arbitrary<number
   return fc.array(item, { minLength, maxLength }).map((octets) => Uint8Array.from([octets.length, ...octets]))
 }
 
+function u32(value: number): Uint8Array {
+  return Uint8Array.from([value >>> 24, value >>> 16, value >>> 8, value])
+}
+
 function u16(value: number): number[] {
   return [value >> 8, value & 0xff]
 }
@@ -82,7 +86,7 @@ const svcValues: readonly (readonly [number, Octets])[] = [
   [4, fc.array(exactly(4), { minLength: 1, maxLength: 3 }).map(concat)],
   [5, fc.uint8Array({ minLength: 1, maxLength: 9 })],
   [6, fc.array(exactly(16), { minLength: 1, maxLength: 3 }).map(concat)],
-  [7, fc.uint8Array({ minLength: 1, maxLength: 9 })],
+  [7, fc.constantFrom('/q{?dns}', '/{a}/é{?x,dns:9}', '/{+dns}').map((path) => new TextEncoder().encode(path))],
   [8, flag],
   [667, fc.uint8Array({ maxLength: 9 })],
 ]
@@ -111,6 +115,70 @@ const nsec3Start = fc
   .tuple(fc.constantFrom(1, 1, 9), exactly(3), counted(0, 9), counted(20, 20))
   .map(([algorithm, flags, saltOctets, hash]) => concat([Uint8Array.from([algorithm]), flags, saltOctets, hash]))
 
+const angle = (maxMs: number): Octets => fc.integer({ min: 0x8000_0000 - maxMs, max: 0x8000_0000 + maxMs }).map(u32)
+const precision = fc.oneof(
+  fc.constant(0),
+  fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(9)).map(([a, b]) => 16 * a + b),
+)
+const location = fc
+  .tuple(fc.tuple(precision, precision, precision), angle(324_000_000), angle(648_000_000), exactly(4))
+  .map(([precisions, latitude, longitude, altitude]) =>
+    concat([Uint8Array.from([0, ...precisions]), latitude, longitude, altitude]),
+  )
+
+/** Octets that do not end in zero, or none. */
+const trimmed = (maxLength: number): Octets =>
+  fc.uint8Array({ maxLength }).map((octets) => octets.map((value, i) => (i === octets.length - 1 ? value | 1 : value)))
+const prefixes = fc
+  .array(
+    fc
+      .constantFrom([1, 4] as const, [2, 16] as const)
+      .chain(([family, octets]) =>
+        fc
+          .tuple(fc.nat(8 * octets), fc.constantFrom(0, 0x80), trimmed(octets))
+          .map(([bits, negation, address]) => Uint8Array.from([0, family, bits, negation | address.length, ...address])),
+      ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map(concat)
+
+/** Type and what belongs to it: nothing, an address, a name. */
+const gateway = fc.constantFrom(0, 1, 2, 3).chain((type) => {
+  const octets = [fc.constant(new Uint8Array(0)), exactly(4), exactly(16), anyName][type]!
+  return octets.map((value) => ({ type, value }))
+})
+const ipsecGateway = fc
+  .tuple(gateway, fc.nat(255))
+  .map(([{ type, value }, algorithm]) => concat([Uint8Array.from([type, algorithm]), value]))
+const relay = fc
+  .tuple(gateway, fc.constantFrom(0, 0x80))
+  .map(([{ type, value }, discovery]) => concat([Uint8Array.from([discovery | type]), value]))
+const hostIdentity = fc
+  .tuple(fc.nat(255), fc.uint8Array({ minLength: 1, maxLength: 20 }), fc.uint8Array({ minLength: 1, maxLength: 40 }))
+  .chain(([algorithm, hit, key]) =>
+    fc
+      .array(anyName, { maxLength: 2 })
+      .map((servers) => concat([Uint8Array.from([hit.length, algorithm, ...u16(key.length)]), hit, key, ...servers])),
+  )
+const chain = fc.nat(128).chain((bits) =>
+  fc.tuple(exactly(Math.ceil((128 - bits) / 8)), anyName).map(([suffix, prefix]) => {
+    const address = suffix.map((value, i) => (i === 0 ? value & ~(0xff00 >> (bits % 8)) : value))
+    return concat([Uint8Array.from([bits]), address, ...(bits === 0 ? [] : [prefix])])
+  }),
+)
+const digit = fc.integer({ min: 0x30, max: 0x39 })
+const atmAddress = fc.oneof(
+  fc.array(digit, { minLength: 1, maxLength: 15 }).map((digits) => Uint8Array.from([1, ...digits])),
+  fc.uint8Array({ minLength: 1, maxLength: 20 }).map((octets) => Uint8Array.from([0, ...octets])),
+)
+const nxtBits = trimmed(16)
+  .filter((octets) => octets.length > 0)
+  .map((octets) => octets.map((value, i) => (i === 0 ? (value & 0x7f) | 1 : value)))
+const regexp = fc
+  .constantFrom('', '!^.*$!sip:info@example.com!', '/(a)(b)\\/(c)/\\1\\3/i', '|é|\\\\|')
+  .map((text) => new TextEncoder().encode(text))
+  .map((octets) => Uint8Array.from([octets.length, ...octets]))
+
 /** What the letters of `layouts` mean; a digit is so many octets. */
 const parts: Readonly<Record<string, Octets>> = {
   n: anyName,
@@ -128,18 +196,31 @@ const parts: Readonly<Record<string, Octets>> = {
   d: digest,
   z: zoneDigest,
   p: svcParams,
+  o: location,
+  a: prefixes,
+  k: ipsecGateway,
+  r: relay,
+  h: hostIdentity,
+  y: chain,
+  m: atmAddress,
+  w: trimmed(20),
+  T: nxtBits,
+  R: regexp,
+  D: counted(4, 15, digit),
 }
 
 // prettier-ignore
 /** The parts of each type's RDATA, written down apart from the table of the library. */
 const layouts: Readonly<Record<string, string>> = {
   A: '4', NS: 'n', MD: 'n', MF: 'n', CNAME: 'n', SOA: 'nn44444', MB: 'n', MG: 'n', MR: 'n', PTR: 'n', HINFO: 'ss', MINFO: 'nn',
-  MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 's', ISDN: 'f', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
-  SRV: '222n', NAPTR: '22sssn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: 'eB',
+  MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 'D', ISDN: 'f', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
+  SRV: '222n', NAPTR: '22ssRn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: 'eB',
   NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: '211X', SSHFP: '1g', CERT: '221x',
   DHCID: 'x', TLSA: '111x', SMIMEA: '111x', OPENPGPKEY: 'x', CAA: '1tX', CSYNC: '42B', ZONEMD: '4z', DSYNC: '212n', SVCB: '2np',
   HTTPS: '2np', NID: '28', L32: '24', L64: '28', LP: '2n', EUI48: '6', EUI64: '8', SPF: 'S', NINFO: 'S', AVC: 'S', RESINFO: 'S',
-  WALLET: 'S', CLA: 'S',
+  WALLET: 'S', CLA: 'S', WKS: '41w', NSAP: 'x', 'NSAP-PTR': 'n', LOC: 'o', NXT: 'nT', A6: 'y', APL: 'a', IPSECKEY: '1kX', HIP: 'h',
+  AMTRELAY: '1r', IPN: '8', EID: 'x', NIMLOC: 'x', ATMA: 'm', SINK: '111X', RKEY: '211x', TALINK: 'nn', DOA: '441sX', HHIT: 'x',
+  BRID: 'x',
 }
 
 /** Well-formed RDATA of each type that has fields, by type. */
@@ -243,6 +324,9 @@ test('each type of the table has a generator', () => {
   assert.deepEqual([...anyRDATA.keys()].toSorted(), [...typesWithFields].toSorted())
 })
 
+/** Types some of whose legal octets only the form of RFC 3597 can say: other versions and families, trailing zeros, no items. */
+const mayLackText: ReadonlySet<number> = new Set([TYPE.LOC, TYPE.WKS, TYPE.APL, TYPE.IPSECKEY, TYPE.AMTRELAY, TYPE.ATMA])
+
 function isValid(type: number, rdata: Uint8Array): boolean {
   try {
     validateRDATA(type, rdata)
@@ -273,7 +357,9 @@ for (const [type, rdatas] of anyRDATA) {
         for (let end = 0; end < Math.min(rdata.length, 80); end++) isValid(type, rdata.subarray(0, end))
         const changed = Uint8Array.from(rdata)
         changed[place % rdata.length] = value
-        assert.equal(isValid(type, changed), !formatRDATA(type, changed).startsWith('\\#'))
+        const hasText = !formatRDATA(type, changed).startsWith('\\#')
+        if (isValid(type, changed)) assert.ok(hasText || mayLackText.has(type))
+        else assert.ok(!hasText)
         if (isValid(type, changed)) assert.deepEqual(parseRDATAText(type, formatRDATA(type, changed)), changed)
       }),
       runs,

@@ -47,6 +47,20 @@ export function base64(what: string, minOctets = 1): Field {
   return remaining(what, minOctets, { title: 'base64', encode: encodeBase64, decode: decodeBase64 })
 }
 
+/** Octets to the end of the RDATA in base64, with `-` for none. */
+export function base64OrDash(what: string): Field {
+  const octets = base64(what)
+  return {
+    what,
+    scan: (_bytes, _offset, end) => end,
+    format: (bytes, offset, end) => (end === offset ? '-' : octets.format(bytes, offset, end)),
+    parse: (input, out) => {
+      if (input.peek()?.text === '-') input.next(what)
+      else octets.parse(input, out)
+    },
+  }
+}
+
 /** The salt of NSEC3: a length octet, and hexadecimal or `-` for none (RFC 5155 §3.3). */
 export function salt(what: string): Field {
   return {

@@ -3,7 +3,7 @@ import { encodeHex } from '../base-encodings.ts'
 import { WireError } from '../violation.ts'
 import { rdataType, type RDATAType } from './table.ts'
 
-/** The RDATA as text; unknown types, and malformed RDATA of known ones, in the form of RFC 3597 §5. */
+/** The RDATA as text; unknown types, and RDATA of known ones that is malformed or has no text, in the form of RFC 3597 §5. */
 export function formatRDATA(type: number, rdata: Uint8Array): string {
   const schema = rdataType(type)
   if (schema === undefined) return formatUnknownRDATA(rdata)
@@ -26,10 +26,12 @@ function formatFields(schema: RDATAType, rdata: Uint8Array): string | undefined 
   for (const field of schema.fields) {
     const end = field.scan(rdata, offset, rdata.length)
     const part = field.format(rdata, offset, end)
+    if (part === undefined) return undefined
     text += text === '' || part === '' ? part : ` ${part}`
     offset = end
   }
   if (offset !== rdata.length) return undefined
   schema.check?.(rdata)
-  return text
+  // An APL without items: a line that ends after its type would puzzle other readers.
+  return text === '' ? undefined : text
 }

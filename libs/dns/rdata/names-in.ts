@@ -8,7 +8,7 @@ export function namesIn(type: number, rdata: Uint8Array): Name[] {
   let offset = 0
   for (const field of rdataType(type)?.fields ?? []) {
     const end = field.scan(rdata, offset, rdata.length)
-    if (field.isName === true) names.push(rdata.subarray(offset, end))
+    if (field.isName === true && end > offset) names.push(rdata.subarray(offset, end))
     offset = end
   }
   return names

@@ -67,6 +67,22 @@ export function u32(what: string): Field {
   return u32Field(what, (input, out) => out.u32(readNumber(input, what, 0xffff_ffff)))
 }
 
+/** A 64-bit number. */
+export function u64(what: string): Field {
+  return {
+    what,
+    scan: (_bytes, offset, end) => skip(offset, 8, end, what),
+    format: (bytes, offset) => String((BigInt(u32At(bytes, offset)) << 32n) | BigInt(u32At(bytes, offset + 4))),
+    parse: (input, out) => {
+      const { text, quoted } = input.next(what)
+      const value = quoted || !/^\d{1,20}$/.test(text) ? -1n : BigInt(text)
+      if (value < 0n || value >> 64n !== 0n) throw input.error(`${what} is a number below 2⁶⁴, not ${text}`)
+      out.u32(Number(value >> 32n))
+      out.u32(Number(value & 0xffff_ffffn))
+    },
+  }
+}
+
 /** A 32-bit number of seconds; text may have the units of a TTL, such as `1h30m`. */
 export function seconds(what: string): Field {
   return u32Field(what, (input, out) => {

@@ -57,7 +57,7 @@ function readParam(input: TokenReader, values: Map<number, Uint8Array>): void {
   if (key === undefined) throw input.error(`${keyword} is not a SvcParamKey`, 'RFC 9460 §2.1')
   if (values.has(key)) throw input.error(`${keyword} stands twice`, 'RFC 9460 §2.1')
   // In the form keyNNNNN the value is the octets themselves, also where the key has a name (§2.1).
-  const param: SvcParam = keyword === keyToText(key) ? svcParam(key) : opaque(keyword, 0)
+  const param: SvcParam = keyword === svcParam(key).keyword ? svcParam(key) : opaque(keyword, 0)
   const out = new WireWriter(64)
   const complaint = param.parse(equals < 0 ? undefined : decodeValue(text.slice(equals + 1), input), out)
   if (complaint !== undefined) throw input.error(`${keyword} ${complaint}`, 'RFC 9460 §2.1')

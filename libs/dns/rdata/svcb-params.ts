@@ -1,5 +1,6 @@
 /** The SvcParamKeys we know: wire rules and text of their values (RFC 9460 §7, §8). */
 import { decodeBase64, encodeBase64 } from '../base-encodings.ts'
+import { textOfCodes } from '../character-codes.ts'
 import { WireError } from '../violation.ts'
 import { u16At, type WireWriter } from '../wire.ts'
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from './address-fields.ts'
@@ -168,6 +169,40 @@ function writeIPv6(item: string, out: WireWriter): boolean {
   return address !== undefined
 }
 
+/** A URI template with the variable `dns`, of which only path and query are there (RFC 9461 §5). */
+function complaintAboutDohpath(value: string): string | undefined {
+  if (!value.startsWith('/')) return 'begins with /'
+  if (!isUTF8(value)) return 'is UTF-8'
+  const expressions = value.split('{').slice(1)
+  if (expressions.some((rest) => !rest.includes('}'))) return 'has an expression that is not closed'
+  const variables = expressions.flatMap((rest) =>
+    rest
+      .slice(0, rest.indexOf('}'))
+      .replace(/^[+#./;?&]/, '')
+      .split(','),
+  )
+  const names = variables.map((variable) => variable.replace(/(?:\*|:\d+)$/, ''))
+  return names.includes('dns') ? undefined : 'has the variable dns in braces'
+}
+
+/** True where octets, one character each, decode as UTF-8. */
+function isUTF8(value: string): boolean {
+  try {
+    decodeURIComponent(value.replace(/[%\u0080-\u00ff]/g, (octet) => `%${octet.charCodeAt(0).toString(16)}`))
+    return true
+  } catch {
+    return false
+  }
+}
+
+const dohpath: SvcParam = {
+  ...opaque('dohpath', 1),
+  scan: (bytes, offset, end) => {
+    const complaint = complaintAboutDohpath(textOfCodes(Array.from(bytes.subarray(offset, end))))
+    if (complaint !== undefined) throw new WireError(`dohpath ${complaint} (RFC 9461 §5)`, offset)
+  },
+}
+
 export const svcParamKey = { mandatory: 0, alpn: 1, noDefaultAlpn: 2 } as const
 
 /** By key: RFC 9460 §14.3.2, dohpath of RFC 9461 §5, ohttp of RFC 9540 §4. */
@@ -179,9 +214,12 @@ const params: readonly SvcParam[] = [
   list('ipv4hint', 4, formatIPv4, writeIPv4),
   ech,
   list('ipv6hint', 16, formatIPv6, writeIPv6),
-  opaque('dohpath', 1),
+  dohpath,
   flag('ohttp'),
 ]
+
+/** Keys whose name is younger than many readers, BIND 9.18 among them: `keyNNNNN` is understood by all. */
+const writtenAsNumber: ReadonlySet<number> = new Set([8])
 const unknown = opaque('', 0)
 
 /** The rules of a key; the value of an unknown one is opaque. */
@@ -189,9 +227,9 @@ export function svcParam(key: number): SvcParam {
   return params[key] ?? unknown
 }
 
-/** The key's name, or `keyNNNNN` (§2.1). */
+/** The key's name, or `keyNNNNN` (§2.1), as others are sure to read it. */
 export function keyToText(key: number): string {
-  return params[key]?.keyword ?? `key${key}`
+  return writtenAsNumber.has(key) ? `key${key}` : (params[key]?.keyword ?? `key${key}`)
 }
 
 /** The key of a name or of `keyNNNNN` without leading zeros (§2.1). */

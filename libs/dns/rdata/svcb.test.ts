@@ -67,7 +67,7 @@ for (const { figure, text, hex, written } of [
     text: '1 . dohpath="/dns-query{?dns}"',
     hex: '000100000700102F646E732D71756572797B3F646E737D',
   },
-  { figure: 'RFC 9540 §4 ohttp', text: '1 . ohttp', hex: '00010000080000' },
+  { figure: 'RFC 9540 §4 ohttp', text: '1 . ohttp', hex: '00010000080000', written: '1 . key8' },
   { figure: '§2.1 ech', text: '1 . ech=AEj+', hex: '000100000500030048FE' },
 ]) {
   test(`HTTPS ${figure}`, () => {

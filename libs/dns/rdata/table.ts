@@ -1,17 +1,26 @@
 /** The RR types whose RDATA has fields we know: a new type is a row. */
 import { TYPE } from '../types.ts'
 import { ipv4, ipv6 } from './address-fields.ts'
-import { base64, hashedName, hex, hexGroups, salt } from './binary-fields.ts'
+import { addressSuffix, checkA6, prefixName } from './a6-fields.ts'
+import { addressPrefixes } from './apl-field.ts'
+import { base64, base64OrDash, hashedName, hex, hexGroups, salt } from './binary-fields.ts'
 import { caaTag } from './caa-fields.ts'
 import { checkDS, checkNSEC3, checkSSHFP, checkZONEMD } from './digest-lengths.ts'
 import type { Field } from './field.ts'
+import { ipsecGateway, relay } from './gateway-field.ts'
+import { hostIdentity } from './hip-field.ts'
+import { location } from './loc-field.ts'
 import { algorithms, certificateTypes, certificateUsages, matchingTypes, selectors } from './mnemonics.ts'
 import { name } from './name-fields.ts'
-import { seconds, typeCode, u16, u32, u8 } from './number-fields.ts'
+import { complaintAboutRegexp } from './naptr-field.ts'
+import { atmAddress, nsapAddress } from './nsap-fields.ts'
+import { seconds, typeCode, u16, u32, u64, u8 } from './number-fields.ts'
+import { nxtBitmap } from './nxt-field.ts'
 import { checkSVCB, svcParams } from './svcb-field.ts'
-import { characterString, characterStrings, remainingText } from './text-fields.ts'
+import { characterString, checkedString, characterStrings, remainingText } from './text-fields.ts'
 import { time } from './time-field.ts'
 import { typeBitmap } from './type-bitmap-field.ts'
+import { wellKnownServices } from './wks-field.ts'
 
 /** The schema of one type: validation, both formats, canonical form and decompression all follow from it. */
 export interface RDATAType {
@@ -23,6 +32,9 @@ export interface RDATAType {
   /** Rules that concern more than one field, on RDATA whose fields are well-formed; throws WireError. */
   check?(rdata: Uint8Array): void
 }
+
+/** A PSDN address in X.121 begins with a DNIC, four digits. */
+const complaintAboutX25 = (text: string) => (/^\d{4,}$/.test(text) ? undefined : 'it is four decimal digits at least')
 
 /** Types from before RFC 3597: their names are folded, and may come compressed. */
 const early = { foldsNames: true, decompress: true } as const
@@ -70,6 +82,7 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.MG, oneName],
   [TYPE.MR, oneName],
   [TYPE.PTR, oneName],
+  [TYPE.WKS, { fields: [ipv4('ADDRESS'), wellKnownServices] }],
   [TYPE.HINFO, { fields: [characterString('CPU'), characterString('OS')] }],
   [TYPE.MINFO, { ...early, fields: [name('RMAILBX'), name('EMAILBX')] }],
   [TYPE.MX, preferredName],
@@ -77,13 +90,17 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   // RFC 1183, RFC 1706 to RFC 2230
   [TYPE.RP, { ...early, fields: [name('mbox-dname'), name('txt-dname')] }],
   [TYPE.AFSDB, { ...early, fields: [u16('subtype'), name('hostname')] }],
-  [TYPE.X25, { fields: [characterString('PSDN-address')] }],
+  [TYPE.X25, { fields: [checkedString('PSDN-address', 'RFC 1183 §3.1', complaintAboutX25)] }],
   [TYPE.ISDN, { fields: [characterStrings('ISDN-address', 2)] }],
   [TYPE.RT, preferredName],
+  [TYPE.NSAP, { fields: [nsapAddress] }],
+  [TYPE['NSAP-PTR'], { fields: [name('name')] }],
   [TYPE.PX, { ...early, fields: [u16('PREFERENCE'), name('MAP822'), name('MAPX400')] }],
   [TYPE.GPOS, { fields: [characterString('LONGITUDE'), characterString('LATITUDE'), characterString('ALTITUDE')] }],
+  [TYPE.LOC, { fields: [location] }],
   [TYPE.KX, { fields: [u16('PREFERENCE'), name('EXCHANGER')], foldsNames: true }],
   // RFC 3596 §2, RFC 2782, RFC 3403 §4, RFC 6672 §2, RFC 7553 §4
+  [TYPE.A6, { fields: [addressSuffix, prefixName], foldsNames: true, check: checkA6 }],
   [TYPE.AAAA, { fields: [ipv6('address')] }],
   [TYPE.SRV, { ...early, fields: [u16('Priority'), u16('Weight'), u16('Port'), name('Target')] }],
   [
@@ -95,12 +112,13 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
         u16('PREFERENCE'),
         characterString('FLAGS'),
         characterString('SERVICES'),
-        characterString('REGEXP'),
+        checkedString('REGEXP', 'RFC 3402 §3.2', complaintAboutRegexp),
         name('REPLACEMENT'),
       ],
     },
   ],
   [TYPE.DNAME, oneName],
+  [TYPE.APL, { fields: [addressPrefixes] }],
   [TYPE.URI, { fields: [u16('Priority'), u16('Weight'), remainingText('Target', 1)] }],
   // DNSSEC: RFC 4034, RFC 5155, RFC 7344; before it RFC 2535
   [TYPE.DS, ds],
@@ -120,10 +138,14 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.DLV, ds],
   [TYPE.TA, ds],
   [TYPE.SIG, { ...early, fields: signature }],
+  [TYPE.NXT, { ...early, fields: [name('next domain name'), nxtBitmap] }],
   [TYPE.KEY, { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key', 0)] }],
   // Security data of others: RFC 4255, RFC 4398, RFC 4701, RFC 6698, RFC 7929, RFC 8162, RFC 8659
   [TYPE.SSHFP, { fields: [u8('Algorithm'), u8('FP Type'), hex('Fingerprint')], check: checkSSHFP }],
   [TYPE.CERT, { fields: [u16('type', certificateTypes), u16('key tag'), u8('algorithm', algorithms), base64('certificate')] }],
+  [TYPE.IPSECKEY, { fields: [u8('precedence'), ipsecGateway, base64('public key', 0)] }],
+  [TYPE.HIP, { fields: [hostIdentity] }],
+  [TYPE.AMTRELAY, { fields: [u8('precedence'), relay] }],
   [TYPE.DHCID, { fields: [base64('data')] }],
   [TYPE.TLSA, tlsa],
   [TYPE.SMIMEA, tlsa],
@@ -150,6 +172,27 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.RESINFO, text],
   [TYPE.WALLET, text],
   [TYPE.CLA, text],
+  [TYPE.IPN, { fields: [u64('node number')] }],
+  [TYPE.EID, { fields: [hex('Endpoint Identifier')] }],
+  [TYPE.NIMLOC, { fields: [hex('Nimrod Locator')] }],
+  [TYPE.ATMA, { fields: [atmAddress] }],
+  [TYPE.SINK, { fields: [u8('meaning'), u8('coding'), u8('subcoding'), base64('data', 0)] }],
+  [TYPE.RKEY, dnskey],
+  [TYPE.TALINK, { fields: [name('start or previous'), name('end or next')] }],
+  [
+    TYPE.DOA,
+    {
+      fields: [
+        u32('DOA-ENTERPRISE'),
+        u32('DOA-TYPE'),
+        u8('DOA-LOCATION'),
+        characterString('DOA-MEDIA-TYPE'),
+        base64OrDash('DOA-DATA'),
+      ],
+    },
+  ],
+  [TYPE.HHIT, { fields: [base64('CBOR')] }],
+  [TYPE.BRID, { fields: [base64('CBOR')] }],
 ]
 
 const byType: ReadonlyMap<number, RDATAType> = new Map(rows)

@@ -1,7 +1,7 @@
 /** Fields that are text: character-strings and text without a length (RFC 1035 §3.3, §5.1). */
 import { pushDecimalEscape, textOfCodes } from '../character-codes.ts'
 import { WireError } from '../violation.ts'
-import { skip, type WireWriter } from '../wire.ts'
+import { skip, WireWriter } from '../wire.ts'
 import type { Field } from './field.ts'
 import { decimal } from './number-fields.ts'
 import type { TokenReader } from './token-reader.ts'
@@ -60,6 +60,29 @@ export function characterString(what: string): Field {
     scan: (bytes, offset, end) => scanCharacterString(bytes, offset, end, what),
     format: (bytes, offset, end) => quote(bytes, offset + 1, end),
     parse: (input, out) => writeCharacterString(input.next(what).text, input, out),
+  }
+}
+
+/** One character-string with a rule: `complaint` says what is wrong with the text, one character an octet. */
+export function checkedString(what: string, rfc: string, complaint: (text: string) => string | undefined): Field {
+  const check = (bytes: Uint8Array, offset: number, end: number) =>
+    complaint(textOfCodes(Array.from(bytes.subarray(offset + 1, end))))
+  return {
+    ...characterString(what),
+    scan: (bytes, offset, end) => {
+      const after = scanCharacterString(bytes, offset, end, what)
+      const wrong = check(bytes, offset, after)
+      if (wrong !== undefined) throw new WireError(`${what}: ${wrong} (${rfc})`, offset)
+      return after
+    },
+    parse: (input, out) => {
+      const word = new WireWriter(64)
+      writeCharacterString(input.next(what).text, input, word)
+      const octets = word.take()
+      const wrong = check(octets, 0, octets.length)
+      if (wrong !== undefined) throw input.error(`${what}: ${wrong}`, rfc)
+      out.bytes(octets)
+    },
   }
 }
 
