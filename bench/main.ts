@@ -1,20 +1,33 @@
-/** Runs the benchmarks, or the one that is named. */
-import { benchChangeToAnswer } from './change-to-answer/change-to-answer.ts'
-import { benchDnsQps } from './dns-qps/dns-qps.ts'
-import { benchLargeZone } from './large-zone/large-zone.ts'
+/** Runs the benchmark that is named, or all, each in a process of its own; `page` writes docs/benchmarks.md. */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
+/** In the order in which they run. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
-  'change-to-answer': benchChangeToAnswer,
-  'dns-qps': benchDnsQps,
-  'large-zone': benchLargeZone,
+  'change-to-answer': async () => (await import('./change-to-answer/change-to-answer.ts')).benchChangeToAnswer(),
+  'large-zone': async () => (await import('./large-zone/large-zone.ts')).benchLargeZone(),
+  'dns-qps': async () => (await import('./dns-qps/dns-qps.ts')).benchDnsQps(),
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
-for (const name of names) {
-  const run = benchmarks[name]
-  if (run === undefined) {
-    console.error(`there is no benchmark called ${name}; there are ${Object.keys(benchmarks).join(', ')}`)
-    process.exit(64)
+const names = process.argv.slice(2)
+const [first = ''] = names
+if (names.length === 1 && first === 'page') (await import('./page.ts')).writePage()
+else if (names.length === 1 && benchmarks[first] !== undefined) await benchmarks[first]()
+else process.exitCode = runEach(names.length === 0 ? Object.keys(benchmarks) : names)
+
+/** One that fails does not keep the next from running. */
+function runEach(wanted: readonly string[]): number {
+  const unknown = wanted.find((name) => benchmarks[name] === undefined)
+  if (unknown !== undefined) {
+    console.error(`there is no benchmark called ${unknown}; there are ${Object.keys(benchmarks).join(', ')}, and page`)
+    return 64
   }
-  await run()
+  const failed = wanted.filter((name) => {
+    const started = performance.now()
+    const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], { stdio: 'inherit' })
+    console.log(`${name}: ${status === 0 ? 'done' : 'FAILED'} after ${Math.round((performance.now() - started) / 1000)} s\n`)
+    return status !== 0
+  })
+  if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`)
+  return failed.length > 0 ? 1 : 0
 }
