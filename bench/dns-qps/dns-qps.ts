@@ -6,19 +6,19 @@ import { encodeRR, parseName, typeFromText, type Message } from '@zonecast/dns'
 import { dnsQuery, type Address } from '@zonecast/dns-net'
 import { startSystem } from '../../conformance/lib/system.ts'
 import { publishZone } from '../../conformance/lib/zones.ts'
-import { round, tableText } from '../lib/figures.ts'
+import { tableText } from '../lib/figures.ts'
 import { describeMachine, machineText } from '../lib/machine.ts'
 import { cpuMs } from '../lib/process-use.ts'
-import { saveResults } from '../lib/results.ts'
+import { ours as ourName, rowsOf, saveResults, type Measure, type Row } from '../lib/results.ts'
 import { zoneText } from '../lib/zone-text.ts'
-import { dnsperf, faultOf, type LoadReport } from './dnsperf.ts'
+import { dnsperf, faultOf } from './dnsperf.ts'
 import { peerNames, startPeer, type Peer } from './peers.ts'
 import { questionSets, type QuestionSet } from './questions.ts'
 
 const records = Number(process.env['BENCH_RECORDS'] || 100_000)
 const rounds = Number(process.env['BENCH_ROUNDS'] || 3)
 const seconds = Number(process.env['BENCH_SECONDS'] || 5)
-const chosen = (process.env['BENCH_SERVERS'] || ['zonecast', ...peerNames].join()).split(',')
+const chosen = (process.env['BENCH_SERVERS'] || [ourName, ...peerNames].join()).split(',')
 const zone = 'qps.example.'
 const serverCore = 0
 const askerCore = 1
@@ -30,14 +30,6 @@ interface Server {
   readonly name: string
   readonly pid: number
   readonly address: Address
-}
-
-interface Measure {
-  readonly server: string
-  readonly set: string
-  readonly report: LoadReport
-  /** Time on a core that one answer took, the kernel's part included, in µs. */
-  readonly cpuMicros: number
 }
 
 export async function benchDnsQps(): Promise<void> {
@@ -53,7 +45,7 @@ export async function benchDnsQps(): Promise<void> {
     mkdirSync(folder)
     writeFileSync(file, text)
     await publishZone(system, zone, text)
-    const ours: Server = { name: 'zonecast', pid: system.app('edge-1').ready.pid, address: system.dnsOf('edge-1') }
+    const ours: Server = { name: ourName, pid: system.app('edge-1').ready.pid, address: system.dnsOf('edge-1') }
     for (const name of peerNames.filter((one) => chosen.includes(one))) {
       peers.push(await startPeer(name, { name: zone, file }, folder, serverCore))
     }
@@ -65,9 +57,10 @@ export async function benchDnsQps(): Promise<void> {
     const sets = questionSets(zone, text)
     for (const set of sets) writeFileSync(join(folder, set.name), `${set.lines.join('\n')}\n`)
     for (const server of servers.slice(1)) for (const set of sets) await compare(ours, server, set)
-    const measures = await measureAll(servers, sets, folder)
-    report(measures)
-    console.log(`\nwritten to ${saveResults('dns-qps', machine, { records, rounds, seconds, figures: figuresOf(measures) })}`)
+    const rows = rowsOf(await measureAll(servers, sets, folder))
+    report(rows)
+    const results = { records, rounds, seconds, rows }
+    console.log(`\nwritten to ${saveResults('dns-qps', machine, results)}`)
   } finally {
     await Promise.all(peers.map((peer) => peer.stop()))
     await system.close()
@@ -105,14 +98,14 @@ async function measureAll(servers: readonly Server[], sets: readonly QuestionSet
   for (let turn = 0; turn < rounds; turn++) {
     for (const set of sets) {
       for (const server of servers.filter(({ name }) => chosen.includes(name))) {
-        measures.push(await measure(server, set, join(folder, set.name)))
+        measures.push(...(await measure(server, set, join(folder, set.name))))
       }
     }
   }
   return measures
 }
 
-async function measure({ name, pid, address }: Server, set: QuestionSet, file: string): Promise<Measure> {
+async function measure({ name, pid, address }: Server, set: QuestionSet, file: string): Promise<Measure[]> {
   const load = { server: address, file, core: askerCore }
   await dnsperf({ ...load, seconds: warmUpSeconds })
   const before = familyCpuMs(pid)
@@ -120,7 +113,11 @@ async function measure({ name, pid, address }: Server, set: QuestionSet, file: s
   const spent = familyCpuMs(pid) - before
   const fault = faultOf(loaded, set.missing)
   if (fault !== undefined) throw new Error(`${name}, ${set.name} set: ${fault}`)
-  return { server: name, set: set.name, report: loaded, cpuMicros: (spent * 1000) / loaded.completed }
+  const what = { group: `${set.name} set`, system: name, variant: '' }
+  return [
+    { ...what, figure: 'answers a second', unit: '1/s', better: 'higher', value: loaded.perSecond },
+    { ...what, figure: 'time on a core for an answer', unit: 'µs', better: 'lower', value: (spent * 1000) / loaded.completed },
+  ]
 }
 
 /** Time on a core of a process and of those it started. */
@@ -129,58 +126,15 @@ function familyCpuMs(pid: number): number {
   return children.reduce((sum, child) => sum + familyCpuMs(Number(child)), cpuMs(pid))
 }
 
-interface Figure {
-  readonly set: string
-  readonly server: string
-  /** Answers a second: the best round, and the lowest and highest. */
-  readonly perSecond: { readonly best: number; readonly spread: readonly [number, number] }
-  /** Time on a core for one answer, in µs. */
-  readonly cpuMicros: { readonly best: number; readonly spread: readonly [number, number] }
-  readonly meanLatencyMs: number
-  readonly lost: number
-  /** Answers a second beside BIND's, and BIND's time on a core beside this one's: above 1 is better than BIND. */
-  readonly toBind: { readonly perSecond: number; readonly cpu: number } | undefined
-}
-
-function figuresOf(measures: readonly Measure[]): Figure[] {
-  const keys = [...new Set(measures.map(({ set, server }) => `${set} ${server}`))]
-  const plain = keys.map((key) => {
-    const group = measures.filter(({ set, server }) => `${set} ${server}` === key)
-    const rates = group.map(({ report: { perSecond } }) => Math.round(perSecond))
-    const costs = group.map(({ cpuMicros }) => round(cpuMicros))
-    const { set, server } = group[0]!
-    return {
-      set,
-      server,
-      perSecond: { best: Math.max(...rates), spread: [Math.min(...rates), Math.max(...rates)] as const },
-      cpuMicros: { best: Math.min(...costs), spread: [Math.min(...costs), Math.max(...costs)] as const },
-      meanLatencyMs: round(Math.min(...group.map(({ report: { meanLatencyMs } }) => meanLatencyMs))),
-      lost: group.reduce((sum, { report: { lost } }) => sum + lost, 0),
-    }
-  })
-  return plain.map((figure) => {
-    const bind = plain.find(({ set, server }) => set === figure.set && server === 'BIND')
-    const toBind = bind && {
-      perSecond: round(figure.perSecond.best / bind.perSecond.best),
-      cpu: round(bind.cpuMicros.best / figure.cpuMicros.best),
-    }
-    return { ...figure, toBind }
-  })
-}
-
-function report(measures: readonly Measure[]): void {
-  const rows = figuresOf(measures).map(({ set, server, perSecond, cpuMicros, meanLatencyMs, lost, toBind }) => [
-    set,
-    server,
-    perSecond.best,
-    perSecond.spread.join('–'),
-    cpuMicros.best,
-    cpuMicros.spread.join('–'),
-    meanLatencyMs,
-    lost,
-    toBind === undefined ? '' : toBind.perSecond,
-    toBind === undefined ? '' : toBind.cpu,
+function report(rows: readonly Row[]): void {
+  const cells = rows.map(({ group, figure, unit, system, best, spread, ratio, ratioSpread }) => [
+    group,
+    `${figure}, ${unit}`,
+    system,
+    best,
+    spread.join('–'),
+    ratio ?? '',
+    ratioSpread?.join('–') ?? '',
   ])
-  const head = ['set', 'server', 'answers/s', 'spread', 'µs on a core', 'spread', 'latency ms', 'lost', '× BIND', 'cpu × BIND']
-  console.log(`\n${tableText(head, rows)}`)
+  console.log(`\n${tableText(['questions', 'figure', 'server', 'best', 'spread', 'ours is better ×', 'spread'], cells)}`)
 }
