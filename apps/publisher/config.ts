@@ -24,6 +24,8 @@ export const configSchema = z.object({
   tokenFile: z.string(),
   /** Shards that this publisher sends. */
   shards: shards.default(Array.from({ length: shardCount }, (_, shard) => shard)),
+  /** Seconds, give or take a quarter, between comparisons of set digests, with the zone API and with each edge. */
+  compareSeconds: z.number().int().min(1).max(86_400).default(60),
   /** PEM of the authority that signed the zone API's certificate. */
   caFile: z.string().optional(),
   tlsCertFile: z.string().optional(),

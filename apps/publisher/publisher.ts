@@ -113,7 +113,8 @@ function assemble(options: PublisherOptions, parts: Parts) {
     edges.moved()
     for (const report of reports) report.logMoved()
   }
-  const followLog = new FollowLog({ zoneApi, heads, ingest, shards: config.shards, clock, log, counters, onMoved })
+  const { shards, compareSeconds } = config
+  const followLog = new FollowLog({ zoneApi, heads, ingest, shards, compareSeconds, clock, log, counters, onMoved })
   const server = serve(options, { ...parts, edges, reports, counters })
   registerGauges(metrics, {
     edges: () => edges.size,
@@ -190,6 +191,7 @@ function followPorts(options: PublisherOptions, { edges, reports, heads, compose
     counters,
     edges,
     heartbeatMilliseconds,
+    compareSeconds: config.compareSeconds,
     onProgress: (stream, progress) => {
       if (edges.isCurrent(stream)) report(stream.edgeId, progress)
     },

@@ -2,6 +2,7 @@
 export * from './answers.ts'
 export * from './head-index.ts'
 export * from './messages.ts'
+export { difference } from './receiver-checks.ts'
 export { Receiver } from './receiver.ts'
 export * from './receiver-types.ts'
 export { Sender } from './sender.ts'

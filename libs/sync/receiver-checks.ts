@@ -1,6 +1,8 @@
-/** The checks that a release passes before it is applied. */
+/** The checks that a release passes before it is applied, and what a comparison leads to. */
 import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
-import type { NackReason } from './messages.ts'
+import { DigestSum } from './digest-sum.ts'
+import type { NackReason, ShardLevel } from './messages.ts'
+import type { ShardState } from './receiver-shards.ts'
 
 /** A larger step is refused, so that a poisoned version cannot shut out all that follow. */
 const largestVersionStep = 2n ** 32n
@@ -13,4 +15,31 @@ export function refuse(have: ZoneState | undefined, state: ZoneState, base: Zone
   if (have !== undefined && state.version > have.version + largestVersionStep) return 'VERSION_JUMP'
   if (base !== undefined && (have === undefined || !equalStates(base, have))) return 'BASE_MISMATCH'
   return undefined
+}
+
+/** How two levels at one position differ: theirs less ours; empty where they do not. A shard without zones has no digest to compare. */
+export function difference(theirs: ShardLevel, ours: ShardLevel): string {
+  const sum = new DigestSum()
+  if (theirs.zones > 0) sum.add(theirs.setDigest)
+  if (ours.zones > 0) sum.subtract(ours.setDigest)
+  const bytes = sum.bytes()
+  const zones = theirs.zones - ours.zones
+  return zones === 0 && bytes.every((octet) => octet === 0) ? '' : `${zones} ${bytes.join()}`
+}
+
+/**
+ * A new difference has the shard listed; one that is there after the listing is explained by nothing an edge can mend, is told once and
+ * remembered until it changes.
+ */
+export function afterComparison(state: Pick<ShardState, 'relisted' | 'explained'>, found: string): 'nothing' | 'list' | 'told' {
+  const { relisted } = state
+  state.relisted = false
+  if (found === '') state.explained = undefined
+  if (found === '' || found === state.explained) return 'nothing'
+  if (!relisted) {
+    state.relisted = true
+    return 'list'
+  }
+  state.explained = found
+  return 'told'
 }

@@ -2,7 +2,7 @@
 import { compareStates, type ZoneState } from '@zonecast/zone'
 import { Answers } from './answers.ts'
 import { LowWater } from './low-water.ts'
-import { sameLog, shardCount, type Checkpoint } from './messages.ts'
+import { sameLog, shardCount, type Checkpoint, type ShardLevel } from './messages.ts'
 import type { Levels, ReceiverEffect, ShardMark } from './receiver-types.ts'
 
 export interface ShardState {
@@ -18,7 +18,11 @@ export interface ShardState {
   /** Zones that are here in a later state than any mention has named: until it is mentioned, set digests cannot be equal. */
   readonly ahead: Map<string, ZoneState>
   /** A comparison that was asked for. */
-  comparing: { readonly position: bigint; readonly stream: number } | undefined
+  comparing: { readonly level: ShardLevel; readonly stream: number } | undefined
+  /** True between a listing that a difference has asked for and the next comparison. */
+  relisted: boolean
+  /** A difference that a listing did not mend: it is not listed for again. */
+  explained: string | undefined
 }
 
 /** An open stream. */
@@ -30,8 +34,6 @@ export interface Stream {
   readonly shards: Set<number>
   /** Shards that it was asked to send again, until a link joins. */
   readonly asked: Set<number>
-  /** Shards that were listed again because of a difference. */
-  readonly relisted: Set<number>
   /** What it was told of positions last. */
   readonly applied: Map<number, bigint>
   readonly answered: Map<number, bigint>
@@ -44,7 +46,6 @@ export function newStream(id: number): Stream {
     placements: new Set(),
     shards: new Set(),
     asked: new Set(),
-    relisted: new Set(),
     applied: new Map(),
     answered: new Map(),
   }
@@ -71,6 +72,8 @@ export class Standing {
         checkpoint: undefined,
         ahead: new Map(),
         comparing: undefined,
+        relisted: false,
+        explained: undefined,
       }
     })
   }
@@ -133,7 +136,11 @@ export class Standing {
     this.#logId = stream.logId
     this.#placements = stream.placements
     // Zones of a placement that is served no longer are never mentioned again.
-    for (const { ahead } of this.shards) ahead.clear()
+    for (const state of this.shards) {
+      state.ahead.clear()
+      state.relisted = false
+      state.explained = undefined
+    }
     return this.restart(isFewer ? [] : this.shards.map(({ shard }) => shard))
   }
 

@@ -79,7 +79,8 @@ export type ReceiverEvent =
     }
   /** The driver's clock: about once a second. */
   | { readonly kind: 'tick' }
-  | { readonly kind: 'compared'; readonly shard: number; readonly position: bigint; readonly equal: boolean }
+  /** What the store has over the live, stamped zones of a shard; asked for by `compare`. */
+  | ({ readonly kind: 'compared' } & ShardLevel)
 
 /**
  * Effects on the store (`apply`, `stamp`, `mark`, `restart`, `list`, `compare`) are carried out in the order given.
@@ -123,7 +124,7 @@ export type ReceiverEffect =
   | { readonly kind: 'verify'; readonly zone: string; readonly shard: number; readonly state: ZoneState }
   /** Lists stamped zones after a position, in position order; answered by `listed`. */
   | { readonly kind: 'list'; readonly shard: number; readonly run: number; readonly after: bigint; readonly limit: number }
-  /** Compares the digest over the live, stamped zones of the shard; answered by `compared`. */
+  /** Asks for the digest over the live, stamped zones of the shard, to compare it with a level; answered by `compared`. */
   | { readonly kind: 'compare'; readonly level: ShardLevel }
   /** For the log: what a person should look at. */
   | { readonly kind: 'alarm'; readonly shard: number; readonly zone: string | undefined; readonly detail: string }

@@ -12,7 +12,7 @@ import {
   type Resume,
   type Welcome,
 } from './messages.ts'
-import { refuse } from './receiver-checks.ts'
+import { afterComparison, difference, refuse } from './receiver-checks.ts'
 import { Recalls, type Trouble } from './receiver-recalls.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
 import { Teller } from './receiver-tell.ts'
@@ -442,27 +442,25 @@ export class Receiver {
     }
   }
 
-  /** A difference that nothing under way explains: the shard is listed again, once a stream. */
-  #compared({ shard, position, equal }: EventOf<'compared'>): void {
+  /** A difference that nothing under way explains: the shard is listed again, once for each difference. */
+  #compared(ours: EventOf<'compared'>): void {
+    const { shard, position } = ours
     const state = this.#standing.at(shard)
     const { comparing } = state
     state.comparing = undefined
-    if (equal || comparing?.position !== position || state.low.position !== position || this.#isBusy(shard)) return
+    if (comparing?.level.position !== position || state.low.position !== position || this.#isBusy(shard)) return
     const stream = this.#streams.get(comparing.stream)
     if (stream === undefined || !this.#standing.counts(stream)) return
-    const again = stream.relisted.has(shard)
-    this.#emit({
-      kind: 'alarm',
-      shard,
-      zone: undefined,
-      detail: again ? 'a listing did not mend the set digest' : 'set digests differ',
-    })
-    if (again) return
-    stream.relisted.add(shard)
+    const next = afterComparison(state, difference(comparing.level, ours))
+    if (next === 'nothing') return
+    const detail = next === 'list' ? 'set digests differ' : 'a listing did not mend the set digest'
+    this.#emit({ kind: 'alarm', shard, zone: undefined, detail })
+    if (next === 'list') this.#relist(shard)
+  }
+
+  #relist(shard: number): void {
     this.#emit(this.#standing.restart([shard]))
-    for (const other of this.#streams.values()) {
-      if (other.shards.has(shard) && this.#standing.counts(other)) this.#teller.position(other, shard)
-    }
+    for (const stream of this.#streamsFor(shard)) if (this.#standing.counts(stream)) this.#teller.position(stream, shard)
   }
 
   #isBusy(shard: number): boolean {
@@ -490,7 +488,7 @@ export class Receiver {
     const stream = this.#streams.get(checkpoint.stream)
     const { level } = checkpoint.message
     if (stream === undefined || level.position !== low.position || !this.#standing.counts(stream)) return
-    state.comparing = { position: level.position, stream: stream.id }
+    state.comparing = { level, stream: stream.id }
     this.#emit({ kind: 'compare', level })
   }
 

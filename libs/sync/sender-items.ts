@@ -36,6 +36,8 @@ export interface Run {
   level: bigint
   /** Position of the last Checkpoint; -1 while one is due as soon as the end is reached. */
   checkpointed: bigint
+  /** The tick from which a Checkpoint is due though nothing has moved. */
+  due: number
   applied: bigint
   answered: bigint
   /** In position order. */
@@ -43,7 +45,18 @@ export interface Run {
 }
 
 export function newRun(shard: number): Run {
-  return { shard, asking: true, cursor: 0n, mentioned: 0n, level: -1n, checkpointed: -1n, applied: 0n, answered: 0n, items: [] }
+  return {
+    shard,
+    asking: true,
+    cursor: 0n,
+    mentioned: 0n,
+    level: -1n,
+    checkpointed: -1n,
+    due: 0,
+    applied: 0n,
+    answered: 0n,
+    items: [],
+  }
 }
 
 export function newItem(head: Head, run: Run, phase: Phase, base?: ZoneState): Item {

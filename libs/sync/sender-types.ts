@@ -13,6 +13,8 @@ export interface SenderOptions {
   /** Shards that this publisher sends. */
   readonly shards: readonly number[]
   readonly heartbeatMilliseconds: number
+  /** Numbers in [0, 1), so that edges are not compared together; a half where it is absent. */
+  readonly random?: () => number
   readonly limits?: Partial<SenderLimits>
 }
 
@@ -25,9 +27,17 @@ export interface SenderLimits {
   readonly offerEntries: number
   /** Acknowledged bases that are remembered. */
   readonly bases: number
+  /** Ticks, give or take a quarter, after which set digests are compared though nothing has moved. */
+  readonly compareTicks: number
 }
 
-export const defaultSenderLimits: SenderLimits = { inFlight: 256, octets: 16 * 1024 * 1024, offerEntries: 128, bases: 512 }
+export const defaultSenderLimits: SenderLimits = {
+  inFlight: 256,
+  octets: 16 * 1024 * 1024,
+  offerEntries: 128,
+  bases: 512,
+  compareTicks: 60,
+}
 
 export type SenderEvent =
   | { readonly kind: 'received'; readonly message: FollowRequest }

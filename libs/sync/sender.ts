@@ -4,7 +4,13 @@ import type { IndexEntry } from './head-index.ts'
 import { protocolVersion, sameLog, type FollowRequest, type Hello, type Position } from './messages.ts'
 import { ItemDesk } from './sender-desk.ts'
 import { newItem, newRun, type Run } from './sender-items.ts'
-import type { EdgeProgress, SenderEffect, SenderEvent, SenderOptions } from './sender-types.ts'
+import {
+  defaultSenderLimits,
+  type EdgeProgress,
+  type SenderEffect,
+  type SenderEvent,
+  type SenderOptions,
+} from './sender-types.ts'
 
 /** Heads of a shard that are looked at before the next shard has its turn. */
 const turnLength = 128
@@ -29,6 +35,7 @@ export class Sender {
   #logId: Uint8Array
   #placements: ReadonlySet<string> = new Set()
   #following = false
+  #tickCount = 0
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -72,6 +79,7 @@ export class Sender {
   }
 
   #tick(): void {
+    this.#tickCount += 1
     this.#desk.tick()
     for (const run of this.#runs.values()) this.#unchecked.add(run)
   }
@@ -211,13 +219,20 @@ export class Sender {
     if (guess !== undefined) this.#desk.compose(item, guess.base)
   }
 
-  /** Says where the index ends, once it is reached and all before is mentioned: after each start, then on ticks. */
+  /**
+   * Says where the index ends, once it is reached and all before is mentioned: after each start, then on ticks where it has moved, and
+   * now and then where it has not, so that the edge compares what it has.
+   */
   #checkpoint(run: Run): void {
     const { index } = this.#options
     if (this.#unread.has(run) || run.items.some((item) => item.after === undefined)) return
     this.#unchecked.delete(run)
     const level = index.level(run.shard, this.#placements)
-    if (run.asking || level === undefined || level.position < run.cursor || level.position <= run.checkpointed) return
+    if (run.asking || level === undefined || level.position < run.cursor) return
+    if (level.position <= run.checkpointed && this.#tickCount < run.due) return
+    const { limits, random = () => 0.5 } = this.#options
+    const { compareTicks } = { ...defaultSenderLimits, ...limits }
+    run.due = this.#tickCount + Math.ceil(compareTicks * (0.75 + random() / 2))
     this.#desk.send({ kind: 'checkpoint', after: run.mentioned, level })
     run.cursor = run.mentioned = run.checkpointed = level.position
   }

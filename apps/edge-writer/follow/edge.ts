@@ -1,5 +1,5 @@
 /** Drives the receiver of libs/sync: its effects become work on store, streams and DNS server. */
-import { compareBytes, parseName } from '@zonecast/dns'
+import { parseName } from '@zonecast/dns'
 import { sha256, withTraceparent, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
 import { shardOf } from '@zonecast/zone'
@@ -112,7 +112,7 @@ export function createEdge(options: EdgeOptions): Edge {
       case 'compare':
         return work(compare(effect))
       case 'alarm':
-        return log.warn({ shard: effect.shard, zone: effect.zone }, effect.detail)
+        return log.error({ shard: effect.shard, zone: effect.zone }, effect.detail)
     }
   }
 
@@ -191,11 +191,9 @@ export function createEdge(options: EdgeOptions): Edge {
     step({ kind: 'listed', shard, run: number, zones, end: found.length < limit })
   }
 
-  async function compare({ level: { shard, position, zones, setDigest } }: EffectOf<'compare'>): Promise<void> {
+  async function compare({ level: { shard, position } }: EffectOf<'compare'>): Promise<void> {
     await writes
-    const ours = store.stampedDigest(shard)
-    const equal = ours.zones === zones && compareBytes(ours.setDigest, setDigest) === 0
-    step({ kind: 'compared', shard, position, equal })
+    step({ kind: 'compared', shard, position, ...store.stampedDigest(shard) })
   }
 
   /** Zones in trouble of one kind. */

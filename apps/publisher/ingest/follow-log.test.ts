@@ -70,6 +70,7 @@ async function subject() {
     heads,
     ingest,
     shards: [shard],
+    compareSeconds: 60,
     clock,
     counters,
     onMoved,
@@ -158,3 +159,43 @@ test('after a break the publisher comes back after a random pause that grows, an
   void (await watch()).push({ logId, gap: false, events: [] })
   assert.equal((await listing()).after, 4n)
 })
+
+test('set digests are compared again and again, and a difference that listing does not mend is listed for once', async () => {
+  const { heads, watch, listing, moved, clock, counters } = await subject()
+  void (await watch()).push({ logId, gap: false, events: [] })
+  await moved()
+  ;(await listing()).answer([headOf(version, 5n)], { position: 5n, digest: someDigest(heads, version, 5n) })
+  await moved()
+  while (!heads.isAudited) await new Promise((next) => setImmediate(next))
+  await clock.pass({ seconds: 59 })
+  assert.equal(clock.pending, 1)
+  await clock.pass({ seconds: 1 })
+  const quiet = await listing()
+  assert.equal(quiet.after, 5n)
+  quiet.answer([], { position: 5n, digest: digestAt(heads) })
+  await clock.pass({ seconds: 60 })
+  const wrong = { position: 5n, digest: new Uint8Array(32).fill(7) }
+  const asked: bigint[] = []
+  // From where it stands, then whole; the index is made anew, and whole again.
+  for (const whole of [false, true, true]) {
+    const { after, answer } = await listing()
+    asked.push(after)
+    answer(whole ? [headOf(version, 5n)] : [], wrong)
+  }
+  assert.deepEqual(asked, [5n, 0n, 0n])
+  assert.equal(await moved(), 5n)
+  await clock.pass({ seconds: 60 })
+  const later = await listing()
+  assert.equal(later.after, 5n)
+  later.answer([], wrong)
+  await clock.pass({ seconds: 60 })
+  assert.equal((await listing()).after, 5n)
+  assert.equal(await differences(counters), 3)
+})
+
+/** The set digest once a head is in the index. */
+function someDigest(heads: Heads, from: typeof version, position: bigint): Uint8Array {
+  heads.put(headOf(from, position))
+  heads.index.complete(shard, position)
+  return digestAt(heads)
+}

@@ -1,11 +1,12 @@
 /** Follows the event log of the zone API, lists heads wherever events may be missing, and comes back after every break. */
+import type { HeadsEnd } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
 import type { EventBatch, ZoneEvent } from '@zonecast/event-log'
 import { sameLog } from '@zonecast/sync'
 import type { PublisherMetrics } from '../metrics.ts'
 import type { Heads } from './heads.ts'
 import type { Ingest } from './ingest.ts'
-import { agrees, listShard } from './listing.ts'
+import { agrees, differenceOf, listShard } from './listing.ts'
 import type { ZoneApi } from './zone-api.ts'
 
 export interface FollowLogPorts {
@@ -13,6 +14,8 @@ export interface FollowLogPorts {
   readonly heads: Heads
   readonly ingest: Ingest
   readonly shards: readonly number[]
+  /** Seconds, give or take a quarter, between comparisons with the zone API. */
+  readonly compareSeconds: number
   readonly clock: Clock
   readonly log: Logger
   readonly counters: PublisherMetrics
@@ -32,6 +35,8 @@ interface Connection {
   readonly blocked: Map<number, bigint>
   /** A newer round of listings makes an older one void. */
   round: number
+  /** Rounds that have not ended. */
+  listing: number
 }
 
 export class FollowLog {
@@ -41,6 +46,9 @@ export class FollowLog {
   #run: Promise<void> | undefined
   #connected = false
   #rebuilt = false
+  /** Differences that listing the whole shard did not mend: it is not listed for them again. */
+  readonly #explained = new Map<number, string>()
+  #comparison: Scheduled | undefined
 
   constructor(ports: FollowLogPorts) {
     this.#ports = ports
@@ -88,7 +96,7 @@ export class FollowLog {
       failure ??= error
       ended.abort()
     }
-    const connection: Connection = { signal, fail, blocked: new Map(), round: 0 }
+    const connection: Connection = { signal, fail, blocked: new Map(), round: 0, listing: 0 }
     const positions = new Map(shards.map((shard) => [shard, heads.index.completeTo(shard)]))
     let isFirst = true
     try {
@@ -102,6 +110,7 @@ export class FollowLog {
       failure ??= error
     }
     ended.abort()
+    this.#comparison?.cancel()
     return failure
   }
 
@@ -120,6 +129,7 @@ export class FollowLog {
     }
     // After each break heads are listed, whatever the stream says: events only wake.
     if (gap || moved || isFirst) this.#list(connection, gap || moved)
+    if (isFirst) this.#compareLater(connection)
     for (const event of events) this.#event(connection, event)
     if (events.length > 0) onMoved()
   }
@@ -147,30 +157,57 @@ export class FollowLog {
         await this.#listOne(connection, round, shard)
       }
     }
+    connection.listing += 1
     const listed = async () => {
-      await Promise.all(Array.from({ length: listingsAtOnce }, lane))
+      await Promise.all(Array.from({ length: listingsAtOnce }, lane)).finally(() => (connection.listing -= 1))
       if (!heads.isAudited && connection.round === round && !connection.signal.aborted) await heads.audit(shards)
     }
     listed().catch(connection.fail)
   }
 
+  /** What nobody noticed is noticed by the set digests: now and then every shard is listed from where it stands, which costs its end. */
+  #compareLater(connection: Connection): void {
+    const { clock, compareSeconds, random = Math.random } = this.#ports
+    this.#comparison = clock.schedule(compareSeconds * 1_000 * (0.75 + random() / 2), () => {
+      // While a listing is still under way it is what compares.
+      if (connection.listing === 0) this.#list(connection, false)
+      this.#compareLater(connection)
+    })
+  }
+
   async #listOne(connection: Connection, round: number, shard: number): Promise<void> {
-    const { zoneApi, heads, ingest, onMoved, log, counters } = this.#ports
+    const { zoneApi, heads, ingest, onMoved } = this.#ports
     const { index } = heads
     const { signal, blocked } = connection
     for (const from of [index.completeTo(shard), 0n]) {
       const request = { shard, after: from, logId: index.logId, signal }
-      const end = await listShard(zoneApi.current, request, (head) => ingest.head(head))
+      let listed = 0
+      const end = await listShard(zoneApi.current, request, (head) => {
+        listed++
+        ingest.head(head)
+      })
       if (connection.round !== round) return
       index.complete(shard, end.position)
       index.complete(shard, blocked.get(shard) ?? 0n)
-      blocked.delete(shard)
-      onMoved()
-      if (agrees(index, heads.placements, shard, end) !== false) return
-      log.error({ shard, position: String(end.position), after: String(from) }, 'the index of heads is not that of the zone API')
-      counters.indexDifferences.inc()
+      if (blocked.delete(shard) || listed > 0 || end.position > from) onMoved()
+      if (!this.#differs(shard, from, end)) return
       if (from === 0n) return this.#rebuild(connection)
     }
+  }
+
+  /** True where the index is not what was listed, and a longer listing may mend it. */
+  #differs(shard: number, from: bigint, end: HeadsEnd): boolean {
+    const { heads, log, counters } = this.#ports
+    const agreed = agrees(heads.index, heads.placements, shard, end)
+    if (agreed === true) this.#explained.delete(shard)
+    if (agreed !== false) return false
+    const found = differenceOf(heads.index, heads.placements, shard, end)
+    if (this.#explained.get(shard) === found) return false
+    // When the index was made anew and still differs, it is remembered: nothing here can mend it.
+    if (from === 0n && this.#rebuilt) this.#explained.set(shard, found)
+    log.error({ shard, position: String(end.position), after: String(from) }, 'the index of heads is not that of the zone API')
+    counters.indexDifferences.inc()
+    return true
   }
 
   /** The index names what the zone API does not: it is built anew, once. */

@@ -1,7 +1,7 @@
 /** ListHeads: what a publisher may have missed, and whether it agrees with the zone API on all the rest. */
 import { headFromMessage } from '@zonecast/contract'
 import type { HeadsEnd, ListHeadsResponse } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
-import { sameLog, type HeadIndex } from '@zonecast/sync'
+import { difference as levelDifference, sameLog, type HeadIndex } from '@zonecast/sync'
 import type { Head } from '@zonecast/zone'
 import type { ZoneApiAddress } from './zone-api.ts'
 
@@ -54,4 +54,16 @@ export function agrees(
     if (theirs && theirs.zones > 0n && Buffer.compare(ours.setDigest, theirs.digest) !== 0) return false
   }
   return true
+}
+
+/** Names what differs, whatever the position: the same name again is the same difference. */
+export function differenceOf(index: HeadIndex, placements: ReadonlySet<string>, shard: number, { setDigests }: HeadsEnd): string {
+  const names = [...new Set([...placements, ...setDigests.map((one) => one.placement)])].toSorted()
+  const parts = names.map((placement) => {
+    const theirs = setDigests.find((one) => one.placement === placement)
+    const empty = { shard, position: 0n, setDigest: new Uint8Array(0), zones: 0 }
+    const listed = theirs ? { ...empty, setDigest: theirs.digest, zones: Number(theirs.zones) } : empty
+    return `${placement} ${levelDifference(listed, index.level(shard, [placement]) ?? empty)}`
+  })
+  return parts.join('; ')
 }

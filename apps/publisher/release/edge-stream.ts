@@ -17,6 +17,8 @@ export interface EdgeStreamPorts {
   readonly log: Logger
   readonly counters: PublisherMetrics
   readonly heartbeatMilliseconds: number
+  readonly compareSeconds: number
+  readonly random?: () => number
   readonly onProgress: (stream: EdgeStream, progress: EdgeProgress) => void
   /** An edge that has nothing to say lives. */
   readonly onHeard: (stream: EdgeStream) => void
@@ -27,6 +29,7 @@ export interface EdgeOfCredential {
   readonly placements: readonly string[]
 }
 
+/** The sender counts its pauses in ticks: they are seconds. */
 const tickMs = 1_000
 
 export class EdgeStream {
@@ -47,11 +50,12 @@ export class EdgeStream {
   #tick: Scheduled | undefined
 
   constructor(ports: EdgeStreamPorts, { edgeId, placements }: EdgeOfCredential) {
-    const { publisherId, index, shards, heartbeatMilliseconds, clock, log } = ports
+    const { publisherId, index, shards, heartbeatMilliseconds, compareSeconds, clock, log, random = Math.random } = ports
     this.#ports = ports
     this.edgeId = edgeId
     this.#log = log.child({ edge: edgeId })
-    this.#sender = new Sender({ edgeId, publisherId, placements, index, shards, heartbeatMilliseconds })
+    const limits = { compareTicks: compareSeconds }
+    this.#sender = new Sender({ edgeId, publisherId, placements, index, shards, heartbeatMilliseconds, random, limits })
     this.lastHeardAt = clock.now()
     this.#heardMs = this.#saidMs = clock.monotonicMs()
     this.#scheduleTick()

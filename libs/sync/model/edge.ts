@@ -204,8 +204,6 @@ export class ModelEdge {
   }
 
   #compare({ level }: EffectOf<'compare'>): ReceiverEvent {
-    const own = this.stampedLevel(level.shard)
-    const equal = own.zones === level.zones && own.setDigest.every((octet, at) => octet === level.setDigest[at])
-    return { kind: 'compared', shard: level.shard, position: level.position, equal }
+    return { kind: 'compared', shard: level.shard, position: level.position, ...this.stampedLevel(level.shard) }
   }
 }
