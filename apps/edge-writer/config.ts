@@ -25,6 +25,47 @@ export const configSchema = z.object({
       { host: '127.0.0.1', port: 5300 },
       { host: '::1', port: 5300 },
     ]),
+  /** Told to DNS clients that ask which server they reached (NSID, id.server); the edge's name by default, empty for nothing. */
+  dnsIdentity: z.string().max(255).optional(),
+  /** Told to those that ask for version.bind; absent, they are refused. */
+  dnsVersion: z.string().max(255).optional(),
+  /** The largest UDP response, in octets. */
+  dnsUdpOctets: z.number().int().min(512).max(65_535).default(1232),
+  dnsTcp: z
+    .object({
+      /** A connection without a query for so long is closed. */
+      idleSeconds: z.number().min(1).max(3600).default(10),
+      connections: z.number().int().min(1).default(1000),
+      connectionsPerClient: z.number().int().min(1).default(100),
+    })
+    .prefault({}),
+  dnsCookies: z
+    .object({
+      enabled: z.boolean().default(true),
+      /** Keys of 16 octets in hexadecimal, the newest first, the same at every edge of one address; by default one is drawn at start. */
+      secrets: z.array(z.string().regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hexadecimal digits')).default([]),
+      /** Over UDP a client that sends cookies gets answers only once it shows ours. */
+      required: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Response rate limiting over UDP. */
+  dnsRateLimit: z
+    .object({
+      /** Responses of one kind, from one name, to one network and second; 0 turns limiting off. */
+      responsesPerSecond: z.number().int().min(0).max(1_000_000).default(0),
+      windowSeconds: z.number().int().min(1).max(3600).default(15),
+      /** Every so many limited responses one goes out truncated; 0 for none. */
+      slip: z.number().int().min(0).max(100).default(2),
+      /** Every so many limited responses one goes out whole; 0 for none. */
+      leak: z.number().int().min(0).max(100).default(0),
+      ipv4PrefixLength: z.number().int().min(1).max(32).default(24),
+      ipv6PrefixLength: z.number().int().min(1).max(128).default(56),
+      /** Limits clients on this machine, too. */
+      limitLoopback: z.boolean().default(false),
+      /** Accounts that are remembered. */
+      maxAccounts: z.number().int().min(100).default(100_000),
+    })
+    .prefault({}),
   publisherUrls: z.array(z.url()).min(1).default(['http://127.0.0.1:8054']),
   tokenFile: z.string(),
   /** PEM of the authority that signed the publishers' certificates. */

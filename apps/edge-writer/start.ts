@@ -4,7 +4,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { RCODE } from '@zonecast/dns'
-import { createDnsProbe, createDnsServer, createResponder, type Address, type DnsClient, type Responder } from '@zonecast/dns-net'
+import { createDnsProbe, createDnsServer, type Address, type DnsClient, type Responder } from '@zonecast/dns-net'
 import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
@@ -14,6 +14,7 @@ import { createEdge, type Edge } from './follow/edge.ts'
 import { fetchZone } from './follow/fetcher.ts'
 import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
+import { configuredResponder } from './serve/responder.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
 /** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
@@ -30,9 +31,19 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const stopping = new AbortController()
   const signal = AbortSignal.any([context.signal, stopping.signal])
   const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock })
-  const respond = createResponder({ enclosing: (name) => store.enclosing(name), nsid: Buffer.from(config.edgeId) })
+  let isLevel = () => false
+  const respond = configuredResponder(config, metrics, {
+    enclosing: (name) => store.enclosing(name),
+    isReady: () => isLevel(),
+    now: () => clock.now(),
+  })
   const counted = countQueries(metrics, store)
-  const dns = createDnsServer({ respond: context.respond?.(respond) ?? respond, log, onAnswer: counted.onAnswer })
+  const dns = createDnsServer({
+    respond: context.respond?.(respond) ?? respond,
+    log,
+    limits: { ...config.dnsTcp, idleMilliseconds: config.dnsTcp.idleSeconds * 1000 },
+    onAnswer: counted.onAnswer,
+  })
   const dnsAddresses = await dns.listen(config.dnsListen).catch(closing(store))
   const probe = await createDnsProbe(reachable(dnsAddresses[0] as Address)).catch(closing(dns, store))
 
@@ -54,6 +65,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
       ),
     fail: context.fail,
   })
+  isLevel = edge.level
   describeEdge(metrics, edge)
 
   const access = transports.map((transport) => createRpcClient(AccessService, transport))

@@ -48,7 +48,7 @@ const pages = arrayReader(applyDelta(arrayReader([]), { removed: new Uint8Array(
 const view: ZoneView = { apex, soa: rr('example.', 'SOA', soaText), pages }
 const respond = createResponder({
   enclosing: (name) => (formatOf(name).endsWith('example.') ? view : undefined),
-  nsid: Buffer.from('edge-1'),
+  identity: { name: Buffer.from('edge-1') },
 })
 
 function formatOf(name: Uint8Array): string {
@@ -107,7 +107,7 @@ const question = (name: string, type: number, class_ = 1) => ({ questions: [{ na
 for (const { name, bytes, rcode } of [
   { name: 'a name outside its zones is REFUSED', bytes: query(question('www.example.org.', TYPE.A)), rcode: RCODE.REFUSED },
   { name: 'class CH is REFUSED', bytes: query(question('version.bind.', TYPE.TXT, 3)), rcode: RCODE.REFUSED },
-  { name: 'AXFR is REFUSED', bytes: query(question('example.', TYPE.AXFR)), rcode: RCODE.REFUSED },
+  { name: 'AXFR over UDP is FORMERR', bytes: query(question('example.', TYPE.AXFR)), rcode: RCODE.FORMERR },
   { name: 'IXFR is REFUSED', bytes: query(question('example.', TYPE.IXFR)), rcode: RCODE.REFUSED },
   { name: 'an unknown opcode is NOTIMP', bytes: query({ opcode: 9 }), rcode: RCODE.NOTIMP },
   { name: 'NOTIFY is NOTIMP', bytes: query({ opcode: 4 }), rcode: RCODE.NOTIMP },

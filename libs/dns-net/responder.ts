@@ -1,23 +1,29 @@
 /** From the octets of a query to the octets of its response. */
 import {
   CLASS,
-  EDNS_OPTION,
-  encodeMessage,
-  equalNames,
+  foldName,
+  formatName,
+  headerOctets,
   MessageError,
   OPCODE,
-  parentOf,
-  parseQuery,
+  parseHeader,
+  parseRequest,
   RCODE,
-  TYPE,
+  sizeOfOPT,
   type Edns,
-  type Message,
-  type MessageHeader,
   type Name,
-  type Query,
+  type Question,
+  type Request,
 } from '@zonecast/dns'
-import { sha1 } from '@zonecast/runtime'
-import { lookup, type Answer, type ZoneView } from '@zonecast/zone'
+import type { ZoneView } from '@zonecast/zone'
+import { renderBody, zoneFor } from './body.ts'
+import { answerChaos, type Identity } from './chaos.ts'
+import { addressOctets } from './client-address.ts'
+import type { CheckedCookie, CookieOptions } from './cookies.ts'
+import { headerOnly, seal, type Envelope } from './envelope.ts'
+import { RateLimiter, type LimitedKind, type RateLimitOptions, type Verdict } from './rate-limit.ts'
+import { refusalOf } from './refusal.ts'
+import { cookieOf, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
 
 export type Transport = 'udp' | 'tcp'
 
@@ -31,10 +37,21 @@ export interface DnsClient {
 export interface ResponderOptions {
   /** The zone with the longest apex at or above a name, one consistent version. */
   readonly enclosing: (name: Name) => ZoneView | undefined
+  /** False while zones are still missing that will come: a name in none of them is then "not ready". */
+  readonly isReady?: () => boolean
   /** Octets of a UDP response, whatever the client takes (DNS Flag Day 2020). */
   readonly maxUdpOctets?: number
-  /** Told to clients that ask (RFC 5001). */
-  readonly nsid?: Uint8Array | undefined
+  /** What clients that ask are told of the server; nothing by default. */
+  readonly identity?: Identity
+  /** Without it cookies are ignored. */
+  readonly cookies?: CookieOptions | undefined
+  /** Without it responses are not limited. */
+  readonly rateLimit?: RateLimitOptions | undefined
+  readonly onLimited?: (verdict: Exclude<Verdict, 'send'>) => void
+  /** Told to TCP clients that ask how long they may be idle (RFC 7828). */
+  readonly keepAliveMilliseconds?: number
+  /** Unix milliseconds, for cookies and limits. */
+  readonly now?: () => number
 }
 
 /** A response and what it was, for metrics. */
@@ -46,93 +63,110 @@ export interface Response {
   readonly fault?: unknown
 }
 
-/** Answers one query; undefined where nothing is to be sent: to responses, and to what has no whole header. */
+/** Answers one query; undefined where nothing is to be sent: to responses, to what has no whole header, and over a limit. */
 export type Responder = (query: Uint8Array, client: DnsClient) => Response | undefined
+
+/** What a request gets, before it is put into octets. */
+interface Reply extends Omit<Envelope, 'edns'> {
+  readonly kind: LimitedKind
+  readonly source?: Name
+  readonly extendedError?: number | undefined
+  readonly fault?: unknown
+}
 
 /** RFC 1035 §4.2.1. */
 const plainUdpOctets = 512
 const defaultUdpOctets = 1232
-const ednsVersion = 0
+const maxTcpOctets = 65_535
 
-export function createResponder({ enclosing, maxUdpOctets = defaultUdpOctets, nsid }: ResponderOptions): Responder {
-  const answerTo = (query: Query): Answer | undefined => {
-    const { name, type } = query.question
-    const view = zoneFor(name, type)
-    return view && lookup(view, { name, type, dnssecOk: query.edns?.doBit === true }, { sha1 })
-  }
+export function createResponder(options: ResponderOptions): Responder {
+  const { maxUdpOctets = defaultUdpOctets, identity = {}, cookies, now = Date.now } = options
+  const limiter = options.rateLimit && new RateLimiter(options.rateLimit)
 
-  /** DS stands at the parent side of a cut (RFC 4035 §3.1.4.1), where the parent is ours too. */
-  function zoneFor(name: Name, type: number): ZoneView | undefined {
-    const view = enclosing(name)
-    if (type !== TYPE.DS || view === undefined || !equalNames(view.apex, name)) return view
-    const parent = parentOf(name)
-    return (parent && enclosing(parent)) ?? view
-  }
-
-  function respond(query: Query, transport: Transport): Response {
-    const edns = query.edns && ourEdns(query.edns)
-    const limit = transport === 'tcp' ? 65_535 : udpLimit(query.edns, maxUdpOctets)
-    const refusal = refusalOf(query)
-    const answer = refusal === undefined ? answerTo(query) : undefined
-    const rcode = refusal ?? answer?.rcode ?? RCODE.REFUSED
-    const message: Message = {
-      ...replyHeader(query, rcode),
-      aa: answer?.aa ?? false,
-      questions: [query.question],
-      answers: answer?.answers ?? [],
-      authorities: answer?.authorities ?? [],
-      additionals: answer?.additionals ?? [],
-      ...(edns && { edns }),
-    }
-    return { ...encodeMessage(message, { maxBytes: limit }), rcode }
-  }
-
-  function ourEdns(theirs: Edns): Edns {
-    const asksNsid = nsid !== undefined && theirs.options.some(({ code }) => code === EDNS_OPTION.NSID)
-    const options = asksNsid ? [{ code: EDNS_OPTION.NSID, data: nsid }] : []
-    return { udpSize: maxUdpOctets, version: ednsVersion, doBit: theirs.doBit, options }
-  }
-
-  return (bytes, { transport }) => {
-    let query: Query
+  return (bytes, client) => {
+    if (bytes.length < headerOctets || bytes[2]! >= 0x80) return undefined
+    // The sections of other opcodes mean something else, so nothing but the header is read (RFC 8906 §8.1.4).
+    if (parseHeader(bytes).opcode !== OPCODE.QUERY) return limitedPlain(bytes, client, RCODE.NOTIMP)
+    let request: Request
     try {
-      query = parseQuery(bytes)
+      request = parseRequest(bytes)
     } catch (error) {
-      if (error instanceof MessageError) return refuseUnread(error.header)
+      if (error instanceof MessageError) return limitedPlain(bytes, client, RCODE.FORMERR)
       throw error
     }
-    if (query.qr) return undefined
-    try {
-      return respond(query, transport)
-    } catch (error) {
-      return { ...withoutAnswer(query, RCODE.SERVFAIL), fault: error }
+    return respond(bytes, request, client)
+  }
+
+  function respond(bytes: Uint8Array, request: Request, client: DnsClient): Response | undefined {
+    const seconds = now() / 1000
+    const cookie = cookieOf(request.edns, client.address, seconds, cookies)
+    const checked = cookie === 'malformed' ? undefined : cookie
+    const reply = cookie === 'malformed' ? failure(RCODE.FORMERR) : replyTo(request, client, checked)
+    const verdict = checked?.state === 'good' ? 'send' : judge(client, reply, seconds)
+    if (verdict === 'drop') return undefined
+    const { fault, extendedError, ...envelope } = verdict === 'slip' ? { ...reply, sections: undefined, tc: true } : reply
+    const edns = request.edns && ourEdns(request.edns, client, checked, extendedError)
+    const { rcode, tc = false, sections } = envelope
+    const truncated = tc || sections?.truncated === true
+    return { bytes: seal(bytes, request, { ...envelope, edns }), rcode, truncated, ...(fault !== undefined && { fault }) }
+  }
+
+  function replyTo(request: Request, client: DnsClient, cookie: CheckedCookie | undefined): Reply {
+    const refusal = refusalOf(request, client)
+    if (refusal) return failure(refusal.rcode, refusal.extendedError)
+    const { question, edns } = request
+    // Without a question only a cookie can be meant (RFC 7873 §5.4).
+    if (question === undefined)
+      return failure(cookie ? (cookie.state === 'bad' ? RCODE.BADCOOKIE : RCODE.NOERROR) : RCODE.FORMERR)
+    if (cookies?.required && client.transport === 'udp' && cookie !== undefined && cookie.state !== 'good')
+      return failure(RCODE.BADCOOKIE)
+    if (question.class === CLASS.CH) {
+      const sections = answerChaos(question, identity)
+      return sections
+        ? { kind: 'answer', rcode: RCODE.NOERROR, aa: true, sections }
+        : failure(RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED)
     }
+    try {
+      return answer({ ...question, name: foldName(question.name) }, edns, roomFor(edns, client, cookie))
+    } catch (error) {
+      return { ...failure(RCODE.SERVFAIL, EXTENDED_ERROR.OTHER), fault: error }
+    }
+  }
+
+  function answer(question: Question, edns: Edns | undefined, maxBytes: number): Reply {
+    const view = zoneFor(question, options.enclosing)
+    if (view) return renderBody(view, question, edns?.doBit === true, maxBytes)
+    const isReady = options.isReady?.() ?? true
+    return failure(RCODE.REFUSED, isReady ? EXTENDED_ERROR.NOT_AUTHORITATIVE : EXTENDED_ERROR.NOT_READY)
+  }
+
+  /** Octets for header, question and sections. */
+  function roomFor(edns: Edns | undefined, client: DnsClient, cookie: CheckedCookie | undefined): number {
+    const ours = edns && ourEdns(edns, client, cookie, undefined)
+    const limit = client.transport === 'tcp' ? maxTcpOctets : udpLimit(edns, maxUdpOctets)
+    return limit - (ours ? sizeOfOPT(ours) : 0)
+  }
+
+  function ourEdns(theirs: Edns, client: DnsClient, cookie: CheckedCookie | undefined, extendedError: number | undefined): Edns {
+    const keepAliveMilliseconds = client.transport === 'tcp' ? options.keepAliveMilliseconds : undefined
+    return replyEdns(theirs, { udpSize: maxUdpOctets, nsid: identity.name, cookie, keepAliveMilliseconds, extendedError })
+  }
+
+  function judge({ transport, address }: DnsClient, { kind, source }: Pick<Reply, 'kind' | 'source'>, seconds: number): Verdict {
+    if (limiter === undefined || transport === 'tcp') return 'send'
+    const verdict = limiter.judge(addressOctets(address), kind, source ? formatName(source) : '', seconds)
+    if (verdict !== 'send') options.onLimited?.(verdict)
+    return verdict
+  }
+
+  function limitedPlain(bytes: Uint8Array, client: DnsClient, rcode: number): Response | undefined {
+    const verdict = judge(client, { kind: 'error' }, now() / 1000)
+    return verdict === 'drop' ? undefined : { bytes: headerOnly(bytes, rcode), rcode, truncated: false }
   }
 }
 
-/** Why a query that could be read gets no answer. */
-function refusalOf({ opcode, question, edns }: Query): number | undefined {
-  if (opcode !== OPCODE.QUERY) return RCODE.NOTIMP
-  if (edns && edns.version > ednsVersion) return RCODE.BADVERS
-  if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return RCODE.REFUSED
-  if (question.type === TYPE.AXFR || question.type === TYPE.IXFR) return RCODE.REFUSED
-  if (question.type === TYPE.OPT) return RCODE.FORMERR
-  return undefined
-}
-
-/** FORMERR, or NOTIMP where the opcode says that the rest need not look like a query. */
-function refuseUnread(header: MessageHeader | undefined): Response | undefined {
-  if (header === undefined || header.qr) return undefined
-  return withoutAnswer(header, header.opcode === OPCODE.QUERY ? RCODE.FORMERR : RCODE.NOTIMP)
-}
-
-function withoutAnswer(header: MessageHeader, rcode: number): Response {
-  const message = { ...replyHeader(header, rcode), questions: [], answers: [], authorities: [], additionals: [] }
-  return { ...encodeMessage(message), rcode }
-}
-
-function replyHeader({ id, opcode, rd, cd }: MessageHeader, rcode: number): MessageHeader {
-  return { id, qr: true, opcode, aa: false, tc: false, rd, ra: false, ad: false, cd, rcode }
+function failure(rcode: number, extendedError?: number): Reply {
+  return { kind: 'error', rcode, extendedError }
 }
 
 function udpLimit(edns: Edns | undefined, most: number): number {

@@ -26,6 +26,11 @@ export interface Answer {
   readonly additionals: readonly RR[]
   /** This many of the first additionals are in-domain glue: a response that cannot hold them is truncated (RFC 9471 §3.1). */
   readonly requiredAdditionals: number
+  /**
+   * The owner name in the zone that the response comes from: that of the question, the wildcard, the DNAME or the zone cut, and the
+   * apex for a name that does not exist. Whatever names a client makes up, there are no more of these than the zone has.
+   */
+  readonly source: Name
 }
 
 /** Collects the sections of one response. */
@@ -34,6 +39,18 @@ export class AnswerBuilder {
   readonly authorities: RR[] = []
   readonly additionals: RR[] = []
   requiredAdditionals = 0
+  #source: Name
+  #isFrom = false
+
+  constructor(apex: Name) {
+    this.#source = apex
+  }
+
+  /** Notes the source, unless an earlier link of a chain has. */
+  from(owner: Name): void {
+    if (!this.#isFrom) this.#source = owner
+    this.#isFrom = true
+  }
 
   answer(rrs: readonly RR[]): void {
     for (const rr of rrs) this.answers.push(rr)
@@ -65,6 +82,6 @@ export class AnswerBuilder {
   finish(kind: AnswerKind, rcode: number = kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR): Answer {
     const aa = kind !== 'refused' && (kind !== 'referral' || this.answers.length > 0)
     const { answers, authorities, additionals, requiredAdditionals } = this
-    return { kind, rcode, aa, answers, authorities, additionals, requiredAdditionals }
+    return { kind, rcode, aa, answers, authorities, additionals, requiredAdditionals, source: this.#source }
   }
 }

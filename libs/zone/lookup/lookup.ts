@@ -21,7 +21,7 @@ const maxLinks = 16
  * RFC 5155 §7.2). ANY is answered with one RRset (RFC 8482 §4.1).
  */
 export function lookup(view: ZoneView, question: ZoneQuestion, ports: LookupPorts = {}): Answer {
-  const out = new AnswerBuilder()
+  const out = new AnswerBuilder(view.apex)
   if (!isAtOrBelow(question.name, view.apex)) return out.finish('refused', RCODE.REFUSED)
   const context: LookupContext = {
     view,
@@ -48,6 +48,7 @@ type Step = Answer | { readonly alias: Name }
 
 function step(context: LookupContext, denial: Denial, name: Name): Step {
   const place = locate(context.view, name, context.type === TYPE.DS)
+  if (place.kind !== 'missing') context.out.from(place.node.owner)
   switch (place.kind) {
     case 'cut':
       return refer(context, denial, place.node)
@@ -102,6 +103,7 @@ function fromWildcard(
     denial.noName(name, encloser, nextCloser)
     return context.out.finish('nxdomain')
   }
+  context.out.from(wildcard.owner)
   const found = answerFrom(context, wildcard, name)
   if (found === undefined) return noData(context, () => denial.noWildcardData(name, encloser, nextCloser))
   denial.expansion(name, nextCloser)

@@ -1,0 +1,45 @@
+/** What stands around the body of a response: header, question as it was asked, and OPT. */
+import { headerOctets, putOPT, putU16, sizeOfOPT, type Edns, type EncodedSections, type Request } from '@zonecast/dns'
+
+export interface Envelope {
+  /** Twelve bits; those above 15 need EDNS. */
+  readonly rcode: number
+  readonly aa?: boolean
+  readonly tc?: boolean
+  readonly sections?: EncodedSections | undefined
+  /** Absent where the client did not speak EDNS. */
+  readonly edns?: Edns | undefined
+}
+
+/** Octets of the question section of a request, which has one question or none. */
+export function questionOctets({ question }: Pick<Request, 'question'>): number {
+  return question === undefined ? 0 : question.name.length + 4
+}
+
+/** The response to a request: its id, RD, CD and question are copied octet by octet, so that the case of the name survives. */
+export function seal(query: Uint8Array, request: Request, { rcode, aa, tc, sections, edns }: Envelope): Uint8Array {
+  const asked = questionOctets(request)
+  const end = headerOctets + asked
+  const body = sections?.bytes
+  const bytes = new Uint8Array(end + (body?.length ?? 0) + (edns === undefined ? 0 : sizeOfOPT(edns)))
+  bytes.set(query.subarray(0, end))
+  // Of the query's flags only RD and CD come back (RFC 1035 §4.1.1, RFC 4035 §3.1.6); QR, AA and TC are ours, the others zero.
+  bytes[2] = 0x80 | (query[2]! & 0x79) | (aa ? 4 : 0) | (tc || sections?.truncated ? 2 : 0)
+  bytes[3] = (query[3]! & 0x10) | (rcode & 0xf)
+  putU16(bytes, 4, asked === 0 ? 0 : 1)
+  putU16(bytes, 6, sections?.answers ?? 0)
+  putU16(bytes, 8, sections?.authorities ?? 0)
+  putU16(bytes, 10, (sections?.additionals ?? 0) + (edns === undefined ? 0 : 1))
+  if (body !== undefined) bytes.set(body, end)
+  if (edns !== undefined) putOPT(bytes, end + (body?.length ?? 0), edns, rcode)
+  return bytes
+}
+
+/** A bare header for what cannot be read further, or is of an opcode whose sections mean something else. */
+export function headerOnly(query: Uint8Array, rcode: number): Uint8Array {
+  const bytes = new Uint8Array(headerOctets)
+  bytes.set(query.subarray(0, 4))
+  bytes[2] = 0x80 | (query[2]! & 0x79)
+  bytes[3] = (query[3]! & 0x10) | (rcode & 0xf)
+  return bytes
+}
