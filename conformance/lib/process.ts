@@ -31,6 +31,8 @@ export interface AppOptions {
   readonly env: Readonly<Record<string, string>>
   /** Put before the command, such as `['strace', '-f', …]`. */
   readonly prefix?: readonly string[]
+  /** Flags of node, such as `--import=…`. */
+  readonly flags?: readonly string[]
 }
 
 export interface RunningApp {
@@ -38,13 +40,15 @@ export interface RunningApp {
   readonly child: ChildProcess
   /** What it logged, newest last, at most 2 000 lines. */
   readonly log: readonly string[]
+  /** Resolves when it has ended, with its exit code or the signal that ended it. */
+  readonly ended: Promise<number | string>
   /** Sends a signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Starts a program and waits for its `ready` line; rejects with `StartFailed` when it gives up. */
-export async function startApp({ app, env, prefix = [] }: AppOptions): Promise<RunningApp> {
-  const command = [...prefix, process.execPath, ...programFlags, `apps/${app}/main.ts`]
+export async function startApp({ app, env, prefix = [], flags = [] }: AppOptions): Promise<RunningApp> {
+  const command = [...prefix, process.execPath, ...programFlags, ...flags, `apps/${app}/main.ts`]
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_')))
   const child = spawn(command[0] as string, command.slice(1), {
     cwd: workspace,
@@ -72,6 +76,7 @@ export async function startApp({ app, env, prefix = [] }: AppOptions): Promise<R
     ready,
     child,
     log,
+    ended: exited.then(([code, signal]) => (code ?? signal) as number | string),
     stop: async (signal = 'SIGTERM') => {
       // The program itself, not what it may have been started through.
       if (child.exitCode === null && child.signalCode === null) process.kill(ready.pid, signal)

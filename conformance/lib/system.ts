@@ -13,12 +13,20 @@ import { startApp, type AppOptions, type RunningApp } from './process.ts'
 export interface SystemOptions {
   /** Names of the edges; `['edge-1']` by default. */
   readonly edges?: readonly string[]
-  /** Put before the command of an app, by its name: `zone-api`, `publisher`, or the edge's. */
+  /** Names of the publishers, all of which every edge follows; `['publisher']` by default. */
+  readonly publishers?: readonly string[]
+  /** Names of edges that have a credential and no process: somebody else follows for them. */
+  readonly strangers?: readonly string[]
+  /** Put before the command of an app, by its name: `zone-api`, or the publisher's or the edge's. */
   readonly prefix?: Readonly<Record<string, readonly string[]>>
   /** Further variables of an app, by its name. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Puts something between the edges and the publisher: gives the URL that edges are told, for the publisher's port. */
   readonly publisherUrl?: (port: number) => Promise<string>
+  /** Puts something between the publishers and the zone API: gives the URL that publishers are told, for the zone API's port. */
+  readonly zoneApiUrl?: (port: number) => Promise<string>
+  /** Flags of node for an app, by its name. */
+  readonly flags?: Readonly<Record<string, readonly string[]>>
 }
 
 interface Part {
@@ -33,9 +41,11 @@ export interface System {
   readonly tokens: Readonly<Record<string, string>>
   /** The running app of this name. */
   app(name: string): RunningApp
-  /** Starts an app that was stopped or killed, on the ports it had. */
-  start(name: string): Promise<RunningApp>
+  /** Starts an app that was stopped, killed or ended by itself, on the ports it had; `more` variables are for this start alone. */
+  start(name: string, more?: Readonly<Record<string, string>>): Promise<RunningApp>
   stop(name: string, signal?: NodeJS.Signals): Promise<void>
+  /** Its data folder. */
+  dataOf(name: string): string
   /** A client of a service on an app, by default on the zone API as the administrator. */
   client<S extends DescService>(service: S, app?: string, token?: string): Client<S>
   /** A DNS question to an edge. */
@@ -47,19 +57,28 @@ export interface System {
 /** Starts everything and waits until each program is ready. Stopped edges and publishers are started by `start`. */
 export async function startSystem({
   edges = ['edge-1'],
+  publishers = ['publisher'],
+  strangers = [],
   prefix = {},
   env = {},
+  flags = {},
   publisherUrl,
+  zoneApiUrl,
 }: SystemOptions = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
-  const tokens = makeCredentials(folder, edges)
+  const tokens = makeCredentials(folder, [...edges, ...strangers])
   const parts = new Map<string, Part>()
   const transports = new Map<string, RpcTransport>()
 
   /** A part keeps its ports over restarts, so that the others find it again. */
   async function run(name: string, program: AppOptions['app'], variables: Record<string, string>): Promise<RunningApp> {
-    const before = prefix[name]
-    const options: AppOptions = { app: program, env: { ...variables, ...env[name] }, ...(before && { prefix: before }) }
+    const [before, given] = [prefix[name], flags[name]]
+    const options: AppOptions = {
+      app: program,
+      env: { ...variables, ...env[name] },
+      ...(before && { prefix: before }),
+      ...(given && { flags: given }),
+    }
     const running = await startApp(options)
     const { port, dns } = running.ready
     const ports = { ZONECAST_PORT: String(port), ...(dns && { ZONECAST_DNS_LISTEN: dns.map(textOf).join(',') }) }
@@ -87,6 +106,7 @@ export async function startSystem({
 
   async function close(): Promise<void> {
     for (const transport of transports.values()) transport.close()
+    for (const { running } of parts.values()) wake(running)
     await Promise.all([...parts.keys()].map((name) => stop(name)))
     rmSync(folder, { recursive: true, force: true })
   }
@@ -98,20 +118,25 @@ export async function startSystem({
       ZONECAST_DATA: join(folder, 'zone-api'),
       ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
     })
-    const publisher = await run('publisher', 'publisher', {
-      ...common,
-      ZONECAST_DATA: join(folder, 'publisher'),
-      ZONECAST_ZONE_API_URL: `http://127.0.0.1:${zoneApi.ready.port}`,
-      ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
-    })
-    const { port } = publisher.ready
-    const followed = (await publisherUrl?.(port)) ?? `http://127.0.0.1:${port}`
+    const apiPort = zoneApi.ready.port
+    const source = (await zoneApiUrl?.(apiPort)) ?? `http://127.0.0.1:${apiPort}`
+    const startPublisher = async (publisher: string) => {
+      const { ready } = await run(publisher, 'publisher', {
+        ...common,
+        ZONECAST_DATA: join(folder, publisher),
+        ZONECAST_PUBLISHER_ID: publisher,
+        ZONECAST_ZONE_API_URL: source,
+        ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
+      })
+      return (await publisherUrl?.(ready.port)) ?? `http://127.0.0.1:${ready.port}`
+    }
+    const followed = await Promise.all(publishers.map(startPublisher))
     const startEdge = (edge: string) =>
       run(edge, 'edge-writer', {
         ...common,
         ZONECAST_DATA: join(folder, edge),
         ZONECAST_EDGE_ID: edge,
-        ZONECAST_PUBLISHER_URLS: followed,
+        ZONECAST_PUBLISHER_URLS: followed.join(','),
         ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
         ZONECAST_DNS_LISTEN: '127.0.0.1:0,[::1]:0',
       })
@@ -126,11 +151,12 @@ export async function startSystem({
     tokens,
     app,
     stop,
-    start: async (name) => {
+    start: async (name, more = {}) => {
       const starting = part(name)
-      starting.running = await startApp(starting.options)
+      starting.running = await startApp({ ...starting.options, env: { ...starting.options.env, ...more } })
       return starting.running
     },
+    dataOf: (name) => part(name).options.env['ZONECAST_DATA'] as string,
     client: (service, name = 'zone-api', token = tokens['administrator'] as string) => {
       const url = `http://127.0.0.1:${part(name).options.env['ZONECAST_PORT']}`
       const key = `${url} ${token}`
@@ -143,6 +169,11 @@ export async function startSystem({
       dnsQuery({ server: dnsAddress(part(edge)), name: parseName(name), type: typeFromText(type) as number, ...more }),
     close,
   }
+}
+
+/** What was stopped by SIGSTOP would not hear that it is to end. */
+function wake(running: RunningApp | undefined): void {
+  if (running && running.child.exitCode === null && running.child.signalCode === null) process.kill(running.ready.pid, 'SIGCONT')
 }
 
 function dnsAddress({ options }: Part): Address {

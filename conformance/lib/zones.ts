@@ -78,8 +78,8 @@ export async function putRRset(
   return changeId
 }
 
-/** The zone as text. */
-export async function exportText(system: System, zone: string, format = ExportFormat.ZONE_FILE): Promise<Buffer> {
+/** The zone as text, or as stored RRs back to back. */
+export async function exportText(system: System, zone: string, format: ExportFormat = ExportFormat.ZONE_FILE): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   for await (const { data } of system.client(ZoneService).exportZone({ zone, format })) pieces.push(data)
   return Buffer.concat(pieces)

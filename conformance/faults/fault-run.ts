@@ -1,0 +1,114 @@
+/** A fault run: writers and observers at work on a real system while something happens to it, and the verdict. */
+import { strict as assert } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startSystem, type System, type SystemOptions } from '../lib/system.ts'
+import { answered, putRRset } from '../lib/zones.ts'
+import { judge, type Finding } from './checker.ts'
+import { History } from './history.ts'
+import { observe } from './observers.ts'
+import { randomOf, type Random } from './seeds.ts'
+import { write } from './writers.ts'
+import { beginZone, noteFinals } from './zones.ts'
+
+export interface FaultRunOptions {
+  readonly seed: number
+  readonly system?: SystemOptions
+  /** Writers a zone. */
+  readonly writers?: number
+  readonly zones?: readonly string[]
+  /** Serial of each zone's first version. */
+  readonly serial?: number
+  /** Called before the first zone is there. */
+  readonly prepare?: (system: System) => Promise<void>
+  /** Does what is to be done while changes go on. Everything must run again when it resolves. */
+  readonly faults: (run: FaultRun) => Promise<void>
+  /** Changes and looks that the run must come to, lest it show nothing. */
+  readonly atLeast?: number
+}
+
+export interface FaultRun {
+  readonly system: System
+  readonly random: Random
+  readonly history: History
+  readonly edges: readonly string[]
+  readonly zones: readonly string[]
+  /** Lets changes go on for a while, from the run's own random numbers. */
+  pass(fromMs: number, toMs: number): Promise<void>
+  /** Lets changes go on until so many more are acknowledged. */
+  progress(changes: number): Promise<void>
+}
+
+export const twoEdges = ['edge-1', 'edge-2'] as const
+
+/** Runs and gives what the checker finds; rejects where the system does not come to rest. */
+export async function faultRun(options: FaultRunOptions): Promise<{ readonly findings: Finding[]; readonly history: History }> {
+  const { seed, zones = ['one.example.', 'two.example.'], writers = 3, serial = 1 } = options
+  const random = randomOf(seed)
+  const edges = options.system?.edges ?? twoEdges
+  const system = await startSystem({ ...options.system, edges })
+  const over = { stop: false }
+  const history = new History()
+  try {
+    await options.prepare?.(system)
+    for (const zone of zones) await beginZone(system, history, zone, serial)
+    const names = zones.flatMap((zone) => Array.from({ length: writers }, (_, at) => ({ zone, name: `w${at}` })))
+    const writing = names.map(({ zone, name }) => write({ system, history, random, zone, name, over, pauseMs: 40 }))
+    const observing = edges.map((edge) => observe({ system, history, random, edge, zones, over }))
+    const working = Promise.all([...writing, ...observing])
+    const run = runOf(system, random, history, edges, zones)
+    // Whatever fails first ends the run.
+    await Promise.race([options.faults(run), working.then(() => assert.fail('the writers ended early'))])
+    over.stop = true
+    await working
+    for (const zone of zones) {
+      await answered(system, await putRRset(system, zone, 'end', 'TXT', ['"level"']))
+      // It is a change like any other, of nobody's slot.
+      history.begin(zone, 'end', 1).outcome = 'open'
+      await noteFinals(system, history, zone, edges)
+    }
+  } catch (error) {
+    throw new Error(`${String(error)}\n${lastWords(system, edges)}`, { cause: error })
+  } finally {
+    over.stop = true
+    await system.close()
+  }
+  const { atLeast = 20 } = options
+  const acknowledged = history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
+  assert.ok(acknowledged >= atLeast && history.looks.length >= atLeast, `${acknowledged} changes, ${history.looks.length} looks`)
+  return { findings: judge(history), history }
+}
+
+/** Runs, and asserts that there is nothing to find. */
+export async function cleanRun(options: FaultRunOptions): Promise<History> {
+  const { findings, history } = await faultRun(options)
+  assert.deepEqual(findings.slice(0, 10), [], `seed ${options.seed}: ${findings.length} findings`)
+  return history
+}
+
+function runOf(system: System, random: Random, history: History, edges: readonly string[], zones: readonly string[]): FaultRun {
+  const done = () => history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
+  return {
+    system,
+    random,
+    history,
+    edges,
+    zones,
+    pass: (fromMs, toMs) => sleep(fromMs + (toMs - fromMs) * random()),
+    progress: async (changes) => {
+      for (const goal = done() + changes; done() < goal;) await sleep(20)
+    },
+  }
+}
+
+/** The end of each program's log. */
+function lastWords(system: System, edges: readonly string[]): string {
+  return ['zone-api', 'publisher', ...edges]
+    .map((name) => {
+      try {
+        return `--- ${name}\n${system.app(name).log.slice(-12).join('\n')}`
+      } catch {
+        return `--- ${name} is stopped`
+      }
+    })
+    .join('\n')
+}

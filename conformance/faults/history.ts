@@ -1,0 +1,82 @@
+/** What a run noted: what writers were told, and what edges showed. */
+
+/** A zone's state as somebody told it. */
+export interface Told {
+  readonly generation: bigint
+  readonly version: bigint
+  readonly serial: number
+  /** Hexadecimal; empty where it was not told. */
+  readonly digest: string
+}
+
+/** A change set: it puts the same value at both names of a slot, so that half of it shows. */
+export interface Change {
+  readonly zone: string
+  /** Whose names: each writer has one slot a zone, and values of a slot only grow. */
+  readonly slot: string
+  readonly value: number
+  /**
+   * `open`: no answer ever came, and it may be there or not. `refused`: it was promised that nothing was done. `acknowledged`: it is there
+   * for good, as the version in `told`.
+   */
+  outcome: 'open' | 'refused' | 'acknowledged'
+  told?: Told
+}
+
+/** One consistent look at a zone on an edge. Ticks order what happened: a look that ended before another began was earlier. */
+export interface Look {
+  readonly edge: string
+  readonly zone: string
+  readonly began: number
+  readonly ended: number
+  readonly serial: number
+  /** Where the edge named it; DNS tells a serial alone. */
+  readonly version?: { readonly generation: bigint; readonly version: bigint }
+  /** Values at both names of a slot. */
+  readonly slots: ReadonlyMap<string, readonly [number, number]>
+}
+
+/** The system said that an edge answers a change. */
+export interface Answered {
+  readonly edge: string
+  readonly change: Change
+  readonly tick: number
+}
+
+/** An edge that ran gave no answer where it should have. */
+export interface Unserved {
+  readonly edge: string
+  readonly zone: string
+  readonly detail: string
+}
+
+/** What a holder has at the end, when everything has come to rest. */
+export interface Final {
+  /** An edge's name, or `zone-api`. */
+  readonly holder: string
+  readonly zone: string
+  readonly state: Told
+  /** RRs in presentation format, sorted. */
+  readonly rrs: readonly string[]
+}
+
+export class History {
+  /** The state of each zone before the first change. */
+  readonly initial = new Map<string, Told>()
+  readonly changes: Change[] = []
+  readonly looks: Look[] = []
+  readonly answers: Answered[] = []
+  readonly unserved: Unserved[] = []
+  readonly finals: Final[] = []
+  #tick = 0
+
+  tick(): number {
+    return ++this.#tick
+  }
+
+  begin(zone: string, slot: string, value: number): Change {
+    const change: Change = { zone, slot, value, outcome: 'open' }
+    this.changes.push(change)
+    return change
+  }
+}
