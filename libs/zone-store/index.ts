@@ -13,3 +13,5 @@ export {
 export type { Stage } from './stage.ts'
 export type { StoredZone } from './layout.ts'
 export { StoreRefusal, type StoreRefusalReason } from './refusal.ts'
+export { VersionSignals } from './version-signals.ts'
+export { openZoneReader, type ZoneReader } from './zone-reader.ts'

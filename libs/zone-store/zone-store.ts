@@ -17,7 +17,9 @@ import { Numbers } from './numbers.ts'
 import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
+import { storeFile, storeOptions } from './store-file.ts'
 import { Sweeper } from './sweep.ts'
+import { VersionSignals } from './version-signals.ts'
 
 export type { Levels } from './levels.ts'
 export type { Marks, ShardMark } from './marks.ts'
@@ -65,6 +67,8 @@ export interface StoredSteps {
 export interface ZoneStore {
   /** Random name of this store, made with it. */
   readonly storeId: string
+  /** Move with every version that is committed. */
+  readonly signals: VersionSignals
   /** Every zone, tombstones included. */
   zones(): Iterable<StoredZone>
   get(zone: string): StoredZone | undefined
@@ -114,8 +118,6 @@ export interface ZoneStoreOptions {
   readonly journalVersions?: number
 }
 
-/** What lmdb may map: address space, not memory or disk. */
-const mapOctets = 2 ** 40
 /** Zones whose page directory is kept in memory. */
 const largestUses = 4096
 
@@ -141,14 +143,8 @@ export interface StoreContext {
 /** Opens the store in a folder, taking the folder's lock; throws `DataFolderInUse` where another process has it. */
 export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStore> {
   const lock = lockFolder(options.folder, { kind: options.kind, formatVersion })
-  const database: Database = open({
-    path: join(options.folder, 'zones.mdb'),
-    keyEncoding: 'binary',
-    encoding: 'binary',
-    mapSize: mapOctets,
-    // An acknowledgement must follow the fdatasync: with overlapping syncs a transaction resolves before it.
-    overlappingSync: false,
-  })
+  const database: Database = open({ ...storeOptions, path: join(options.folder, storeFile) })
+  const signals = new VersionSignals()
   const catalog = new Catalog()
   for (const { value } of database.getRange(zoneRange)) catalog.set(decodeZone(value))
   const chosenSha256 = options.sha256 ?? sha256
@@ -195,11 +191,13 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       if (plan && pending.get(plan.stored.zone) === plan) pending.delete(plan.stored.zone)
     }
     if (plan === undefined) throw new Error('the transaction ended without having run')
-    sets.replace(catalog.get(plan.stored.zone), plan.stored)
+    const before = catalog.get(plan.stored.zone)
+    sets.replace(before, plan.stored)
     catalog.set(plan.stored)
     if (plan.directory) remember(plan.stored, plan.directory)
     else uses.delete(plan.stored.zone)
     sweeper.add(plan.garbage)
+    signals.committed(plan.stored.apex, isLive(before) !== isLive(plan.stored))
     return plan.stored
   }
 
@@ -233,12 +231,14 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     if (stored.header.state.deleted) return undefined
     const use = uses.get(stored.zone)
     if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.view
+    signals.sawNewer(stored.apex)
     return remember(stored, readDirectory(database, stored.content)).view
   }
 
   sweeper.start()
   return {
     storeId,
+    signals,
     zones: () => catalog.values(),
     get: (zone) => catalog.get(zone),
     view: (zone) => viewOf(catalog.get(zone)),
@@ -295,6 +295,10 @@ function highestNumber(database: Database, catalog: Catalog): number {
   for (const { number, content } of catalog.values()) highest = Math.max(highest, number, content)
   for (const key of database.getKeys(leftoverRange)) highest = Math.max(highest, contentOfLeftover(key))
   return highest
+}
+
+function isLive(stored: StoredZone | undefined): boolean {
+  return stored !== undefined && !stored.header.state.deleted
 }
 
 function sameState(a: StoredZone, b: StoredZone): boolean {

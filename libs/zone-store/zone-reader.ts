@@ -1,0 +1,60 @@
+/** Reads zones that another thread writes: for the threads that answer DNS. */
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import { decodeRR, nameKey, type Name } from '@zonecast/dns'
+import { decodeZone, recordIsAt, zoneRecordKey, type StoredZone } from './layout.ts'
+import { pageReader, readDirectory, type Database } from './page-reader.ts'
+import { storeFile, storeOptions } from './store-file.ts'
+import type { VersionSignals } from './version-signals.ts'
+import type { StoreView } from './zone-store.ts'
+
+export interface ZoneReader {
+  /** The live zone with the longest apex at or above a name, at a version not older than the last one announced. */
+  enclosing(name: Name): StoreView | undefined
+  close(): Promise<void>
+}
+
+/** Zones whose page directory is kept. */
+const largestUses = 4096
+
+/** Opens a store for reading, in the process that has it open for writing; the signals are that store's. */
+export function openZoneReader(folder: string, signals: VersionSignals): ZoneReader {
+  const database: Database = open({ ...storeOptions, path: join(folder, storeFile), readOnly: true })
+  const uses = new Map<string, StoreView>()
+  let seen = signals.commits
+
+  function viewOf(key: string, apex: Name): StoreView | undefined {
+    const record = database.getBinary(zoneRecordKey(apex))
+    const known = uses.get(key)
+    if (record === undefined || known === undefined) return record && remember(key, decodeZone(record))
+    if (recordIsAt(record, known.stored.header.state) && !known.stored.header.state.deleted) return known
+    signals.sawNewer(apex)
+    return remember(key, decodeZone(record))
+  }
+
+  function remember(key: string, stored: StoredZone): StoreView | undefined {
+    uses.delete(key)
+    if (stored.header.state.deleted) return undefined
+    const directory = readDirectory(database, stored.content)
+    const pages = pageReader(database, stored.content, directory)
+    const view: StoreView = { stored, apex: stored.apex, soa: decodeRR(stored.header.soa), pages }
+    uses.set(key, view)
+    if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)
+    return view
+  }
+
+  return {
+    enclosing: (name) => {
+      // A read transaction lasts for a turn of the event loop, which may have begun before a commit.
+      const commits = signals.commits
+      if (commits !== seen) database.resetReadTxn()
+      seen = commits
+      const folded = nameKey(name)
+      for (let at = 0; ; at += 1 + name[at]!) {
+        const view = viewOf(folded.slice(at), name.subarray(at))
+        if (view !== undefined || name[at] === 0) return view
+      }
+    },
+    close: () => database.close(),
+  }
+}
