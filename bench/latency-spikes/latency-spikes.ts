@@ -1,79 +1,42 @@
 /** How long small changes take while a large zone passes: ours against the old way, over HTTP/1.1 and over HTTP/2. */
-import { round, spreadOf } from '../lib/figures.ts'
-import { Poller } from '../lib/poller.ts'
-import { hostsOf, zoneText } from '../lib/zone-text.ts'
-import { runOpenLoop, type Sample, spikesOf } from './open-loop.ts'
-import { largeZone, lastAddress, type TimedSystem, type Variant } from '../old-way/systems.ts'
+import { describeMachine, machineText } from '../lib/machine.ts'
+import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
+import { isQuick, largeRecords, rounds, spaced } from '../lib/rounds.ts'
+import { tableOf } from '../old-way/old-way.ts'
+import { timedSystems } from '../old-way/systems.ts'
+import { measureSpikes, type Spikes } from './measure.ts'
 
-const records = Number(process.env['BENCH_RECORDS'] || 1_000_000)
-const seconds = Number(process.env['BENCH_SECONDS'] || 30)
-const everyMs = 20
-/** Enough hosts that one is free although a system stalls for as long as it is measured. */
-const smallZones = 500
-/** What a person or a program that waits would notice. */
-const spikeMs = 50
+const windows = Math.min(rounds, isQuick ? 1 : 2)
 
-export interface Spikes {
-  readonly changes: number
-  readonly p50: number
-  readonly p99: number
-  readonly p999: number
-  readonly max: number
-  readonly spikesPerMinute: number
-  /** Large zones that came through meanwhile. */
-  readonly passes: number
-}
-
-/** One window on one system. */
-export async function measureSpikes(system: TimedSystem): Promise<Spikes> {
-  const targets: { zone: string; host: string }[] = []
-  for (let i = 0; i < smallZones; i++) {
-    const zone = `small-${i}.example.`
-    const text = zoneText(zone, 10)
-    await system.addZone(zone, text)
-    for (const host of hostsOf(text)) targets.push({ zone, host })
-  }
-  const { dns, change } = system
-  // Until every program has compiled what it runs.
-  await runOpenLoop({ dns, everyMs, seconds: 10, change, targets })
-  await system.addZone(largeZone, zoneText(largeZone, records))
-  const poller = new Poller(dns)
-  await poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: '192.0.2.254' })
-  const passing = passAgainAndAgain(system, poller)
-  try {
-    const samples = await runOpenLoop({ dns, everyMs, seconds, change, targets })
-    return { ...summary(samples), passes: passing.passes() }
-  } finally {
-    await passing.stop()
-    await poller.close()
-  }
-}
-
-/** The next pass begins when the last is answered. */
-function passAgainAndAgain(system: TimedSystem, poller: Poller) {
-  let passes = 0
-  const stopping = new AbortController()
-  const loop = (async () => {
-    while (!stopping.signal.aborted) {
-      const variant = (passes % 2) as Variant
-      const seen = poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: lastAddress[variant] })
-      await system.passLargeZone(variant)
-      await seen
-      passes++
+export async function benchLatencySpikes(): Promise<void> {
+  const machine = describeMachine()
+  console.log(`latency-spikes: small changes beside a zone of ${spaced(largeRecords)} records\n${machineText(machine)}`)
+  const measures: Measure[] = []
+  for (let round = 0; round < windows; round++) {
+    for (const start of timedSystems(largeRecords)) {
+      const system = await start()
+      try {
+        const spikes = await measureSpikes(system)
+        console.log(system.name, spikes)
+        measures.push(...measuresOf(system.name, spikes))
+      } finally {
+        await system.close()
+      }
     }
-  })()
-  return {
-    passes: () => passes,
-    stop: () => {
-      stopping.abort()
-      return loop
-    },
   }
+  const rows = rowsOf(measures)
+  console.log(`\n${tableOf(rows)}\n\nwritten to ${saveResults('latency-spikes', machine, { rows })}`)
 }
 
-function summary(samples: readonly Sample[]): Omit<Spikes, 'passes'> {
-  const sorted = samples.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)
-  const { count, p50, p99, max } = spreadOf(sorted)
-  const p999 = round(sorted[Math.ceil(0.999 * sorted.length) - 1] ?? Number.NaN)
-  return { changes: count, p50, p99, p999, max, spikesPerMinute: round((spikesOf(samples, spikeMs) * 60) / seconds) }
+function measuresOf(name: string, { p50, p99, p999, max, spikesPerMinute, passes }: Spikes): Measure[] {
+  const common = { group: 'a large zone passes', system: name.startsWith(ours) ? ours : name, variant: '' } as const
+  const lower = (figure: string, value: number): Measure => ({ ...common, figure, unit: 'ms', better: 'lower', value })
+  return [
+    lower('due → answered, p50', p50),
+    lower('due → answered, p99', p99),
+    lower('due → answered, p99.9', p999),
+    lower('due → answered, longest', max),
+    { ...common, figure: 'spikes over 50 ms a minute', unit: '', better: 'lower', value: spikesPerMinute },
+    { ...common, figure: 'large zones that came through', unit: '', better: 'higher', value: passes },
+  ]
 }
