@@ -16,12 +16,15 @@ export function questionOctets({ question }: Pick<Request, 'question'>): number 
   return question === undefined ? 0 : question.name.length + 4
 }
 
-/** The response to a request: its id, RD, CD and question are copied octet by octet, so that the case of the name survives. */
-export function seal(query: Uint8Array, request: Request, { rcode, aa, tc, sections, edns }: Envelope): Uint8Array {
-  const asked = questionOctets(request)
+/**
+ * The response to a request whose question section has so many octets: id, RD, CD and question are copied octet by octet, so that the
+ * case of the name survives.
+ */
+export function seal(query: Uint8Array, asked: number, { rcode, aa, tc, sections, edns }: Envelope): Uint8Array {
   const end = headerOctets + asked
   const body = sections?.bytes
-  const bytes = new Uint8Array(end + (body?.length ?? 0) + (edns === undefined ? 0 : sizeOfOPT(edns)))
+  // From Node's pool: most responses are small, and memory of their own would cost as much as the rest.
+  const bytes = Buffer.allocUnsafe(end + (body?.length ?? 0) + (edns === undefined ? 0 : sizeOfOPT(edns)))
   bytes.set(query.subarray(0, end))
   // Of the query's flags only RD and CD come back (RFC 1035 §4.1.1, RFC 4035 §3.1.6); QR, AA and TC are ours, the others zero.
   bytes[2] = 0x80 | (query[2]! & 0x79) | (aa ? 4 : 0) | (tc || sections?.truncated ? 2 : 0)

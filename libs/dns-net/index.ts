@@ -12,3 +12,4 @@ export {
   type Transport,
 } from './responder.ts'
 export { createDnsProbe, type DnsProbe } from './dns-probe.ts'
+export { AnswerCache, type AnswerCacheOptions, type Versions } from './answer-cache.ts'

@@ -16,14 +16,16 @@ import {
   type Request,
 } from '@zonecast/dns'
 import type { ZoneView } from '@zonecast/zone'
-import { renderBody, zoneFor } from './body.ts'
+import type { AnswerCache } from './answer-cache.ts'
+import { renderBody, zoneFor, type Body } from './body.ts'
 import { answerChaos, type Identity } from './chaos.ts'
 import { addressOctets } from './client-address.ts'
 import type { CheckedCookie, CookieOptions } from './cookies.ts'
-import { headerOnly, seal, type Envelope } from './envelope.ts'
+import { headerOnly, questionOctets, seal, type Envelope } from './envelope.ts'
+import { readPlainQuery, type PlainQuery } from './plain-query.ts'
 import { RateLimiter, type LimitedKind, type RateLimitOptions, type Verdict } from './rate-limit.ts'
 import { refusalOf } from './refusal.ts'
-import { cookieOf, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
+import { cookieOf, ednsVersion, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
 
 export type Transport = 'udp' | 'tcp'
 
@@ -39,6 +41,8 @@ export interface ResponderOptions {
   readonly enclosing: (name: Name) => ZoneView | undefined
   /** False while zones are still missing that will come: a name in none of them is then "not ready". */
   readonly isReady?: () => boolean
+  /** Keeps bodies over queries; without it each is rendered. */
+  readonly cache?: AnswerCache | undefined
   /** Octets of a UDP response, whatever the client takes (DNS Flag Day 2020). */
   readonly maxUdpOctets?: number
   /** What clients that ask are told of the server; nothing by default. */
@@ -80,10 +84,15 @@ const defaultUdpOctets = 1232
 const maxTcpOctets = 65_535
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { maxUdpOctets = defaultUdpOctets, identity = {}, cookies, now = Date.now } = options
+  const { maxUdpOctets = defaultUdpOctets, identity = {}, cookies, now = Date.now, cache } = options
   const limiter = options.rateLimit && new RateLimiter(options.rateLimit)
 
+  const plain: PlainQuery = { nameEnd: 0, type: 0, hasEdns: false, doBit: false, udpSize: 0 }
+  const plainEdns = [false, true].map((doBit): Edns => ({ udpSize: maxUdpOctets, version: ednsVersion, doBit, options: [] }))
+
   return (bytes, client) => {
+    const kept = cache && readPlainQuery(bytes, plain) ? keptBody(cache, bytes, client) : undefined
+    if (kept) return respondPlain(bytes, client, kept)
     if (bytes.length < headerOctets || bytes[2]! >= 0x80) return undefined
     // The sections of other opcodes mean something else, so nothing but the header is read (RFC 8906 §8.1.4).
     if (parseHeader(bytes).opcode !== OPCODE.QUERY) return limitedPlain(bytes, client, RCODE.NOTIMP)
@@ -97,6 +106,23 @@ export function createResponder(options: ResponderOptions): Responder {
     return respond(bytes, request, client)
   }
 
+  function keptBody(cached: AnswerCache, bytes: Uint8Array, { transport }: DnsClient): Body | undefined {
+    const { nameEnd, type, hasEdns, doBit, udpSize } = plain
+    const limit = transport === 'tcp' ? maxTcpOctets : hasEdns ? ednsLimit(udpSize, maxUdpOctets) : plainUdpOctets
+    return cached.find(bytes, headerOctets, nameEnd, type, doBit, limit - (hasEdns ? sizeOfOPT(plainEdns[0]!) : 0))
+  }
+
+  /** A query without options, whose body is at hand: nothing is parsed, looked up or rendered. */
+  function respondPlain(bytes: Uint8Array, client: DnsClient, body: Body): Response | undefined {
+    const verdict = limiter === undefined ? 'send' : judge(client, body, now() / 1000)
+    if (verdict === 'drop') return undefined
+    const { rcode, aa, sections } = verdict === 'slip' ? { ...body, sections: undefined } : body
+    const tc = verdict === 'slip'
+    const edns = plain.hasEdns ? plainEdns[plain.doBit ? 1 : 0] : undefined
+    const sealed = seal(bytes, plain.nameEnd + 4 - headerOctets, { rcode, aa, tc, sections, edns })
+    return { bytes: sealed, rcode, truncated: tc || sections?.truncated === true }
+  }
+
   function respond(bytes: Uint8Array, request: Request, client: DnsClient): Response | undefined {
     const seconds = now() / 1000
     const cookie = cookieOf(request.edns, client.address, seconds, cookies)
@@ -108,7 +134,12 @@ export function createResponder(options: ResponderOptions): Responder {
     const edns = request.edns && ourEdns(request.edns, client, checked, extendedError)
     const { rcode, tc = false, sections } = envelope
     const truncated = tc || sections?.truncated === true
-    return { bytes: seal(bytes, request, { ...envelope, edns }), rcode, truncated, ...(fault !== undefined && { fault }) }
+    return {
+      bytes: seal(bytes, questionOctets(request), { ...envelope, edns }),
+      rcode,
+      truncated,
+      ...(fault !== undefined && { fault }),
+    }
   }
 
   function replyTo(request: Request, client: DnsClient, cookie: CheckedCookie | undefined): Reply {
@@ -134,8 +165,17 @@ export function createResponder(options: ResponderOptions): Responder {
   }
 
   function answer(question: Question, edns: Edns | undefined, maxBytes: number): Reply {
+    const doBit = edns?.doBit === true
+    const { name, type } = question
+    const kept = question.class === CLASS.IN && cache?.find(name, 0, name.length, type, doBit, maxBytes)
+    if (kept) return kept
+    const begun = cache?.begin() ?? 0
     const view = zoneFor(question, options.enclosing)
-    if (view) return renderBody(view, question, edns?.doBit === true, maxBytes)
+    if (view) {
+      const body = renderBody(view, question, doBit, maxBytes)
+      cache?.keep(question, doBit, maxBytes, body, view.apex, begun)
+      return body
+    }
     const isReady = options.isReady?.() ?? true
     return failure(RCODE.REFUSED, isReady ? EXTENDED_ERROR.NOT_AUTHORITATIVE : EXTENDED_ERROR.NOT_READY)
   }
@@ -170,7 +210,10 @@ function failure(rcode: number, extendedError?: number): Reply {
 }
 
 function udpLimit(edns: Edns | undefined, most: number): number {
-  if (edns === undefined) return plainUdpOctets
+  return edns === undefined ? plainUdpOctets : ednsLimit(edns.udpSize, most)
+}
+
+function ednsLimit(udpSize: number, most: number): number {
   // Values under 512 are taken as 512 (RFC 6891 §6.2.3).
-  return Math.min(Math.max(edns.udpSize, plainUdpOctets), most)
+  return Math.min(Math.max(udpSize, plainUdpOctets), most)
 }
