@@ -138,7 +138,7 @@ export function typeFieldOf(bytes: Uint8Array, lexer: EntryLexer, from: number):
   return field
 }
 
-/** The TTL in a field: seconds, or with units as in `1h30m`. Throws FieldError. */
+/** The TTL in a field: seconds, or with units as in `1h30m`; from 2³¹ on it means zero (RFC 2181 §8). Throws FieldError. */
 export function readTtl(bytes: Uint8Array, lexer: EntryLexer, field: number): number {
   const start = lexer.start(field)
   const end = lexer.end(field)
@@ -146,8 +146,9 @@ export function readTtl(bytes: Uint8Array, lexer: EntryLexer, field: number): nu
   for (let i = start; i < end && ttl !== -1; i++) ttl = isDigit(bytes[i]!) ? ttl * 10 + bytes[i]! - 0x30 : -1
   const seconds = ttl === -1 ? parseDuration(lexer.text(field)) : ttl
   if (seconds === undefined) throw new FieldError(field, 'this is not a TTL: write seconds, or units as in 1h30m (RFC 1035 §5.1)')
-  if (seconds > maxTtl) throw new FieldError(field, `a TTL is at most ${maxTtl} (RFC 2181 §8)`)
-  return seconds
+  if (seconds > 0xffff_ffff) throw new FieldError(field, `a TTL has 32 bits; the largest is ${maxTtl} (RFC 2181 §8)`)
+  // What the RFC asks of receivers, and what BIND does with files; others keep such a TTL, and nobody refuses it.
+  return seconds > maxTtl ? 0 : seconds
 }
 
 function isClass(bytes: Uint8Array, lexer: EntryLexer, field: number): boolean {

@@ -38,6 +38,11 @@ for (const { name, text, records } of [
   { name: 'small letters', text: 'www 1H in a 192.0.2.1', records: ['www.example.com. 3600 IN A 192.0.2.1'] },
   { name: 'TTL units', text: 'www 1w2d3h4m5s A 192.0.2.1', records: ['www.example.com. 788645 IN A 192.0.2.1'] },
   {
+    name: 'a TTL with its first bit set as zero (RFC 2181 §8)',
+    text: 'www 2147483648 A 192.0.2.1',
+    records: ['www.example.com. 0 IN A 192.0.2.1'],
+  },
+  {
     name: '$TTL with units (RFC 2308 §4)',
     text: '$TTL 1h30m\nwww A 192.0.2.1',
     records: ['www.example.com. 5400 IN A 192.0.2.1'],
@@ -139,7 +144,7 @@ for (const { name, text, line, column, offending, rule } of [
   { name: 'another class', text: 'a 1 CH TXT x', line: 1, column: 5, offending: 'CH', rule: /class IN/ },
   { name: 'another class by number', text: 'a CLASS3 1 TXT x', line: 1, column: 3, offending: 'CLASS3', rule: /class IN/ },
   { name: 'no TTL anywhere', text: 'a A 192.0.2.1', line: 1, column: 3, offending: 'A', rule: /no TTL.*RFC 2308 §4/ },
-  { name: 'a TTL too large', text: 'a 2147483648 A 192.0.2.1', line: 1, column: 3, offending: '2147483648', rule: /RFC 2181 §8/ },
+  { name: 'a TTL too large', text: 'a 4294967296 A 192.0.2.1', line: 1, column: 3, offending: '4294967296', rule: /RFC 2181 §8/ },
   { name: 'a TTL with a wrong unit', text: 'a 1y A 192.0.2.1', line: 1, column: 3, offending: '1y', rule: /not a TTL/ },
   { name: 'two TTLs', text: 'a 1 IN 1 A 192.0.2.1', line: 1, column: 8, offending: '1', rule: /second time/ },
   { name: 'no type', text: 'a 1 IN', line: 1, column: 7, offending: '', rule: /type is missing/ },

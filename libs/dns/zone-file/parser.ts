@@ -24,6 +24,8 @@ type Emit = (item: ZoneFileItem) => void
 const maxEntryOctets = 262_144
 /** How much text is looked at in one go. */
 const pieceOctets = 65_536
+/** Room at first; it grows with the text. */
+const firstOctets = 2_048
 const maxErrorText = 200
 const byteOrderMark = 0xef
 
@@ -37,7 +39,7 @@ export class ZoneFileParser {
   readonly #maxGenerate: number
   readonly #maxErrors: number
   readonly #fileName: string | undefined
-  #bytes = new Uint8Array(2 * pieceOctets)
+  #bytes = new Uint8Array(firstOctets)
   #length = 0
   #line = 1
   #errors = 0
