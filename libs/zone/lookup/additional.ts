@@ -3,6 +3,7 @@ import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, u16At } fro
 import { type LookupContext, withSignatures } from './context.ts'
 import { locate } from './locate.ts'
 import { nodeAt, rrsetOf } from './node.ts'
+import { sourceOfSynthesis } from './wildcard.ts'
 
 /** Addresses of at most so many names are added to one answer; they are a courtesy, and a client asks for what it misses. */
 const maxTargets = 32
@@ -32,8 +33,11 @@ export function addTargets(context: LookupContext, rrset: readonly RR[]): void {
       continue
     }
     const place = locate(context.view, target)
-    if (place.kind !== 'node') continue
-    for (const address of addressTypes) context.out.additional(withSignatures(context, place.node, address))
+    if (place.kind !== 'node' && place.kind !== 'missing') continue
+    const node = place.kind === 'node' ? place.node : nodeAt(context.view.pages, sourceOfSynthesis(place.encloser))
+    if (node === undefined) continue
+    const owner = place.kind === 'node' ? undefined : target
+    for (const address of addressTypes) context.out.additional(withSignatures(context, node, address, owner))
   }
 }
 

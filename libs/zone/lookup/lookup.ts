@@ -47,7 +47,7 @@ export function lookup(view: ZoneView, question: ZoneQuestion, ports: LookupPort
 type Step = Answer | { readonly alias: Name }
 
 function step(context: LookupContext, denial: Denial, name: Name): Step {
-  const place = locate(context.view, name, context.type === TYPE.DS)
+  const place = locate(context.view, name, isParentSide(context))
   if (place.kind !== 'missing') context.out.from(place.node.owner)
   switch (place.kind) {
     case 'cut':
@@ -61,6 +61,11 @@ function step(context: LookupContext, denial: Denial, name: Name): Step {
   }
 }
 
+/** DS and, where there are any, NSEC at a cut are the parent's own data (RFC 4035 §2.3 and §3.1.4.1). */
+function isParentSide({ type, facts }: LookupContext): boolean {
+  return type === TYPE.DS || (type === TYPE.NSEC && facts.denial === 'nsec')
+}
+
 /** The answer the RRs of a node give, if any; `owner` is the name a wildcard stands for. */
 function answerFrom(context: LookupContext, node: Node, owner?: Name): Step | undefined {
   const { out } = context
@@ -70,6 +75,8 @@ function answerFrom(context: LookupContext, node: Node, owner?: Name): Step | un
     addTargets(context, rrset)
     return out.finish('answer')
   }
+  // These two stand beside a CNAME (RFC 4034 §3, §4) and are asked of the alias itself.
+  if (context.type === TYPE.NSEC || context.type === TYPE.RRSIG) return undefined
   return aliasOf(context, node, owner)
 }
 

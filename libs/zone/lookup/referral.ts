@@ -12,7 +12,8 @@ export function refer(context: LookupContext, denial: Denial, cut: Node): Answer
   // NS RRs at a cut are not authoritative and so not signed (RFC 4035 §2.2).
   const servers = rrsetOf(cut, TYPE.NS)
   out.authority(servers)
-  if (context.dnssecOk) {
+  // In an unsigned zone nobody could trust a DS.
+  if (context.dnssecOk && context.facts.denial !== 'none') {
     const ds = withSignatures(context, cut, TYPE.DS)
     if (ds.length > 0) out.authority(ds)
     else denial.unsignedReferral(cut)
