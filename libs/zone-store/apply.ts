@@ -18,6 +18,7 @@ import { apexOf, decodeZone, encodeZone, garbageKey, metaKey, pageKey, zoneRecor
 import { encodeLevels, type Levels } from './levels.ts'
 import { epochOf, markPuts, type Put, type ShardMark } from './marks.ts'
 import { pageReader } from './page-reader.ts'
+import { readSpare } from './seal.ts'
 import { checkBase, checkFence, StoreRefusal } from './refusal.ts'
 import type { ApplyInput, RemoveInput, StoreContext } from './zone-store.ts'
 
@@ -34,8 +35,11 @@ export interface Plan {
 
 /** The record of a zone as the present transaction sees it. */
 export function readZone(context: StoreContext, zone: string): StoredZone | undefined {
-  const record = context.database.getBinary(zoneRecordKey(apexOf(zone)))
-  return record && decodeZone(record)
+  const key = zoneRecordKey(apexOf(zone))
+  if (context.database.getBinary(key) === undefined) return undefined
+  const record = readSpare(context.database, key)
+  // Where the record is damaged, memory knows what stood there.
+  return record ? decodeZone(record) : context.catalog.get(zone)
 }
 
 /** A delta on what is there, or a whole small zone. Throws `StoreRefusal`, and then nothing was written. */
@@ -63,7 +67,7 @@ function planDelta(context: StoreContext, input: ApplyInput, before: StoredZone,
   )
   checkDigest(input.zone, header, digest, base)
   const directory = context.directoryOf(before)
-  const { puts, deletes } = applyDelta(pageReader(context.database, before.content, directory), delta)
+  const { puts, deletes } = applyDelta(pageReader(context.database, before.content, directory, context.signals), delta)
   const stored = storedOf(context, input, before, before.content)
   const entry = journalEntry(before.number, base, header.state, delta)
   return {

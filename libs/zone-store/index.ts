@@ -12,6 +12,8 @@ export {
 } from './zone-store.ts'
 export type { Stage } from './stage.ts'
 export type { StoredZone } from './layout.ts'
+export { StoreDamage } from './seal.ts'
+export type { ScrubOutcome, ZoneScrub } from './scrub.ts'
 export { StoreRefusal, type StoreRefusalReason } from './refusal.ts'
 export { VersionSignals } from './version-signals.ts'
 export { openZoneReader, type ZoneReader } from './zone-reader.ts'

@@ -2,6 +2,7 @@
 import { netDeltas, type Delta, type ZoneState } from '@zonecast/zone'
 import { decodeState, encodeState, journalKey, journalRange, type StoredZone } from './layout.ts'
 import type { Database } from './page-reader.ts'
+import { readSpare } from './seal.ts'
 
 /** A delta above this is not kept: a walk serves better. */
 const largestDelta = 1_000_000
@@ -66,7 +67,7 @@ export function journalFrom(
 }
 
 function readEntry(database: Database, key: Uint8Array): { base: ZoneState; delta: Delta } | undefined {
-  const value = database.getBinary(key)
+  const value = readSpare(database, key)
   if (value === undefined) return undefined
   const split = stateOctets + 4 + value.readUInt32BE(stateOctets)
   return {

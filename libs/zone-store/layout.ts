@@ -3,7 +3,7 @@ import { formatName, foldName, parseName, zoneKeyOf, type Name } from '@zonecast
 import type { VersionHeader, ZoneState } from '@zonecast/zone'
 
 /** Layout of keys and records; a folder with another number is refused. */
-export const formatVersion = 1
+export const formatVersion = 2
 
 const kind = { meta: 0, zone: 1, page: 2, journal: 3, stage: 4, garbage: 5 } as const
 
@@ -154,10 +154,14 @@ export function decodeZone(record: Uint8Array): StoredZone {
   }
 }
 
-/** True when a record holds this very state; cheaper than decoding it. */
-export function recordIsAt(record: Uint8Array, state: ZoneState): boolean {
+/** True when a record holds this very state under the same content; cheaper than decoding it. A mend changes the content alone. */
+export function recordIsAt(record: Uint8Array, { header: { state }, content }: StoredZone): boolean {
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
-  return bytes.readBigUInt64BE(8) === state.version && bytes.readBigUInt64BE(0) === state.generation
+  return (
+    bytes.readBigUInt64BE(8) === state.version &&
+    bytes.readBigUInt64BE(0) === state.generation &&
+    bytes.readUInt32BE(81) === content
+  )
 }
 
 /** 53 octets: generation, version, serial, deleted, digest. */

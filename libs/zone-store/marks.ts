@@ -1,6 +1,7 @@
 /** Where an edge stands in each shard, written with the data that makes it true. */
 import { metaKey } from './layout.ts'
 import type { Database } from './page-reader.ts'
+import { readSpare } from './seal.ts'
 
 /** Positions of one shard within a log id. */
 export interface ShardMark {
@@ -41,7 +42,7 @@ interface StoredMark {
 }
 
 function readMark(database: Database, shard: number): StoredMark {
-  const value = database.getBinary(markKey(shard))
+  const value = readSpare(database, markKey(shard))
   if (value === undefined) return { position: 0n, answered: 0n, epoch: 1 }
   return { position: value.readBigUInt64BE(0), answered: value.readBigUInt64BE(8), epoch: value.readUInt32BE(16) }
 }
@@ -88,7 +89,7 @@ function encodeFollowed({ logId, placements }: Pick<Marks, 'logId' | 'placements
 }
 
 function readFollowed(database: Database): Pick<Marks, 'logId' | 'placements'> {
-  const value = database.getBinary(followedKey)
+  const value = readSpare(database, followedKey)
   if (value === undefined) return { logId: new Uint8Array(0), placements: [] }
   const end = 1 + (value[0] as number)
   const names = value.subarray(end).toString('latin1')

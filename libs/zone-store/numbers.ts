@@ -1,6 +1,7 @@
 /** Numbers for zones and contents, never used twice in a store. */
 import { metaKey } from './layout.ts'
 import type { Database } from './page-reader.ts'
+import { put, readSpare } from './seal.ts'
 
 /** Reserved on disk in blocks, so that taking one writes nothing; a crash leaves a gap. */
 const block = 4096
@@ -18,7 +19,7 @@ export class Numbers {
 
   /** `highest` is the highest number that is in use: where a reservation was never written, it is not given out again. */
   static async open(database: Database, highest: number): Promise<Numbers> {
-    const value = database.getBinary(metaKey('next-number'))
+    const value = readSpare(database, metaKey('next-number'))
     const next = Math.max(value === undefined ? 1 : Buffer.from(value).readUInt32BE(0), highest + 1)
     await database.transaction(() => reserve(database, next + block))
     return new Numbers(database, next)
@@ -37,5 +38,5 @@ export class Numbers {
 function reserve(database: Database, upTo: number): void {
   const value = Buffer.alloc(4)
   value.writeUInt32BE(upTo)
-  database.put(metaKey('next-number'), value)
+  put(database, metaKey('next-number'), value)
 }

@@ -3,6 +3,8 @@ import type { RootDatabase } from 'lmdb'
 import type { PageReader, PageRef } from '@zonecast/zone'
 import { Directory } from './directory.ts'
 import { contentRange, keyOfPage, pageKey } from './layout.ts'
+import { StoreDamage, unseal, withoutSeal } from './seal.ts'
+import type { VersionSignals } from './version-signals.ts'
 
 export type Database = RootDatabase<Uint8Array, Uint8Array>
 
@@ -21,13 +23,31 @@ export async function durably(database: Database, run: () => void): Promise<void
   }
 }
 
-/** Reads within the present read transaction: for synchronous use within one turn of the event loop. */
-export function pageReader(database: Database, content: number, directory: Directory): PageReader {
+/**
+ * Reads within the present read transaction: for synchronous use within one turn of the event loop. Throws `StoreDamage` on a page that
+ * is not what was written: a page's seal is checked when a
+ * reader meets it first, and again when damage was found anywhere.
+ */
+export function pageReader(
+  database: Database,
+  content: number,
+  directory: Directory,
+  signals: Pick<VersionSignals, 'doubts'>,
+): PageReader {
+  const checked = new Uint8Array(directory.keys.length)
+  let doubts = signals.doubts
   const load = (index: number, space: number | undefined): PageRef | undefined => {
     const key = directory.keys[index]
     if (key === undefined || (space !== undefined && key[0] !== space)) return undefined
-    const page = database.getBinary(pageKey(content, key))
-    if (page === undefined) throw new Error(`the store lost a page of content ${content}`)
+    if (doubts !== signals.doubts) {
+      doubts = signals.doubts
+      checked.fill(0)
+    }
+    const stored = pageKey(content, key)
+    const sealed = database.getBinary(stored)
+    if (sealed === undefined) throw new StoreDamage(`the store lost a page of content ${content}`)
+    const page = checked[index] === 1 ? withoutSeal(sealed) : unseal(stored, sealed)
+    checked[index] = 1
     return { key, content: page }
   }
   return {

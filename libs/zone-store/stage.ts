@@ -6,6 +6,7 @@ import { Directory } from './directory.ts'
 import { pageKey, stageKey, type StoredZone } from './layout.ts'
 import { durably, pageReader } from './page-reader.ts'
 import { checkFence, StoreRefusal } from './refusal.ts'
+import { put } from './seal.ts'
 import type { StageInput, StoreContext } from './zone-store.ts'
 
 /** Where the flip puts the zone. */
@@ -45,7 +46,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
   }
 
   function present(): PageReader {
-    return pageReader(database, content as number, directory)
+    return pageReader(database, content as number, directory, context.signals)
   }
 
   const have = () => context.catalog.get(zone)?.header.state
@@ -62,7 +63,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
     const { puts, deletes } = refusingMalformed(zone, have(), () => take(current))
     const number = content as number
     await durably(database, () => {
-      for (const page of puts) database.put(pageKey(number, page.key), page.content as Buffer)
+      for (const page of puts) put(database, pageKey(number, page.key), page.content)
       for (const key of deletes) database.remove(pageKey(number, key))
     })
     directory = directory.patched(puts, deletes)

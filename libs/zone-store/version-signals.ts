@@ -2,10 +2,11 @@
 import { fold, type Name } from '@zonecast/dns'
 
 const slots = 4096
-/** Counters before the slots: all commits, and comings and goings of live zones. */
+/** Counters before the slots: all commits, comings and goings of live zones, and findings of damage. */
 const commitsAt = 0
 const liveZonesAt = 1
-const firstSlot = 2
+const doubtsAt = 2
+const firstSlot = 3
 
 /**
  * Tells readers in all threads what they may still believe. Whoever keeps what a version of a zone said keeps the `stamp` of that
@@ -31,6 +32,17 @@ export class VersionSignals {
     Atomics.add(this.#counters, commitsAt, 1)
     Atomics.add(this.#counters, firstSlot + slotOf(apex), 1)
     if (comesOrGoes) Atomics.add(this.#counters, liveZonesAt, 1)
+  }
+
+  /** Says that what is on disk was altered: pages that were found sound are to be checked again, and what was kept of the zone is void. */
+  doubt(apex: Name): void {
+    Atomics.add(this.#counters, doubtsAt, 1)
+    this.committed(apex, false)
+  }
+
+  /** Moves with every finding of damage. */
+  get doubts(): number {
+    return Atomics.load(this.#counters, doubtsAt)
   }
 
   /** Notes that this thread has read a newer version than it knew: it must not go back behind it. */

@@ -4,6 +4,7 @@ import { open } from 'lmdb'
 import { decodeRR, nameKey, type Name } from '@zonecast/dns'
 import { decodeZone, recordIsAt, zoneRecordKey, type StoredZone } from './layout.ts'
 import { pageReader, readDirectory, type Database } from './page-reader.ts'
+import { unseal } from './seal.ts'
 import { storeFile, storeOptions } from './store-file.ts'
 import type { VersionSignals } from './version-signals.ts'
 import type { StoreView } from './zone-store.ts'
@@ -26,17 +27,18 @@ export function openZoneReader(folder: string, signals: VersionSignals): ZoneRea
   function viewOf(key: string, apex: Name): StoreView | undefined {
     const record = database.getBinary(zoneRecordKey(apex))
     const known = uses.get(key)
-    if (record === undefined || known === undefined) return record && remember(key, decodeZone(record))
-    if (recordIsAt(record, known.stored.header.state) && !known.stored.header.state.deleted) return known
+    if (record === undefined || known === undefined)
+      return record && remember(key, decodeZone(unseal(zoneRecordKey(apex), record)))
+    if (recordIsAt(record, known.stored) && !known.stored.header.state.deleted) return known
     signals.sawNewer(apex)
-    return remember(key, decodeZone(record))
+    return remember(key, decodeZone(unseal(zoneRecordKey(apex), record)))
   }
 
   function remember(key: string, stored: StoredZone): StoreView | undefined {
     uses.delete(key)
     if (stored.header.state.deleted) return undefined
     const directory = readDirectory(database, stored.content)
-    const pages = pageReader(database, stored.content, directory)
+    const pages = pageReader(database, stored.content, directory, signals)
     const view: StoreView = { stored, apex: stored.apex, soa: decodeRR(stored.header.soa), pages }
     uses.set(key, view)
     if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)

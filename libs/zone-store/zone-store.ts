@@ -1,23 +1,23 @@
 /** The zone store: catalog, consistent views and atomic application. */
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { open } from 'lmdb'
-import { decodeRR, type Name } from '@zonecast/dns'
-import { lockFolder, sha256, systemClock, type Clock, type Logger } from '@zonecast/runtime'
-import type { Delta, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
+import { decodeRR, parseName, type Name } from '@zonecast/dns'
+import { sha256, systemClock, type Clock, type Logger } from '@zonecast/runtime'
+import type { Delta, PageReader, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
 import { planApply, planRemoval, planTouch, type Plan, type Written } from './apply.ts'
 import { Catalog } from './catalog.ts'
 import type { Directory } from './directory.ts'
 import { journalFrom } from './journal.ts'
-import { contentOfLeftover, decodeZone, formatVersion, leftoverRange, metaKey, recordIsAt } from './layout.ts'
-import { zoneRange, zoneRecordKey, type StoredZone } from './layout.ts'
+import { contentOfLeftover, decodeZone, leftoverRange, metaKey, recordIsAt } from './layout.ts'
+import { zoneRecordKey, type StoredZone } from './layout.ts'
 import { decodeLevels, encodeLevels, type Levels } from './levels.ts'
 import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Marks, type Put, type ShardMark } from './marks.ts'
 import { Numbers } from './numbers.ts'
+import { openFile } from './open-file.ts'
 import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
+import { ZoneScrub } from './scrub.ts'
+import { put, readSpare, StoreDamage, unseal } from './seal.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
-import { storeFile, storeOptions } from './store-file.ts'
 import { Sweeper } from './sweep.ts'
 import { VersionSignals } from './version-signals.ts'
 
@@ -102,6 +102,10 @@ export interface ZoneStore {
    * generation and version alone, as in a resume token.
    */
   deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined
+  /** Reads a zone through, a slice at a time, and compares it with its digest. */
+  scrub(zone: string): ZoneScrub
+  /** Damage was found in a zone: what was read of it before is read and checked again. */
+  doubt(zone: string): void
   getMeta(name: string): Uint8Array | undefined
   setMeta(name: string, value: Uint8Array): Promise<void>
   close(): Promise<void>
@@ -114,6 +118,8 @@ export interface ZoneStoreOptions {
   readonly log: Logger
   readonly clock?: Clock
   readonly sha256?: Sha256
+  /** Told where something was read of a zone that is not what was written; the read itself fails. May be told often. */
+  readonly onDamage?: (zone: string, reason: string) => void
   /** Versions of each zone whose deltas are kept. */
   readonly journalVersions?: number
 }
@@ -131,6 +137,7 @@ interface Use {
 export interface StoreContext {
   readonly database: Database
   readonly catalog: Catalog
+  readonly signals: VersionSignals
   readonly numbers: Numbers
   readonly sweeper: Sweeper
   readonly clock: Clock
@@ -142,11 +149,9 @@ export interface StoreContext {
 
 /** Opens the store in a folder, taking the folder's lock; throws `DataFolderInUse` where another process has it. */
 export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStore> {
-  const lock = lockFolder(options.folder, { kind: options.kind, formatVersion })
-  const database: Database = open({ ...storeOptions, path: join(options.folder, storeFile) })
+  const clock = options.clock ?? systemClock
+  const { database, catalog, close: closeFile } = await openFile({ ...options, clock })
   const signals = new VersionSignals()
-  const catalog = new Catalog()
-  for (const { value } of database.getRange(zoneRange)) catalog.set(decodeZone(value))
   const chosenSha256 = options.sha256 ?? sha256
   const sets = new ShardSets(
     chosenSha256,
@@ -170,7 +175,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     catalog,
     numbers: await Numbers.open(database, highestNumber(database, catalog)),
     sweeper,
-    clock: options.clock ?? systemClock,
+    clock,
+    signals,
     sha256: chosenSha256,
     journalVersions: options.journalVersions ?? 256,
     directoryOf,
@@ -184,7 +190,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       await durably(database, () => {
         plan = make() // everything that can be refused is refused here, before the first write
         for (const key of plan.removes) database.remove(key)
-        for (const { key, value } of plan.puts) database.put(key, value as Buffer)
+        for (const { key, value } of plan.puts) put(database, key, value)
         pending.set(plan.stored.zone, plan)
       })
     } finally {
@@ -204,7 +210,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   /** Writes what concerns no zone's content. */
   async function write(make: () => readonly Put[]): Promise<void> {
     await durably(database, () => {
-      for (const { key, value } of make()) database.put(key, value as Buffer)
+      for (const { key, value } of make()) put(database, key, value)
     })
   }
 
@@ -213,7 +219,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       stored,
       apex: stored.apex,
       soa: decodeRR(stored.header.soa),
-      pages: pageReader(database, stored.content, directory),
+      pages: reportingDamage(stored.zone, pageReader(database, stored.content, directory, signals)),
     }
     const use = { stored, directory, view }
     uses.delete(stored.zone)
@@ -227,12 +233,48 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     if (known === undefined) return undefined
     const record = database.getBinary(zoneRecordKey(known.apex))
     if (record === undefined) return undefined
-    const stored = recordIsAt(record, known.header.state) ? known : decodeZone(record)
+    const stored = recordIsAt(record, known) ? known : readRecord(record, known)
     if (stored.header.state.deleted) return undefined
     const use = uses.get(stored.zone)
     if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.view
     signals.sawNewer(stored.apex)
     return remember(stored, readDirectory(database, stored.content)).view
+  }
+
+  const view = (zone: string) => viewOf(catalog.get(zone))
+
+  function deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined {
+    const stored = catalog.get(zone)
+    const steps = stored && journalFrom(database, stored, base)
+    return stored && steps && { ...steps, header: stored.header }
+  }
+
+  /** Where the record is damaged, memory knows what stood there. */
+  function readRecord(record: Buffer, known: StoredZone): StoredZone {
+    try {
+      return decodeZone(unseal(zoneRecordKey(known.apex), record))
+    } catch (error) {
+      reportDamage(known.zone, error)
+      return known
+    }
+  }
+
+  /** Told once for each view: whoever hears of it has the zone brought anew. */
+  function reportingDamage(zone: string, { at, after, before }: PageReader): PageReader {
+    const reporting = (read: PageReader['at']) => (key: Uint8Array) => {
+      try {
+        return read(key)
+      } catch (error) {
+        reportDamage(zone, error)
+        throw error
+      }
+    }
+    return { at: reporting(at), after: reporting(after), before: reporting(before) }
+  }
+
+  function reportDamage(zone: string, error: unknown): void {
+    if (error instanceof StoreDamage) options.onDamage?.(zone, error.message)
+    else throw error
   }
 
   sweeper.start()
@@ -241,9 +283,9 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     signals,
     zones: () => catalog.values(),
     get: (zone) => catalog.get(zone),
-    view: (zone) => viewOf(catalog.get(zone)),
+    view,
     enclosing: (name) => viewOf(catalog.enclosing(name)),
-    levels: () => decodeLevels(database.getBinary(metaKey('levels'))),
+    levels: () => decodeLevels(readSpare(database, metaKey('levels'))),
     setLevels: (levels) => write(() => [{ key: metaKey('levels'), value: encodeLevels(levels) }]),
     apply: (input) => commit(() => planApply(context, input)),
     remove: (input) => commit(() => planRemoval(context, input)),
@@ -274,17 +316,14 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
         .slice(0, limit),
     stampedDigest: (shard) => sets.digestOf(shard),
     beginStage: (input) => createStage(context, input),
-    deltaFrom: (zone, base) => {
-      const stored = catalog.get(zone)
-      const steps = stored && journalFrom(database, stored, base)
-      return stored && steps && { ...steps, header: stored.header }
-    },
-    getMeta: (name) => database.getBinary(metaKey(`app.${name}`)),
+    deltaFrom,
+    scrub: (zone) => new ZoneScrub({ view, deltaFrom }, chosenSha256, zone),
+    doubt: (zone) => signals.doubt(parseName(zone)),
+    getMeta: (name) => readSpare(database, metaKey(`app.${name}`)),
     setMeta: (name, value) => write(() => [{ key: metaKey(`app.${name}`), value: Buffer.from(value) }]),
     close: async () => {
       await sweeper.close()
-      await database.close()
-      lock.close()
+      await closeFile()
     },
   }
 }
@@ -307,9 +346,9 @@ function sameState(a: StoredZone, b: StoredZone): boolean {
 
 async function readStoreId(database: Database): Promise<string> {
   const key = metaKey('store-id')
-  const found = database.getBinary(key)
+  const found = readSpare(database, key)
   if (found) return Buffer.from(found).toString('latin1')
   const made = randomBytes(8).toString('hex')
-  await database.transaction(() => void database.put(key, Buffer.from(made, 'latin1')))
+  await database.transaction(() => put(database, key, Buffer.from(made, 'latin1')))
   return made
 }
