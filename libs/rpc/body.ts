@@ -13,20 +13,29 @@ export function bodyOf(request: Request, timeoutMs: number | undefined): AsyncIt
   const late = new AbortController()
   const expire = () => {
     late.abort(new ConnectError('the request did not come in time', Code.DeadlineExceeded))
-    leaveRest(request)
   }
   const timer = setTimeout(expire, timeoutMs)
   return interruptible(chunks, late.signal, { done: () => clearTimeout(timer) })
 }
 
-/** What a client still sends after its answer is read into nothing for a while, and then refused (RFC 9113 §8.1). */
+/** What a client of HTTP/1.1 still sends after its answer is read into nothing for a while. */
 export function leaveRest(request: Request): void {
   if (request.complete || request.destroyed) return
   request.on('error', () => {}).resume()
-  const timer = setTimeout(() => {
-    const { stream } = request as { stream?: ServerHttp2Stream }
-    if (stream) stream.close(constants.NGHTTP2_NO_ERROR)
-    else request.destroy()
-  }, 1_000)
+  const timer = setTimeout(() => request.destroy(), 1_000)
   request.once('close', () => clearTimeout(timer))
+}
+
+/**
+ * Ends a stream whose answer is complete before its request is (RFC 9113 §8.1): otherwise a client that goes on sending is never told
+ * to stop. The answer must be one with trailers.
+ */
+export function leaveWhenAnswered(stream: ServerHttp2Stream): void {
+  const leave = () => {
+    if (stream.readableEnded || stream.destroyed || stream.closed) return
+    stream.on('error', () => {}).resume()
+    stream.close(constants.NGHTTP2_NO_ERROR)
+  }
+  // Not before the trailers, which somebody else sends now.
+  stream.once('wantTrailers', () => setImmediate(leave))
 }

@@ -12,7 +12,7 @@ import {
   type UnaryResponse,
 } from '@connectrpc/connect'
 import { type Logger, type Metrics, withTraceparent } from '@zonecast/runtime'
-import { exhausted, internal, invalidRequest, Refusal, toConnectError } from './errors.ts'
+import { internal, invalidRequest, Refusal, toConnectError } from './errors.ts'
 import { interruptedBy, interruptible } from './interrupt.ts'
 import type { Limits } from './limits.ts'
 
@@ -136,10 +136,7 @@ function asConnectError(error: unknown, method: DescMethod, log: Logger): Connec
     if (error.hidden !== undefined) log.error({ err: error.hidden, method: method.name }, error.message)
     return toConnectError(error)
   }
-  if (error instanceof ConnectError) {
-    const bare = error.code === Code.ResourceExhausted && error.details.length === 0
-    return bare ? toConnectError(exhausted('message', error.rawMessage)) : error
-  }
+  if (error instanceof ConnectError) return error
   if (error instanceof Error && error.name === 'AbortError') return new ConnectError('the call was cancelled', Code.Canceled)
   return asConnectError(internal(error), method, log)
 }

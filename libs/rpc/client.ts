@@ -17,6 +17,8 @@ export interface RpcClientOptions {
   readonly tokenFile?: string
   /** PEM of the authority, where it is not one the system knows. */
   readonly ca?: Buffer | string
+  /** PEM of the certificate this client shows, for servers that ask for one. */
+  readonly certificate?: { readonly cert: Buffer | string; readonly key: Buffer | string }
   /** Deadline of unary calls that name none. Streams have none. */
   readonly timeoutMs?: number
   readonly log?: Logger
@@ -50,13 +52,14 @@ export function createRpcClient<Service extends DescService>(
 }
 
 export function createRpcTransport(options: RpcClientOptions): RpcTransport {
-  const { url, timeoutMs = 30_000, ca, resolve, log } = options
+  const { url, timeoutMs = 30_000, ca, certificate, resolve, log } = options
   const hasToken = options.token !== undefined || options.tokenFile !== undefined
   if (hasToken && !options.allowInsecure && !keepsSecrets(url)) throw new InsecureCredential(url)
   const pool = new RoundRobinPool(url, {
     pingIntervalMs: 20_000,
     pingTimeoutMs: 10_000,
     ...(ca && { ca }),
+    ...(certificate && { certificate }),
     ...(resolve && { resolve }),
   })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes

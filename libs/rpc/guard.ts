@@ -17,6 +17,8 @@ export interface Principal {
 /** Knows credentials. */
 export interface Guard {
   authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined
+  /** Who a call without a credential speaks for. No program of ours has one: such calls are refused. */
+  readonly anonymous?: Principal
 }
 
 export type Role = 'administrator' | 'publisher' | 'edge'
@@ -95,7 +97,7 @@ export function createGate(options: GateOptions): (context: HandlerContext) => v
     const wanted = permissionFor(context.method)
     if (wanted === '') return refuse(context.method, internal(new Error(`${context.method.name} has no permission`)))
     const credential = bearerOf(context.requestHeader.get('authorization'))
-    if (credential === undefined) return refuse(context.method, unauthenticated())
+    if (credential === undefined) return admit(context, wanted, options.guard.anonymous)
     const principal = options.guard.authenticate(credential)
     if (!(principal instanceof Promise)) return admit(context, wanted, principal)
     const unknown = (error: unknown) => refuse(context.method, error instanceof Refusal ? error : internal(error))

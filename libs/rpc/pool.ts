@@ -10,6 +10,8 @@ type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]['ses
 export interface PoolOptions extends Http2SessionOptions {
   /** PEM of the authority that signed the servers' certificates; the system's by default. */
   readonly ca?: Buffer | string
+  /** PEM of what this side shows to servers that ask for a certificate. */
+  readonly certificate?: { readonly cert: Buffer | string; readonly key: Buffer | string }
   /** How often the name is looked up again. */
   readonly refreshMs?: number
   readonly resolve?: (host: string) => Promise<readonly PoolAddress[]>
@@ -100,9 +102,14 @@ export class RoundRobinPool implements SessionManager {
   }
 
   #open(host: string, port: number): Http2SessionManager {
-    const { ca, refreshMs: _refreshMs, resolve: _resolve, ...pings } = this.#options
+    const { ca, certificate, refreshMs: _refreshMs, resolve: _resolve, ...pings } = this.#options
     const { hostname, protocol, origin } = this.#url
-    const secure = { ALPNProtocols: ['h2'], ...(isIP(hostname) === 0 && { servername: hostname }), ...(ca && { ca }) }
+    const secure = {
+      ALPNProtocols: ['h2'],
+      ...(isIP(hostname) === 0 && { servername: hostname }),
+      ...(ca && { ca }),
+      ...certificate,
+    }
     const createConnection = () =>
       protocol === 'https:' ? connectTLS({ host, port, ...secure }) : connectTCP({ host, port, noDelay: true })
     return new Http2SessionManager(origin, pings, { ...settings, createConnection })

@@ -5,7 +5,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { bodyOf, leaveRest } from './body.ts'
+import { bodyOf, leaveRest, leaveWhenAnswered } from './body.ts'
 import { isPlainUnary, serveUnary, type UnaryMethod, type UnaryPorts } from './serve-unary.ts'
 
 type Handler = ConnectRouter['handlers'][number]
@@ -51,7 +51,8 @@ async function serve(
 ): Promise<void> {
   const { methodKind, name } = handler.method
   const oneMessage = methodKind === 'unary' || methodKind === 'server_streaming'
-  response.once('finish', () => leaveRest(request))
+  if (request.httpVersionMajor === 1) response.once('finish', () => leaveRest(request))
+  else leaveWhenAnswered((request as unknown as Http2ServerRequest).stream)
   try {
     const universal = universalRequestFromNodeRequest(request, response, undefined, undefined)
     const body = bodyOf(request, oneMessage ? bodyTimeoutMs : undefined)

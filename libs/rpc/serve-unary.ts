@@ -11,7 +11,7 @@ import {
 import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
 import { once } from 'node:events'
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
-import { leaveRest } from './body.ts'
+import { leaveWhenAnswered } from './body.ts'
 import type { Calls } from './calls.ts'
 import { internal, toConnectError } from './errors.ts'
 import { frame } from './unary.ts'
@@ -61,6 +61,7 @@ export async function serveUnary(
     shutdownSignal: ports.shutdownSignal,
     ...(timeout.timeoutMs !== undefined && { timeoutMs: timeout.timeoutMs }),
   })
+  leaveWhenAnswered(stream)
   stream.once('close', () => context.abort(new ConnectError('the caller has left', Code.Canceled)))
   try {
     if (timeout.error) throw timeout.error
@@ -77,7 +78,6 @@ export async function serveUnary(
     const known = error instanceof ConnectError ? undefined : internal(error)
     if (known) ports.calls.refused(method, known)
     answerWith(response, context, undefined, known ? toConnectError(known) : (error as ConnectError))
-    leaveRest(request)
   } finally {
     context.abort()
   }
@@ -114,9 +114,18 @@ async function readMessage(stream: ServerHttp2Stream, { readMaxBytes, bodyTimeou
   if (size > readMaxBytes + 5) throw new ConnectError(`the message is larger than ${readMaxBytes} octets`, Code.ResourceExhausted)
   const octets = Buffer.concat(chunks)
   if (size < 5 || octets[0] !== 0 || octets.readUInt32BE(1) !== size - 5) {
-    throw new ConnectError('the request is not one uncompressed message', Code.Unimplemented)
+    throw notOneMessage(octets)
   }
   return octets.subarray(5)
+}
+
+function notOneMessage(octets: Buffer): ConnectError {
+  if (octets.length >= 5 && octets[0] === 1) {
+    return new ConnectError('the message is compressed, and no compression was named', Code.Internal)
+  }
+  const several = octets.length > 5 && octets.readUInt32BE(1) < octets.length - 5
+  const code = several || octets.length === 0 ? Code.Unimplemented : Code.InvalidArgument
+  return new ConnectError('the request is not one uncompressed message', code)
 }
 
 function answerWith(response: Http2ServerResponse, context: HandlerContext, body?: Uint8Array, error?: ConnectError): void {

@@ -1,5 +1,5 @@
 /** The one server of every program: gRPC, gRPC-Web and Connect on one port, with health, reflection, metrics and limits. */
-import type { DescMethod, DescService } from '@bufbuild/protobuf'
+import { createRegistry, type DescMethod, type DescService } from '@bufbuild/protobuf'
 import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { describeListenError, type Logger, type Metrics } from '@zonecast/runtime'
@@ -58,6 +58,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     readMaxBytes: limits.readMaxBytes,
     // Zone data hardly compresses, and a small compressed message can be a very large one.
     acceptCompression: [],
+    // JSON names the type of what is in an Any; what our schemas know can be found.
+    jsonOptions: { registry: createRegistry(...services.map(({ file }) => file)) },
     shutdownSignal: draining.signal,
     interceptors: [calls.interceptor],
     requestGate: gate,
