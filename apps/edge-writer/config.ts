@@ -25,6 +25,8 @@ export const configSchema = z.object({
       { host: '127.0.0.1', port: 5300 },
       { host: '::1', port: 5300 },
     ]),
+  /** Threads that answer DNS on the same port; by default one on up to two cores, else one core fewer than there are, at most eight. */
+  dnsWorkers: z.number().int().min(1).max(64).optional(),
   /** Told to DNS clients that ask which server they reached (NSID, id.server); the edge's name by default, empty for nothing. */
   dnsIdentity: z.string().max(255).optional(),
   /** Told to those that ask for version.bind; absent, they are refused. */

@@ -3,8 +3,7 @@ import type { Client } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { RCODE } from '@zonecast/dns'
-import { createDnsProbe, createDnsServer, type Address, type DnsClient, type Responder } from '@zonecast/dns-net'
+import { createResponder, type Responder } from '@zonecast/dns-net'
 import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
@@ -14,7 +13,8 @@ import { createEdge, type Edge } from './follow/edge.ts'
 import { fetchZone } from './follow/fetcher.ts'
 import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
-import { configuredResponder } from './serve/responder.ts'
+import { describeCounts } from './serve/answer-counts.ts'
+import { startDnsService } from './serve/dns-service.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
 /** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
@@ -31,24 +31,14 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const stopping = new AbortController()
   const signal = AbortSignal.any([context.signal, stopping.signal])
   const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock })
-  let isLevel = () => false
-  const respond = configuredResponder(config, metrics, {
-    enclosing: (name) => store.enclosing(name),
-    isReady: () => isLevel(),
-    now: () => clock.now(),
-  })
-  const counted = countQueries(metrics, store)
-  const dns = createDnsServer({
-    respond: context.respond?.(respond) ?? respond,
-    log,
-    limits: { ...config.dnsTcp, idleMilliseconds: config.dnsTcp.idleSeconds * 1000 },
-    onAnswer: counted.onAnswer,
-  })
-  const dnsAddresses = await dns.listen(config.dnsListen).catch(closing(store))
-  const probe = await createDnsProbe(reachable(dnsAddresses[0] as Address)).catch(closing(dns, store))
+  const dns = await startDnsService({ config, store, clock, log, wrap: context.respond }).catch(closing(store))
+  const queries = describeCounts(metrics, dns.counts)
+  describeStore(metrics, store)
 
   const transports = config.publisherUrls.map((url) => publisherTransport(url, config))
   const followers: Follower[] = []
+  /** What the threads are compared with: it keeps nothing. */
+  const respond = createResponder({ enclosing: (name) => store.enclosing(name) })
   const octets = metrics.counter({ name: 'zonecast_edge_fetched_octets', help: 'Octets of pages fetched by FetchZone.' })
   const edge = createEdge({
     edgeId: config.edgeId,
@@ -57,7 +47,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     log,
     metrics,
     clock,
-    check: createSelfCheck({ store, probe, respond, clock, log, signal }),
+    check: createSelfCheck({ store, askers: dns.askers, respond, clock, log, signal }),
     fetch: (order, stream) =>
       fetchZone(
         { store, publishers: () => publishersFor(followers, stream), log, signal, onOctets: (n) => octets.inc(n) },
@@ -65,7 +55,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
       ),
     fail: context.fail,
   })
-  isLevel = edge.level
+  dns.level(edge.level)
   describeEdge(metrics, edge)
 
   const access = transports.map((transport) => createRpcClient(AccessService, transport))
@@ -79,8 +69,8 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
         edge,
         startedAt: clock.now(),
         publishers,
-        dnsAddresses,
-        queries: counted.total,
+        dnsAddresses: dns.addresses,
+        queries,
       }
       router.service(EdgeService, edgeService(options))
     },
@@ -97,14 +87,13 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   }
 
   return {
-    ready: { edgeId: config.edgeId, url: listening.url, port: listening.port, dns: dnsAddresses },
+    ready: { edgeId: config.edgeId, url: listening.url, port: listening.port, dns: dns.addresses },
     close: async () => {
       // First whatever brings work, then the work, then what it stands on: nothing is written to a store that is closed.
       stopping.abort(new Error('the edge is stopping'))
       await Promise.all([...followers.map((follower) => follower.close()), server.close()])
       await edge.close()
       for (const transport of transports) transport.close()
-      probe.close()
       await dns.close()
       await store.close()
     },
@@ -138,23 +127,12 @@ async function introspect(access: readonly Client<typeof AccessService>[], crede
   throw last
 }
 
-function countQueries(metrics: Metrics, store: ZoneStore) {
-  const labels = ['rcode', 'transport'] as const
-  const queries = metrics.counter({ name: 'zonecast_dns_queries_total', help: 'DNS queries answered.', labels })
+function describeStore(metrics: Metrics, store: ZoneStore): void {
   metrics.gauge({
     name: 'zonecast_edge_zones_count',
     help: 'Live zones in the store.',
     collect: (gauge) => gauge.set([...store.zones()].filter(({ header }) => !header.state.deleted).length),
   })
-  const names = new Map<number, string>(Object.entries(RCODE).map(([name, value]) => [value, name]))
-  let total = 0
-  return {
-    total: () => total,
-    onAnswer: ({ rcode }: { rcode: number }, { transport }: DnsClient) => {
-      total++
-      queries.inc({ rcode: names.get(rcode) ?? String(rcode), transport })
-    },
-  }
 }
 
 function describeEdge(metrics: Metrics, edge: Edge): void {
@@ -166,11 +144,6 @@ function describeEdge(metrics: Metrics, edge: Edge): void {
   for (const [name, [help, value]] of Object.entries(gauges)) {
     metrics.gauge({ name, help, collect: (gauge) => gauge.set(value()) })
   }
-}
-
-/** Where the edge reaches its own server that listens everywhere. */
-function reachable({ host, port }: Address): Address {
-  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port }
 }
 
 /** Closes what was opened when a later step of the start fails. */

@@ -9,6 +9,8 @@ export interface DnsServerOptions {
   readonly respond: Responder
   readonly log: Logger
   readonly limits?: Partial<TcpLimits>
+  /** Shares the port with servers in other threads; another program on it goes unnoticed then. Linux and some BSDs. */
+  readonly reusePort?: boolean
   /** Told of every query that was answered. */
   readonly onAnswer?: (response: Response, client: DnsClient) => void
 }
@@ -22,9 +24,14 @@ export interface DnsServer {
   close(): Promise<void>
 }
 
-export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOptions): DnsServer {
+export function createDnsServer({ respond, log, limits, onAnswer, reusePort }: DnsServerOptions): DnsServer {
   const udp: UdpListener[] = []
-  const tcp = createTcpListener({ answer: (query, address) => answer(query, { transport: 'tcp', address }), log, limits })
+  const tcp = createTcpListener({
+    answer: (query, address) => answer(query, { transport: 'tcp', address }),
+    log,
+    limits,
+    reusePort,
+  })
 
   /** A fault of ours costs the one answer and is logged; the server goes on. */
   function answer(query: Uint8Array, client: DnsClient): Uint8Array | undefined {
@@ -51,7 +58,7 @@ export function createDnsServer({ respond, log, limits, onAnswer }: DnsServerOpt
   async function bind({ host, port }: Address): Promise<Address> {
     const listener = await listenUdp(
       { host, port },
-      { answer: (query, address) => answer(query, { transport: 'udp', address }), log },
+      { answer: (query, address) => answer(query, { transport: 'udp', address }), log, reusePort },
     )
     udp.push(listener)
     await tcp.listen({ host, port: listener.port })

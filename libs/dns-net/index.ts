@@ -13,3 +13,4 @@ export {
 } from './responder.ts'
 export { createDnsProbe, type DnsProbe } from './dns-probe.ts'
 export { AnswerCache, type AnswerCacheOptions, type Versions } from './answer-cache.ts'
+export type { Verdict } from './rate-limit.ts'

@@ -20,6 +20,8 @@ export interface TcpListenerOptions {
   readonly answer: (query: Uint8Array, address: string) => Uint8Array | undefined
   readonly log: Logger
   readonly limits?: Partial<TcpLimits> | undefined
+  /** Lets sockets of several threads share the port; the kernel chooses one for each connection. */
+  readonly reusePort?: boolean | undefined
 }
 
 export interface TcpListener {
@@ -30,7 +32,7 @@ export interface TcpListener {
 
 const defaultLimits: TcpLimits = { idleMilliseconds: 10_000, connections: 1000, connectionsPerClient: 100, unreadOctets: 1 << 20 }
 
-export function createTcpListener({ answer, log, limits }: TcpListenerOptions): TcpListener {
+export function createTcpListener({ answer, log, limits, reusePort = false }: TcpListenerOptions): TcpListener {
   const bounds = { ...defaultLimits, ...limits }
   const servers: Server[] = []
   const clients = new Map<string, number>()
@@ -38,7 +40,7 @@ export function createTcpListener({ answer, log, limits }: TcpListenerOptions): 
 
   async function listen({ host, port }: Address): Promise<void> {
     const server = createServer({ noDelay: true }, serve)
-    server.listen({ host, port, ipv6Only: true })
+    server.listen({ host, port, ipv6Only: true, reusePort })
     try {
       await once(server, 'listening')
     } catch (error) {

@@ -25,7 +25,9 @@ export interface MetricOptions<Label extends string> {
 
 export interface Metrics {
   readonly registry: Registry
-  counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label>
+  counter<Label extends string = never>(
+    options: MetricOptions<Label> & { collect?: (counter: Counter<Label>) => void },
+  ): Counter<Label>
   gauge<Label extends string = never>(options: MetricOptions<Label> & { collect?: (gauge: Gauge<Label>) => void }): Gauge<Label>
   histogram<Label extends string = never>(options: MetricOptions<Label> & { buckets?: number[] }): Histogram<Label>
   /** Starts to time a step; the function it returns ends it and gives the seconds. */
@@ -55,7 +57,16 @@ export function createMetrics(app: string): Metrics {
   const observeStep = (step: Step, value: number) => byStep.get(step)?.observe(value)
   return {
     registry,
-    counter: (options) => new Counter({ ...common, ...described(options) }),
+    counter: ({ collect, ...options }) =>
+      new Counter({
+        ...common,
+        ...described(options),
+        ...(collect && {
+          collect() {
+            collect(this)
+          },
+        }),
+      }),
     gauge: ({ collect, ...options }) =>
       new Gauge({
         ...common,

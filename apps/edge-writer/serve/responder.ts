@@ -1,28 +1,42 @@
-/** The responder as the configuration wants it. */
+/** The responder as the configuration wants it, in whatever thread. */
 import { randomBytes } from 'node:crypto'
-import { createResponder, type Responder, type ResponderOptions } from '@zonecast/dns-net'
-import type { Metrics } from '@zonecast/runtime'
+import { AnswerCache, createResponder, type Responder, type ResponderOptions, type Versions } from '@zonecast/dns-net'
 import type { Config } from '../config.ts'
+import type { AnswerCounts } from './answer-counts.ts'
 
-type Source = Required<Pick<ResponderOptions, 'enclosing' | 'isReady' | 'now'>>
+/** What decides on responses; plain data, the same for all threads of one address. */
+export interface ResponderSettings
+  extends
+    Pick<Config, 'dnsVersion' | 'dnsUdpOctets' | 'dnsTcp' | 'dnsRateLimit'>,
+    Pick<Config['dnsCookies'], 'enabled' | 'required'> {
+  readonly identity: string
+  readonly secrets: readonly Uint8Array[]
+}
 
-export function configuredResponder(config: Config, metrics: Metrics, source: Source): Responder {
-  const { dnsIdentity = config.edgeId, dnsVersion, dnsUdpOctets, dnsTcp, dnsCookies, dnsRateLimit } = config
-  const limited = metrics.counter({
-    name: 'zonecast_dns_limited_total',
-    help: 'DNS responses over the rate limit: dropped, truncated (slip) or sent all the same (leak).',
-    labels: ['action'] as const,
-  })
-  const secrets = dnsCookies.secrets.map((text) => Buffer.from(text, 'hex'))
+/** Draws a secret for cookies where none is configured: a client that meets another thread must find its cookie good there, too. */
+export function responderSettings(config: Config): ResponderSettings {
+  const { dnsIdentity = config.edgeId, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, dnsCookies } = config
+  const { enabled, required } = dnsCookies
+  const secrets = dnsCookies.secrets.map((text) => Uint8Array.from(Buffer.from(text, 'hex')))
+  if (secrets.length === 0) secrets.push(Uint8Array.from(randomBytes(16)))
+  return { identity: dnsIdentity, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, enabled, required, secrets }
+}
+
+type Source = Required<Pick<ResponderOptions, 'enclosing' | 'isReady' | 'now'>> & {
+  readonly versions: Versions
+  readonly counts: AnswerCounts
+}
+
+export function configuredResponder(settings: ResponderSettings, { versions, counts, ...source }: Source): Responder {
+  const { identity, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, enabled, required, secrets } = settings
   return createResponder({
     ...source,
+    cache: new AnswerCache({ versions }),
     maxUdpOctets: dnsUdpOctets,
-    identity: { name: dnsIdentity === '' ? undefined : Buffer.from(dnsIdentity), version: dnsVersion },
-    cookies: dnsCookies.enabled
-      ? { secrets: secrets.length > 0 ? secrets : [randomBytes(16)], required: dnsCookies.required }
-      : undefined,
+    identity: { name: identity === '' ? undefined : Buffer.from(identity), version: dnsVersion },
+    cookies: enabled ? { secrets, required } : undefined,
     rateLimit: dnsRateLimit.responsesPerSecond > 0 ? dnsRateLimit : undefined,
-    onLimited: (action) => limited.inc({ action }),
+    onLimited: (action) => counts.limited(action),
     keepAliveMilliseconds: dnsTcp.idleSeconds * 1000,
   })
 }

@@ -1,17 +1,19 @@
 /** The edge asks its own DNS server, as a client would, and compares. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareBytes, encodeMessage, parseMessage, parseName, TYPE, type Message } from '@zonecast/dns'
-import type { DnsClient, DnsProbe, Responder } from '@zonecast/dns-net'
+import type { DnsClient, Responder } from '@zonecast/dns-net'
 import { encodeQuestion } from '@zonecast/dns-net'
 import { backoff, type Clock, type Logger } from '@zonecast/runtime'
 import { compareStates, type TouchedQuestion, type ZoneState } from '@zonecast/zone'
 import type { ZoneStore } from '@zonecast/zone-store'
 import type { SelfCheck } from '../follow/answer-watch.ts'
+import type { Asker } from './dns-service.ts'
 
 export interface SelfCheckOptions {
   readonly store: ZoneStore
-  readonly probe: DnsProbe
-  /** What the store says to a question, without a socket in between. */
+  /** They reach everything that answers clients: each must say what is expected. */
+  readonly askers: () => readonly Asker[]
+  /** What the store says to a question, without a socket or a cache in between. */
   readonly respond: Responder
   readonly clock: Clock
   readonly log: Logger
@@ -24,12 +26,12 @@ const ourselves: DnsClient = { transport: 'tcp', address: '127.0.0.1' }
 const atOnce = 32
 
 /**
- * Resolves, with the moment in Unix milliseconds, once the server answers this state of the zone or a later one: for the SOA and what
+ * Resolves, with the moment in Unix milliseconds, once every thread of the server answers this state of the zone or a later one: for the SOA and what
  * the change touched, it says what `lookup` over the store says. A deleted zone is answered when its apex no longer is.
  * Rejects only when it is interrupted.
  */
 export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
-  const { store, probe, respond, clock, log, signal } = options
+  const { store, askers, respond, clock, log, signal } = options
   const waiting: (() => void)[] = []
   let running = 0
 
@@ -57,8 +59,11 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   /** The zone may move between question and answer: what was true at either moment is right. */
   async function isAnswered(question: TouchedQuestion): Promise<boolean> {
     const before = expected(question)
-    const answer = await probe.ask({ ...question, dnssecOk: true })
-    return saysTheSame(answer, before) || saysTheSame(answer, expected(question))
+    const answers = await Promise.all(askers().map((ask) => ask({ ...question, dnssecOk: true })))
+    const others = answers.filter((answer) => !saysTheSame(answer, before))
+    if (others.length === 0) return true
+    const after = expected(question)
+    return others.every((answer) => saysTheSame(answer, after))
   }
 
   async function isUp(zone: string, state: ZoneState, touched: readonly TouchedQuestion[]): Promise<boolean> {
