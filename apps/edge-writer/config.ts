@@ -68,6 +68,13 @@ export const configSchema = z.object({
       maxAccounts: z.number().int().min(100).default(100_000),
     })
     .prefault({}),
+  /** The scrub reads all zones through and compares them with their digests. */
+  scrub: z
+    .object({
+      /** What one pass over all zones takes; 0 turns the scrub off. */
+      passHours: z.number().min(0).max(10_000).default(24),
+    })
+    .prefault({}),
   publisherUrls: z.array(z.url()).min(1).default(['http://127.0.0.1:8054']),
   tokenFile: z.string(),
   /** PEM of the authority that signed the publishers' certificates. */

@@ -15,6 +15,7 @@ import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
 import { describeCounts } from './serve/answer-counts.ts'
 import { startDnsService } from './serve/dns-service.ts'
+import { startScrub } from './serve/scrub.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
 /** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
@@ -30,7 +31,9 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const clock = context.clock ?? systemClock
   const stopping = new AbortController()
   const signal = AbortSignal.any([context.signal, stopping.signal])
-  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock })
+  let damaged: Edge['damaged'] = () => {}
+  const onDamage = (zone: string, reason: string) => damaged(zone, reason)
+  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage })
   const dns = await startDnsService({ config, store, clock, log, wrap: context.respond }).catch(closing(store))
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)
@@ -56,6 +59,9 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     fail: context.fail,
   })
   dns.level(edge.level)
+  damaged = edge.damaged
+  const passMs = config.scrub.passHours * 3_600_000
+  const scrub = startScrub({ store, clock, log, metrics, passMs, damaged })
   describeEdge(metrics, edge)
 
   const access = transports.map((transport) => createRpcClient(AccessService, transport))
@@ -67,6 +73,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
         edgeId: config.edgeId,
         store,
         edge,
+        scrub,
         startedAt: clock.now(),
         publishers,
         dnsAddresses: dns.addresses,
@@ -91,6 +98,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     close: async () => {
       // First whatever brings work, then the work, then what it stands on: nothing is written to a store that is closed.
       stopping.abort(new Error('the edge is stopping'))
+      scrub.close()
       await Promise.all([...followers.map((follower) => follower.close()), server.close()])
       await edge.close()
       for (const transport of transports) transport.close()
@@ -138,6 +146,7 @@ function describeStore(metrics: Metrics, store: ZoneStore): void {
 function describeEdge(metrics: Metrics, edge: Edge): void {
   const gauges = {
     zonecast_edge_transferring_zones: ['Zones that are being fetched.', () => edge.transferring().length],
+    zonecast_edge_damaged_zones: ['Zones altered on disk that are fetched anew.', () => edge.damagedZones().size],
     zonecast_edge_refused_zones: ['Zones whose last release was refused.', () => edge.refused().size],
     zonecast_edge_level_state: ['1 once everything that a publisher had was applied.', () => Number(edge.level())],
   } as const

@@ -10,11 +10,13 @@ import { lookup, shardCount } from '@zonecast/zone'
 import type { StoredZone, ZoneStore } from '@zonecast/zone-store'
 import type { Edge } from '../follow/edge.ts'
 import type { FollowedPublisher } from '../follow/follower.ts'
+import type { Scrub } from '../serve/scrub.ts'
 
 export interface EdgeServiceOptions {
   readonly edgeId: string
   readonly store: ZoneStore
   readonly edge: Edge
+  readonly scrub: Pick<Scrub, 'passedAt'>
   readonly startedAt: number
   readonly publishers: () => readonly Readonly<FollowedPublisher>[]
   readonly dnsAddresses: readonly Address[]
@@ -65,7 +67,7 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
     },
   }
 
-  function status({ edgeId, startedAt, publishers, dnsAddresses, queries }: EdgeServiceOptions) {
+  function status({ scrub, edgeId, startedAt, publishers, dnsAddresses, queries }: EdgeServiceOptions) {
     let live = 0
     let rrCount = 0
     for (const { header } of store.zones()) {
@@ -74,6 +76,7 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
       rrCount += header.rrCount
     }
     const followed = publishers()
+    const scrubbedAt = scrub.passedAt()
     return {
       edgeId,
       startedAt: timestampFromMs(startedAt),
@@ -91,6 +94,8 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
       dnsAddresses: dnsAddresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
       queries: BigInt(queries()),
       level: edge.level(),
+      damaged: [...edge.damagedZones().keys()].slice(0, listedZones),
+      ...(scrubbedAt !== undefined && { scrubbedAt: timestampFromMs(scrubbedAt) }),
       orphans: edge.level() ? orphans(store) : [],
     }
   }
