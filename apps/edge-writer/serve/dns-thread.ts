@@ -33,10 +33,12 @@ export async function startDnsThread(workerData: WorkerInput): Promise<DnsThread
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let failure: Error | undefined
+  let gone: Error | undefined
   worker.on('error', (error) => (failure = error as Error))
   const ended = new Promise<Error>((resolve) => {
     worker.once('exit', (code) => {
       const reason = failure ?? new Error(`the thread ended with code ${code}`)
+      gone = reason
       for (const { reject } of waiting.values()) reject(reason)
       resolve(reason)
     })
@@ -66,6 +68,7 @@ export async function startDnsThread(workerData: WorkerInput): Promise<DnsThread
       const id = ++lastId
       const query = encodeQuestion({ ...question, server: nobody }, 0)
       let timer: NodeJS.Timeout | undefined
+      if (gone) throw gone
       try {
         return await new Promise<Message>((resolve, reject) => {
           waiting.set(id, { resolve, reject })
