@@ -13,6 +13,8 @@ export interface PageBuilderOptions {
   readonly targetOctets?: number
 }
 
+/** Room at first: most zones are small, and what a builder makes is garbage soon. */
+const firstOctets = 1_024
 /** Octets that a page's offset index can point to. */
 const maxOffset = 0xffff
 
@@ -22,7 +24,7 @@ export class PageBuilder {
   readonly #target: number
   #key: Uint8Array | undefined
   #space: Space = 0
-  #bytes = new Uint8Array(2 * maxPageOctets)
+  #bytes = new Uint8Array(firstOctets)
   #length = 0
   readonly #offsets: number[] = []
   #previous: Uint8Array | undefined

@@ -36,7 +36,7 @@ export interface Source {
   readonly method: string
   /** A stage's number, or pages that are still to be written. */
   readonly content: number | readonly PageRef[]
-  /** The version the work began on; undefined when there was no zone. */
+  /** The version the work began on; undefined when there was no zone, or a deleted one. */
   readonly began: { readonly generation: bigint; readonly version: bigint } | undefined
   /** The step from there: at hand, in pieces beside the stage, or none. */
   readonly delta: Delta | 'pieces' | undefined
@@ -84,7 +84,7 @@ function wholeOf({ content }: Source): Delta | undefined {
 }
 
 function isAt(row: ZoneRow | undefined, began: Source['began']): boolean {
-  if (!row || !began) return row === began
+  if (!row || !began) return !began && (!row || row.deleted === 1)
   return BigInt(row.generation) === began.generation && BigInt(row.version) === began.version
 }
 

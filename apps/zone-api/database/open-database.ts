@@ -3,7 +3,7 @@ import type { Logger, Metrics } from '@zonecast/runtime'
 import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
 import type { Retention } from './maintenance.ts'
-import type { Answer, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
+import type { Answer, Call, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
 import { toRefusal } from './refusal.ts'
 import type { CommitEvent, ZoneDatabase } from './zone-database.ts'
 
@@ -60,6 +60,8 @@ class DatabaseProxy {
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(events: readonly CommitEvent[]) => void>()
   #nextId = 1
+  /** Made in this turn of the event loop. */
+  readonly #calls: Call[] = []
   #closed: Promise<void> | undefined
   #onClosed: () => void = () => {}
 
@@ -99,8 +101,13 @@ class DatabaseProxy {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#post({ kind: 'call', id, operation, args: args.map(compact) })
+      if (this.#calls.length === 0) setImmediate(() => this.#flush())
+      this.#calls.push({ id, operation, args: args.map(compact) })
     })
+  }
+
+  #flush(): void {
+    if (this.#calls.length > 0) this.#post({ kind: 'calls', calls: this.#calls.splice(0) })
   }
 
   #receive(message: FromWorker): void {
@@ -131,6 +138,7 @@ class DatabaseProxy {
   #close(): Promise<void> {
     this.#closed ??= new Promise<void>((resolve) => {
       this.#onClosed = resolve
+      this.#flush()
       this.#post({ kind: 'close' })
     })
     return this.#closed

@@ -11,13 +11,13 @@ export interface WorkerInput {
 }
 
 export interface Call {
-  readonly kind: 'call'
   readonly id: number
   readonly operation: keyof Operations
   readonly args: readonly unknown[]
 }
 
-export type ToWorker = Call | { readonly kind: 'close' }
+/** Calls made in one turn of the event loop travel together: waking a thread costs more than most calls. */
+export type ToWorker = { readonly kind: 'calls'; readonly calls: readonly Call[] } | { readonly kind: 'close' }
 
 export type Answer = { readonly id: number } & (
   | { readonly value: unknown }

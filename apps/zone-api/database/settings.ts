@@ -3,13 +3,35 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { ZoneKind, ZoneSettingsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { ZoneSettings } from './zone-database.ts'
 
+/** Settings are read with every change and hardly ever move: the octets of a row go on to its next version as they are. */
+const decoded = new WeakMap<Uint8Array, ZoneSettings>()
+const encoded = new WeakMap<ZoneSettings, Uint8Array>()
+
 /** Every field is written, so that a later default does not change what a stored zone means. */
-export function encodeSettings({ kind, placement, guardPercent, defaultTtl }: ZoneSettings): Uint8Array {
+export function encodeSettings(settings: ZoneSettings): Uint8Array {
+  const known = encoded.get(settings)
+  if (known) return known
+  const { kind, placement, guardPercent, defaultTtl } = settings
   const kindNumber = kind === 'secondary' ? ZoneKind.SECONDARY : ZoneKind.PRIMARY
-  return toBinary(ZoneSettingsSchema, create(ZoneSettingsSchema, { kind: kindNumber, placement, guardPercent, defaultTtl }))
+  const octets = toBinary(
+    ZoneSettingsSchema,
+    create(ZoneSettingsSchema, { kind: kindNumber, placement, guardPercent, defaultTtl }),
+  )
+  encoded.set(settings, octets)
+  decoded.set(octets, settings)
+  return octets
 }
 
 export function decodeSettings(octets: Uint8Array): ZoneSettings {
+  const known = decoded.get(octets)
+  if (known) return known
   const { kind, placement, guardPercent = 30, defaultTtl } = fromBinary(ZoneSettingsSchema, octets)
-  return { kind: kind === ZoneKind.SECONDARY ? 'secondary' : 'primary', placement, guardPercent, defaultTtl }
+  const settings: ZoneSettings = {
+    kind: kind === ZoneKind.SECONDARY ? 'secondary' : 'primary',
+    placement,
+    guardPercent,
+    defaultTtl,
+  }
+  decoded.set(octets, settings)
+  return settings
 }

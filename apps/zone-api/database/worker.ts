@@ -91,7 +91,8 @@ async function run(port: MessagePort, { folder, retention }: WorkerInput): Promi
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) inbox.push(next.message as ToWorker)
     const messages = inbox.splice(0)
     closing ||= messages.some(({ kind }) => kind === 'close')
-    return messages.filter((message) => message.kind === 'call').map((call) => jobFor(engine.operations, call, outbound))
+    const calls = messages.flatMap((message) => (message.kind === 'calls' ? message.calls : []))
+    return calls.map((call) => jobFor(engine.operations, call, outbound))
   }
   const commits = new GroupCommit({
     ...engine.parts,

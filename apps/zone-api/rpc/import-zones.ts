@@ -1,9 +1,7 @@
 /** ImportZone: a stream of zones, each atomic and with an outcome of its own. */
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
-import { WarningSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import {
-  ImportErrorSchema,
   ImportFormat,
   type ImportHeader,
   ImportHeaderSchema,
@@ -21,18 +19,12 @@ import type { ImportRequest, ImportResult } from '../staging/import-request.ts'
 import type { Importer } from '../staging/importer.ts'
 import { Slots } from '../staging/slots.ts'
 import type { ZoneImport } from '../staging/zone-import.ts'
+import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
 import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } from './zone-messages.ts'
 
 /** Zones of one stream that are finished at once, so that small ones share commits. */
 const maxFinishing = 64
-
-/** The answer is one message of at most 1 MiB: so much of it for what each zone takes at least, */
-const outcomesOctets = 700 * 1024
-/** and so much for errors and warnings, which are listed while there is room and always counted. */
-const detailsOctets = 256 * 1024
-/** An outcome without names, errors and warnings: two states, counts and a change id, with room to spare. */
-const outcomeOctets = 220
 
 /** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
 export async function importZones(
@@ -60,7 +52,7 @@ class ZoneSequence {
   readonly #outcomes: Promise<ImportOutcome>[] = []
   /** The newest import of each zone: the next one of that zone comes after it. */
   readonly #newest = new Map<string, Promise<unknown>>()
-  #outcomesOctets = 0
+  readonly #room = new AnswerRoom()
   #open: { readonly request: ImportRequest; readonly zone: ZoneImport } | undefined
 
   constructor(importer: Importer, context: HandlerContext) {
@@ -71,8 +63,7 @@ class ZoneSequence {
   async begin(header: ImportHeader): Promise<void> {
     await this.#finish()
     const request = requestOf(header, this.#context)
-    this.#outcomesOctets += outcomeOctets + 2 * request.zone.length
-    if (this.#outcomesOctets > outcomesOctets) {
+    if (!this.#room.begin()) {
       const message = `the outcomes of more than ${this.#outcomes.length} zones do not fit an answer; send the others in a stream of their own`
       throw exhausted('zones', message)
     }
@@ -87,7 +78,7 @@ class ZoneSequence {
 
   async end(): Promise<ImportOutcome[]> {
     await this.#finish()
-    return fitted(await Promise.all(this.#outcomes))
+    return this.#room.fitted(await Promise.all(this.#outcomes))
   }
 
   async abort(): Promise<void> {
@@ -103,22 +94,11 @@ class ZoneSequence {
     const { request, zone } = open
     const release = await this.#slots.take()
     const before = this.#newest.get(request.zone) ?? Promise.resolve()
-    const outcome = zone.finish(before).then((result) => outcomeOf(request, result))
+    const outcome = zone.finish(before).then((result) => this.#room.finished(outcomeOf(request, result)))
     const done = outcome.then(release, release)
     this.#newest.set(request.zone, done)
     this.#outcomes.push(outcome)
   }
-}
-
-/** Leaves out errors and warnings that the answer has no room for; their counts stay. */
-function fitted(outcomes: ImportOutcome[]): ImportOutcome[] {
-  let left = detailsOctets
-  const fits = (octets: number) => (left -= octets) >= 0
-  for (const outcome of outcomes) {
-    outcome.errors = outcome.errors.filter((error) => fits(toBinary(ImportErrorSchema, error).length + 8))
-    outcome.warnings = outcome.warnings.filter((warning) => fits(toBinary(WarningSchema, warning).length + 8))
-  }
-  return outcomes
 }
 
 function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest {

@@ -182,15 +182,11 @@ test('a stream carries many zones, each with an outcome of its own, in order', a
   assert.deepEqual([code, errorCount, effect, errors[0]?.reason], [Code.InvalidArgument, 1n, undefined, 'CNAME_CONFLICT'])
 })
 
-test('the answer fits a message, however many zones and errors a stream has', async () => {
+test('the answer fits a message, however many errors a stream has', async () => {
   const faulty = Array.from({ length: 100 }, (_, i) => `www IN A ${'x'.repeat(150)}${i}\n`).join('')
   const outcomes = await importParts(Array.from({ length: 60 }, (_, i) => [header(`faulty-${i}.example`), data(faulty)]).flat())
   assert.ok(outcomes.every(({ errorCount, code }) => errorCount === 100n && code === Code.InvalidArgument))
   assert.equal(outcomes[0]?.errors.length, 100)
-  const many = Array.from({ length: 5000 }, (_, i) => header(`too-many-${i}.example`, { dryRun: true }))
-  const refused = await refusal(importParts(many))
-  assert.equal(refused.code, Code.ResourceExhausted)
-  assert.match(refused.rawMessage, /send the others in a stream of their own/)
 })
 
 test('two imports of one zone in a stream follow each other', async () => {

@@ -40,7 +40,7 @@ export class Importer {
       const { apex, format } = request
       const { folder, runOctets } = this.#options
       const own = { folder: join(folder, randomUUID()), ...(runOctets === undefined ? {} : { runOctets }) }
-      return this.#openJob({ apex: apex.slice(), format, defaultTtl, ...own }, isSmall)
+      return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...own }, isSmall), live }
     }
     return new ZoneImport({ database, openJob }, request)
   }

@@ -3,8 +3,9 @@ import { CLASS, putU16, putU32, type RR, u32At } from '@zonecast/dns'
 import { compareKeysAt, entryHeader, maxEntries, sortedOrder } from './entry-order.ts'
 import { sortKeyBound, writeSortKey } from './sort-key.ts'
 
-const firstOctets = 16_384
-const firstEntries = 256
+/** Room at first: most zones of a long import are small. */
+const firstOctets = 2_048
+const firstEntries = 32
 /** Behind the stored RR stands the line it came from. */
 const lineOctets = 4
 

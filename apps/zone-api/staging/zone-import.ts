@@ -1,5 +1,5 @@
 /** One zone of an import, from its first octet to its outcome. */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { Code } from '@connectrpc/connect'
 import type { Violation } from '@zonecast/dns'
 import { Refusal, versionMoved } from '@zonecast/rpc'
@@ -18,7 +18,13 @@ import { VersionReader } from './version-reader.ts'
 export interface ZoneImportPorts {
   readonly database: ZoneDatabase
   /** Opens the job when there is data; a small zone's data is all there by then, and may be worked up in this thread. */
-  readonly openJob: (isSmall: boolean) => Promise<ImportJob>
+  readonly openJob: (isSmall: boolean) => Promise<OpenedJob>
+}
+
+export interface OpenedJob {
+  readonly job: ImportJob
+  /** The zone as it was when the job was opened. */
+  readonly live: ZoneRecord | undefined
 }
 
 /** Data up to here is worked up in the main thread, and content up to here is committed in one transaction. */
@@ -33,41 +39,43 @@ const livePartOctets = 524_288
 export class ZoneImport {
   readonly #ports: ZoneImportPorts
   readonly #request: ImportRequest
-  readonly #hash = createHash('sha256')
+  /** Of header and data, to know a repeated request by; absent where there is no request id. */
+  readonly #hash: Hash | undefined
   #first: Uint8Array[] = []
   #firstOctets = 0
-  #job: Promise<ImportJob> | undefined
+  #opened: Promise<OpenedJob> | undefined
 
   constructor(ports: ZoneImportPorts, request: ImportRequest) {
     this.#ports = ports
     this.#request = request
-    if (this.#hasRequestId) this.#hash.update(request.headerOctets)
-  }
-
-  get #hasRequestId(): boolean {
-    return this.#request.context.requestId !== ''
+    if (request.context.requestId !== '') this.#hash = createHash('sha256').update(request.headerOctets)
   }
 
   /** The next data; done when more is welcome. */
   async push(bytes: Uint8Array): Promise<void> {
-    if (this.#hasRequestId) this.#hash.update(bytes)
-    if (this.#job === undefined) {
+    this.#hash?.update(bytes)
+    if (this.#opened === undefined) {
       this.#first.push(bytes)
       this.#firstOctets += bytes.length
       if (this.#firstOctets > smallOctets) await this.#start(false)
       return
     }
-    const job = await this.#job
+    const { job } = await this.#opened
     await job.push(bytes)
   }
 
   /** The data is complete. `before` is waited for before the zone is looked at. Refusals are results, faults of ours throw. */
   async finish(before: Promise<unknown>): Promise<ImportResult> {
     try {
-      const job = await (this.#job ?? this.#start(true))
-      const report = await job.end()
+      if (this.#opened !== undefined) {
+        const { job } = await this.#opened
+        const report = await job.end()
+        await before
+        return await this.#outcome(job, report)
+      }
       await before
-      return await this.#outcome(job, report)
+      const { job, live } = await this.#start(true)
+      return await this.#outcome(job, await job.end(), { zone: live })
     } finally {
       await this.abort()
     }
@@ -75,22 +83,23 @@ export class ZoneImport {
 
   async abort(): Promise<void> {
     this.#first = []
-    const job = await this.#job?.catch(() => undefined)
-    await job?.close()
+    const opened = await this.#opened?.catch(() => undefined)
+    await opened?.job.close()
   }
 
-  async #start(isSmall: boolean): Promise<ImportJob> {
-    this.#job = this.#ports.openJob(isSmall)
-    const job = await this.#job
-    for (const bytes of this.#first.splice(0)) await job.push(bytes)
-    return job
+  async #start(isSmall: boolean): Promise<OpenedJob> {
+    this.#opened = this.#ports.openJob(isSmall)
+    const opened = await this.#opened
+    for (const bytes of this.#first.splice(0)) await opened.job.push(bytes)
+    return opened
   }
 
-  async #outcome(job: ImportJob, report: DataReport): Promise<ImportResult> {
+  /** `known` is the zone as it was a moment ago, where it was looked at; the commit sees to it that it has not moved since. */
+  async #outcome(job: ImportJob, report: DataReport, known?: Known): Promise<ImportResult> {
     if (report.count > 0) return refused(report, await this.#allErrors(job, report))
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#try(job, report)
+        return await this.#try(job, report, attempt === 1 ? known : undefined)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         if (error.code === Code.Aborted && this.#mayTryAgain && attempt < maxAttempts) continue
@@ -120,9 +129,8 @@ export class ZoneImport {
     return { errors: [...report.errors, ...further.errors].slice(0, maxListed), count: report.count + further.count }
   }
 
-  async #try(job: ImportJob, report: DataReport): Promise<ImportResult> {
-    const { database } = this.#ports
-    const live = await database.getZone(this.#request.zone)
+  async #try(job: ImportJob, report: DataReport, known?: Known): Promise<ImportResult> {
+    const live = known ? known.zone : await this.#ports.database.getZone(this.#request.zone)
     if (live !== undefined && this.#request.mode === 'merge') {
       const data = await job.take(changeSetRRs)
       if (data !== undefined) return this.#applyMerge(data, report)
@@ -148,15 +156,8 @@ export class ZoneImport {
     const summary = await runMerge(job, this.#plan(report, live), this.#reader(live), { write })
     if (summary.violationCount > 0) return refused(report, await located(job, summary.violations, summary.violationCount))
     const delta = live !== undefined && summary.hasDelta ? joinPieces(pieces) : undefined
-    const began = live === undefined ? await this.#tombstone() : live.header.state
-    const input = { ...this.#content(summary), pages, began, ...(delta && { delta }) }
+    const input = { ...this.#content(summary), pages, began: live?.header.state, ...(delta && { delta }) }
     return this.#taken(report, await this.#ports.database.replaceContent(input), summary)
-  }
-
-  /** What a deleted zone left behind. */
-  async #tombstone(): Promise<ZoneState | undefined> {
-    const head = await this.#ports.database.headOf(this.#request.zone)
-    return head?.state
   }
 
   async #replaceByStage(job: ImportJob, report: DataReport): Promise<ImportResult> {
@@ -219,11 +220,17 @@ export class ZoneImport {
   }
 
   #context(): WriteContext {
-    const bodyHash = this.#hasRequestId ? new Uint8Array(this.#hash.copy().digest()) : new Uint8Array(32)
+    const bodyHash = this.#hash ? new Uint8Array(this.#hash.copy().digest()) : noHash
     return { ...this.#request.context, bodyHash }
   }
 }
 
+/** A zone that was looked at; undefined when there is none. */
+interface Known {
+  readonly zone: ZoneRecord | undefined
+}
+
+const noHash = new Uint8Array(32)
 const noErrors: DataErrors = { errors: [], count: 0 }
 
 /** Violations as errors, each with the line that made it. */
