@@ -63,6 +63,35 @@ test('the first message is everything, and what moves follows at once, without a
   assert.equal(clock.pending, 0)
 })
 
+test('steps on the way to an answer wait for it a little, and go with it', async () => {
+  const { report, next, clock } = subject()
+  await next()
+  const zoneAt = (kind: 'published' | 'applied' | 'answered'): EdgeProgress => ({
+    ...progress(10n),
+    zones: [{ zone: 'a.', generation: 1n, version: 2n, kind, at: 1, reason: '' }],
+  })
+  report.moved('edge-1', zoneAt('published'))
+  report.moved('edge-1', zoneAt('applied'))
+  report.moved('edge-1', zoneAt('answered'))
+  assert.equal((await next()).edges[0]?.zones.length, 3)
+  assert.equal(clock.pending, 0)
+  report.moved('edge-1', zoneAt('published'))
+  await clock.pass({ ms: 10 })
+  assert.equal((await next()).edges[0]?.zones.length, 1)
+})
+
+test('messages keep a distance, and lose nothing by it', async () => {
+  const { report, next, clock } = subject()
+  await next()
+  report.moved('edge-1', progress(10n))
+  assert.equal((await next()).edges[0]?.shards[0]?.appliedPosition, 10n)
+  report.moved('edge-1', progress(11n))
+  report.moved('edge-1', progress(12n))
+  await clock.pass({ ms: 5 })
+  assert.equal((await next()).edges[0]?.shards[0]?.appliedPosition, 12n)
+  assert.equal(clock.pending, 0)
+})
+
 test('an edge that has left is reported as not connected', async () => {
   const { report, next, edges } = subject()
   await next()

@@ -1,4 +1,4 @@
-/** One ReportProgress stream, to one address of the zone API: full state first, then what moves, at once. */
+/** One ReportProgress stream, to one address of the zone API: full state first, then what moves. */
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import {
@@ -33,6 +33,10 @@ export interface ReportPorts {
 }
 
 const pauses = { baseMs: 50, maxMs: 5_000 }
+/** A message costs both sides more than most of what it says: published and applied wait so long for what comes after them, */
+const lingerMs = 10
+/** and so much lies between two messages, where much is going on. */
+const paceMs = 5
 
 const kinds: Readonly<Record<ZoneProgressKind, KindMessage>> = {
   published: KindMessage.PUBLISHED,
@@ -50,6 +54,10 @@ export class Report {
   #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
   #isOpen = false
+  /** What is dirty is to be said now. */
+  #isDue = false
+  #timer: { readonly scheduled: Scheduled; readonly atMs: number } | undefined
+  #saidMs = Number.NEGATIVE_INFINITY
   #logId: Uint8Array = new Uint8Array(0)
 
   constructor(ports: ReportPorts) {
@@ -64,7 +72,7 @@ export class Report {
   moved(edgeId: string, progress?: EdgeProgress): void {
     if (!this.#isOpen) return // the next stream begins with everything
     this.#dirt.add(edgeId, progress)
-    this.#wake()
+    this.#plan(isStep(progress) ? lingerMs : 0)
   }
 
   /** The index may have another log id. */
@@ -74,6 +82,7 @@ export class Report {
 
   async close(): Promise<void> {
     this.#stop.abort()
+    this.#settle()
     this.#wake()
     this.#pause?.timer.cancel()
     this.#pause?.resolve()
@@ -99,13 +108,35 @@ export class Report {
     }
   }
 
+  /** The next message goes in so many ms, and not right behind the last one. */
+  #plan(delayMs: number): void {
+    const nowMs = this.#ports.clock.monotonicMs()
+    const atMs = Math.max(nowMs + delayMs, this.#saidMs + paceMs)
+    if (atMs <= nowMs) return this.#due()
+    if (this.#timer && this.#timer.atMs <= atMs) return
+    this.#timer?.scheduled.cancel()
+    this.#timer = { atMs, scheduled: this.#ports.clock.schedule(atMs - nowMs, () => this.#due()) }
+  }
+
+  #due(): void {
+    this.#isDue = true
+    this.#wake()
+  }
+
+  /** Nothing is to be said any more. */
+  #settle(): void {
+    this.#isDue = false
+    this.#timer?.scheduled.cancel()
+    this.#timer = undefined
+  }
+
   async *#messages(): AsyncGenerator<ReportProgressRequest, void, undefined> {
     const { index } = this.#ports
     this.#isOpen = true
     yield this.#full()
     while (this.#isOpen && !this.#stop.signal.aborted) {
       if (index.logId.length > 0 && !sameLog(this.#logId, index.logId)) yield this.#full()
-      else if (!this.#dirt.isClean) yield this.#increment()
+      else if (this.#isDue) yield this.#increment()
       else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
@@ -117,6 +148,7 @@ export class Report {
   #full(): ReportProgressRequest {
     const { publisherId, shards, index, edges } = this.#ports
     this.#dirt.clear()
+    this.#settle()
     this.#logId = index.logId
     return create(ReportProgressRequestSchema, {
       publisherId,
@@ -130,6 +162,8 @@ export class Report {
   #increment(): ReportProgressRequest {
     const streams = new Map([...this.#ports.edges()].map((edge) => [edge.edgeId, edge]))
     const edges = this.#dirt.take().map(({ edgeId, progress }) => this.#edge(edgeId, progress, streams.get(edgeId)))
+    this.#saidMs = this.#ports.clock.monotonicMs()
+    if (this.#dirt.isClean) this.#settle()
     return create(ReportProgressRequestSchema, { edges })
   }
 
@@ -151,4 +185,10 @@ export class Report {
       ...(stream && { lastHeardAt: timestampFromMs(stream.lastHeardAt) }),
     })
   }
+}
+
+/** Progress that more is known to follow soon. */
+function isStep(progress: EdgeProgress | undefined): boolean {
+  const zones = progress?.zones ?? []
+  return zones.length > 0 && zones.every(({ kind }) => kind === 'published' || kind === 'applied')
 }
