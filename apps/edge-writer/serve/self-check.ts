@@ -8,6 +8,7 @@ import { compareStates, type TouchedQuestion, type ZoneState } from '@zonecast/z
 import type { ZoneStore } from '@zonecast/zone-store'
 import type { SelfCheck } from '../follow/answer-watch.ts'
 import type { Asker } from './dns-service.ts'
+import { createBudget } from './question-budget.ts'
 
 export interface SelfCheckOptions {
   readonly store: ZoneStore
@@ -27,12 +28,13 @@ const atOnce = 32
 
 /**
  * Resolves, with the moment in Unix milliseconds, once every thread of the server answers this state of the zone or a later one: for the SOA and what
- * the change touched, it says what `lookup` over the store says. A deleted zone is answered when its apex no longer is.
+ * the change touched, it says what `lookup` over the store says. The SOA is always asked for; the rest while there is a budget for it. A deleted zone is answered when its apex no longer is.
  * Rejects only when it is interrupted.
  */
 export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   const { store, askers, respond, clock, log, signal } = options
   const waiting: (() => void)[] = []
+  const budget = createBudget(clock)
   let running = 0
 
   /** A place is held while the server is asked and not between attempts: what is not answered holds up nothing else. */
@@ -69,7 +71,7 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   async function isUp(zone: string, state: ZoneState, touched: readonly TouchedQuestion[]): Promise<boolean> {
     const have = store.get(zone)?.header.state
     if (have === undefined || compareStates(have, state) < 0) return false
-    const questions = [{ name: parseName(zone), type: TYPE.SOA }, ...touched]
+    const questions = [{ name: parseName(zone), type: TYPE.SOA }, ...touched.slice(0, budget(touched.length))]
     const answers = await Promise.all(questions.map(isAnswered))
     return answers.every(Boolean)
   }
