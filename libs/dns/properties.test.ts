@@ -147,9 +147,14 @@ const gateway = fc.constantFrom(0, 1, 2, 3).chain((type) => {
   const octets = [fc.constant(new Uint8Array(0)), exactly(4), exactly(16), anyName][type]!
   return octets.map((value) => ({ type, value }))
 })
+/** Without an algorithm a key may be left out. */
 const ipsecGateway = fc
-  .tuple(gateway, fc.nat(255))
-  .map(([{ type, value }, algorithm]) => concat([Uint8Array.from([type, algorithm]), value]))
+  .tuple(gateway, fc.nat(255), fc.uint8Array({ maxLength: 20 }))
+  .map(([{ type, value }, algorithm, key]) => concat([Uint8Array.from([type, key.length === 0 ? 0 : algorithm]), value, key]))
+/** Without a key the flags say so. */
+const oldKey = fc
+  .tuple(fc.nat(255), exactly(3), fc.uint8Array({ maxLength: 20 }))
+  .map(([flags, others, key]) => concat([Uint8Array.from([key.length === 0 ? flags | 0xc0 : flags]), others, key]))
 const relay = fc
   .tuple(gateway, fc.constantFrom(0, 0x80))
   .map(([{ type, value }, discovery]) => concat([Uint8Array.from([discovery | type]), value]))
@@ -199,6 +204,8 @@ const parts: Readonly<Record<string, Octets>> = {
   o: location,
   a: prefixes,
   k: ipsecGateway,
+  K: oldKey,
+  Z: fc.constant(new Uint8Array(2)),
   r: relay,
   h: hostIdentity,
   y: chain,
@@ -215,11 +222,11 @@ const layouts: Readonly<Record<string, string>> = {
   A: '4', NS: 'n', MD: 'n', MF: 'n', CNAME: 'n', SOA: 'nn44444', MB: 'n', MG: 'n', MR: 'n', PTR: 'n', HINFO: 'ss', MINFO: 'nn',
   MX: '2n', TXT: 'S', RP: 'nn', AFSDB: '2n', X25: 'D', ISDN: 'f', RT: '2n', PX: '2nn', GPOS: 'sss', KX: '2n', AAAA: 'q',
   SRV: '222n', NAPTR: '22ssRn', DNAME: 'n', URI: '22x', DS: '21d', DNSKEY: '211x', RRSIG: '2114442nx', NSEC: 'nb', NSEC3: 'eB',
-  NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: '211X', SSHFP: '1g', CERT: '221x',
+  NSEC3PARAM: '112s', CDS: '21d', CDNSKEY: '211x', DLV: '21d', TA: '21d', SIG: '2114442nx', KEY: 'K', SSHFP: '1g', CERT: '221x',
   DHCID: 'x', TLSA: '111x', SMIMEA: '111x', OPENPGPKEY: 'x', CAA: '1tX', CSYNC: '42B', ZONEMD: '4z', DSYNC: '212n', SVCB: '2np',
   HTTPS: '2np', NID: '28', L32: '24', L64: '28', LP: '2n', EUI48: '6', EUI64: '8', SPF: 'S', NINFO: 'S', AVC: 'S', RESINFO: 'S',
-  WALLET: 'S', CLA: 'S', WKS: '41w', NSAP: 'x', 'NSAP-PTR': 'n', LOC: 'o', NXT: 'nT', A6: 'y', APL: 'a', IPSECKEY: '1kX', HIP: 'h',
-  AMTRELAY: '1r', IPN: '8', EID: 'x', NIMLOC: 'x', ATMA: 'm', SINK: '111X', RKEY: '211x', TALINK: 'nn', DOA: '441sX', HHIT: 'x',
+  WALLET: 'S', CLA: 'S', WKS: '41w', NSAP: 'x', 'NSAP-PTR': 'n', LOC: 'o', NXT: 'nT', A6: 'y', APL: 'a', IPSECKEY: '1k', HIP: 'h',
+  AMTRELAY: '1r', IPN: '8', EID: 'x', NIMLOC: 'x', ATMA: 'm', SINK: '111X', RKEY: 'Z11x', TALINK: 'nn', DOA: '441sX', HHIT: 'x',
   BRID: 'x',
 }
 

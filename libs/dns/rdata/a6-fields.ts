@@ -36,7 +36,7 @@ export const addressSuffix: Field = {
     const prefixLength = readNumber(input, 'the prefix length', 128)
     out.u8(prefixLength)
     if (prefixLength === 128) return
-    const { text } = input.next('the address suffix')
+    const text = input.word('the address suffix')
     const suffix = parseIPv6(text)?.subarray(16 - suffixOctets(prefixLength))
     if (suffix === undefined) throw input.error(`${text} is not an IPv6 address`, 'RFC 2874 §3.2')
     // Bits of the prefix that the text has are dropped: it may be written with them or with zeros.

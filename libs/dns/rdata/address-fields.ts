@@ -9,8 +9,8 @@ export function ipv4(what: string): Field {
     scan: (_bytes, offset, end) => skip(offset, 4, end, what),
     format: formatIPv4,
     parse: (input, out) => {
-      const { text, quoted } = input.next(what)
-      const value = quoted ? undefined : parseIPv4(text)
+      const text = input.word(what)
+      const value = parseIPv4(text)
       if (value === undefined) throw input.error(`${text} is not an IPv4 address`, 'RFC 1035 §3.4.1')
       out.u32(value)
     },
@@ -24,8 +24,8 @@ export function ipv6(what: string): Field {
     scan: (_bytes, offset, end) => skip(offset, 16, end, what),
     format: formatIPv6,
     parse: (input, out) => {
-      const { text, quoted } = input.next(what)
-      const value = quoted ? undefined : parseIPv6(text)
+      const text = input.word(what)
+      const value = parseIPv6(text)
       if (value === undefined) throw input.error(`${text} is not an IPv6 address`, 'RFC 3596 §2.4')
       out.bytes(value)
     },

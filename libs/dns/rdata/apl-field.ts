@@ -69,7 +69,7 @@ function itemText(bytes: Uint8Array, at: number): string | undefined {
 }
 
 function readItem(input: TokenReader, out: WireWriter): void {
-  const { text } = input.next('an item')
+  const text = input.word('an item')
   const [, negation, number = '', address = '', prefix = ''] = /^(!?)(\d{1,5}):([^/]+)\/(\d{1,3})$/.exec(text) ?? []
   const family = families.get(decimal(number))
   const octets = family?.parse(address)

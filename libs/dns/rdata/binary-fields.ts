@@ -7,9 +7,9 @@ import { scanCharacterString } from './text-fields.ts'
 import type { TokenReader } from './token-reader.ts'
 
 /** The remaining words as one, since white space may stand inside hexadecimal and base64. */
-function remainingWords(input: TokenReader): string {
+function remainingWords(input: TokenReader, what: string): string {
   let text = ''
-  while (input.more) text += input.next('').text
+  while (input.more) text += input.word(what)
   return text
 }
 
@@ -29,7 +29,7 @@ function remaining(what: string, minOctets: number, { title, encode, decode }: E
     format: encode,
     parse: (input, out) => {
       if (minOctets > 0 && !input.more) input.next(what)
-      const octets = decode(remainingWords(input))
+      const octets = decode(remainingWords(input, what))
       if (octets === undefined) throw input.error(`${what} is not ${title}`, 'RFC 4648')
       if (octets.length < minOctets) throw input.error(`${what} has ${octets.length} octets, and ${minOctets} is the least`)
       out.bytes(octets)
@@ -55,7 +55,7 @@ export function base64OrDash(what: string): Field {
     scan: (_bytes, _offset, end) => end,
     format: (bytes, offset, end) => (end === offset ? '-' : octets.format(bytes, offset, end)),
     parse: (input, out) => {
-      if (input.peek()?.text === '-') input.next(what)
+      if (input.peek()?.text === '-') input.word(what)
       else octets.parse(input, out)
     },
   }
@@ -68,7 +68,7 @@ export function salt(what: string): Field {
     scan: (bytes, offset, end) => scanCharacterString(bytes, offset, end, what),
     format: (bytes, offset, end) => (end === offset + 1 ? '-' : encodeHex(bytes, offset + 1, end)),
     parse: (input, out) => {
-      const { text } = input.next(what)
+      const text = input.word(what)
       const octets = text === '-' ? new Uint8Array(0) : decodeHex(text)
       if (octets === undefined || octets.length > 255) throw input.error(`${what} is not hexadecimal or -`, 'RFC 5155 §3.3')
       out.u8(octets.length)
@@ -87,7 +87,7 @@ export function hashedName(what: string): Field {
     },
     format: (bytes, offset, end) => encodeBase32Hex(bytes, offset + 1, end),
     parse: (input, out) => {
-      const octets = decodeBase32Hex(input.next(what).text)
+      const octets = decodeBase32Hex(input.word(what))
       if (octets === undefined || octets.length === 0 || octets.length > 255) {
         throw input.error(`${what} is not base32hex`, 'RFC 5155 §3.3')
       }
@@ -109,7 +109,7 @@ export function hexGroups(what: string, groups: number, octetsInGroup: number, s
       return parts.join(separator)
     },
     parse: (input, out) => {
-      const parts = input.next(what).text.split(separator)
+      const parts = input.word(what).split(separator)
       // As in an IPv6 address, leading zeros of a longer group may be left out (RFC 6742 §2.1.2).
       const padded =
         octetsInGroup === 1 ? parts : parts.map((part) => (part === '' ? part : part.padStart(2 * octetsInGroup, '0')))

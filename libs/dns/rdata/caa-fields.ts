@@ -22,8 +22,7 @@ export function caaTag(what: string): Field {
     },
     format: (bytes, offset, end) => String.fromCharCode(...bytes.subarray(offset + 1, end)),
     parse: (input, out) => {
-      const { text, quoted } = input.next(what)
-      if (quoted) throw input.error(`${what} stands without quotes`, 'RFC 8659 §4.1.1')
+      const text = input.word(what)
       if (!/^[A-Za-z0-9]+$/.test(text)) throw input.error(`${what} is letters and digits, not ${text}`, 'RFC 8659 §4.1')
       writeCharacterString(text, input, out)
     },

@@ -1,8 +1,9 @@
 /** The gateway of IPSECKEY and the relay of AMTRELAY: nothing, an address or a name, as a number before it says. */
-import { formatName, parseName, scanName } from '../name.ts'
+import { formatName, scanName } from '../name.ts'
 import { skip, type WireWriter } from '../wire.ts'
 import { ipv4, ipv6 } from './address-fields.ts'
 import type { Field } from './field.ts'
+import { readName } from './name-fields.ts'
 import { readNumber } from './number-fields.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -16,7 +17,7 @@ const nothing: Gateway = {
   scan: (_bytes, offset) => offset,
   format: () => '.',
   parse: (input) => {
-    if (input.next('a dot for no gateway').text !== '.') throw input.error('type 0 has no gateway: write a dot', 'RFC 4025 §3.1')
+    if (input.word('a dot for no gateway') !== '.') throw input.error('type 0 has no gateway: write a dot', 'RFC 4025 §3.1')
   },
 }
 
@@ -25,9 +26,7 @@ const wireName: Gateway = {
   scan: scanName,
   format: (bytes, offset, end) => formatName(bytes.subarray(offset, end)),
   parse: (input, out) => {
-    const { text, quoted } = input.next('the name of the gateway')
-    if (quoted) throw input.error('a name stands without quotes', 'RFC 1035 §5.1')
-    out.bytes(text === '@' && input.origin !== undefined ? input.origin : parseName(text, input.origin))
+    out.bytes(readName(input, 'the name of the gateway'))
   },
 }
 

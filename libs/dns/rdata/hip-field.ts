@@ -1,9 +1,10 @@
 /** HIP: a host identity tag, a public key, and the names of rendezvous servers (RFC 8005 §5, §6). */
 import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../base-encodings.ts'
-import { formatName, parseName, scanName } from '../name.ts'
+import { formatName, scanName } from '../name.ts'
 import { WireError } from '../violation.ts'
 import { skip, u16At } from '../wire.ts'
 import type { Field } from './field.ts'
+import { readName } from './name-fields.ts'
 import { readNumber } from './number-fields.ts'
 
 /** HIT length, algorithm and key length. */
@@ -34,18 +35,15 @@ export const hostIdentity: Field = {
   },
   parse: (input, out) => {
     const algorithm = readNumber(input, 'PK algorithm', 0xff)
-    const hit = decodeHex(input.next('HIT').text)
+    const hit = decodeHex(input.word('HIT'))
     if (hit === undefined || hit.length === 0 || hit.length > 255) throw input.error('HIT is not hexadecimal', 'RFC 8005 §6')
-    const key = decodeBase64(input.next('Public Key').text)
+    const key = decodeBase64(input.word('Public Key'))
     if (key === undefined || key.length === 0 || key.length > 0xffff) throw input.error('Public Key is not base64', 'RFC 8005 §6')
     out.u8(hit.length)
     out.u8(algorithm)
     out.u16(key.length)
     out.bytes(hit)
     out.bytes(key)
-    while (input.more) {
-      const { text } = input.next('a Rendezvous Server')
-      out.bytes(text === '@' && input.origin !== undefined ? input.origin : parseName(text, input.origin))
-    }
+    while (input.more) out.bytes(readName(input, 'a Rendezvous Server'))
   },
 }

@@ -76,10 +76,10 @@ function precisionText(octet: number): string {
 function readAngle(input: TokenReader, what: string, maxDegrees: number, hemispheres: string): number {
   let ms = readPart(input, what, maxDegrees, 0) * msPerDegree
   for (const unit of [60_000, 1000]) {
-    if (hemispheres.includes(input.peek()?.text.toUpperCase() || ' ')) break
+    if (hemispheres.includes(input.peek()?.text || ' ')) break
     ms += readPart(input, what, 59, unit === 1000 ? 3 : 0) * unit
   }
-  const hemisphere = input.next(`the hemisphere of ${what}`).text.toUpperCase()
+  const hemisphere = input.word(`the hemisphere of ${what}`)
   const index = hemisphere.length === 1 ? hemispheres.indexOf(hemisphere) : -1
   if (index < 0) throw input.error(`${what} ends in ${hemispheres[0]} or ${hemispheres[1]}, not ${hemisphere}`, 'RFC 1876 §3')
   if (ms > maxDegrees * msPerDegree) throw input.error(`${what} is beyond ${maxDegrees} degrees`, 'RFC 1876 §3')
@@ -88,7 +88,7 @@ function readAngle(input: TokenReader, what: string, maxDegrees: number, hemisph
 
 /** A number whose whole part is at most `max`, with up to `places` decimal places. */
 function readPart(input: TokenReader, what: string, max: number, places: number): number {
-  const { text } = input.next(what)
+  const text = input.word(what)
   const [, whole, fraction = ''] = /^(\d{1,3})(?:\.(\d{0,3}))?$/.exec(text) ?? []
   const isPlain = whole !== undefined && (places > 0 || !text.includes('.'))
   if (!isPlain || decimal(whole) > max) throw input.error(`${text} is no part of ${what}`, 'RFC 1876 §3')
@@ -97,8 +97,8 @@ function readPart(input: TokenReader, what: string, max: number, places: number)
 
 /** Metres with up to two decimal places and perhaps an `m`, as centimetres. */
 function readMetres(input: TokenReader, what: string, min: number, max: number): number {
-  const { text } = input.next(what)
-  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,8})(?:\.(\d{0,2}))?m?$/i.exec(text) ?? []
+  const text = input.word(what)
+  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,8})(?:\.(\d{0,2}))?m?$/.exec(text) ?? []
   const centimetres = whole === undefined ? NaN : Number(whole) * 100 + Number(fraction.padEnd(2, '0'))
   const value = sign === '-' ? -centimetres : centimetres
   if (!(value >= min && value <= max)) throw input.error(`${what} is metres, not ${text}`, 'RFC 1876 §3')

@@ -19,7 +19,7 @@ export const nsapAddress: Field = {
   },
   format: (bytes, offset, end) => `0x${encodeHex(bytes, offset, end)}`,
   parse: (input, out) => {
-    const { text } = input.next('NSAP')
+    const text = input.word('NSAP')
     const octets = /^0x/i.test(text) ? dottedHex(text.slice(2)) : undefined
     if (octets === undefined) throw input.error('NSAP is 0x and hexadecimal digits', 'RFC 1706 §5')
     out.bytes(octets)
@@ -44,7 +44,7 @@ export const atmAddress: Field = {
     return bytes[offset] === e164 ? `+${String.fromCharCode(...bytes.subarray(offset + 1, end))}` : undefined
   },
   parse: (input, out) => {
-    const { text } = input.next('ATMA')
+    const text = input.word('ATMA')
     if (/^\+\d{1,100}$/.test(text)) {
       out.u8(e164)
       for (let i = 1; i < text.length; i++) out.u8(text.charCodeAt(i))

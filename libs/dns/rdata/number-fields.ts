@@ -7,9 +7,9 @@ import type { TokenReader } from './token-reader.ts'
 
 /** Reads a decimal number of at most `max`. */
 export function readNumber(input: TokenReader, what: string, max: number): number {
-  const { text, quoted } = input.next(what)
+  const text = input.word(what)
   const value = decimal(text)
-  if (quoted || Number.isNaN(value) || value > max) throw input.error(`${what} is a number from 0 to ${max}, not ${text}`)
+  if (Number.isNaN(value) || value > max) throw input.error(`${what} is a number from 0 to ${max}, not ${text}`)
   return value
 }
 
@@ -33,7 +33,7 @@ export function u8(what: string, mnemonics?: ReadonlyMap<string, number>): Field
     format: (bytes, offset) => String(bytes[offset]),
     parse: (input, out) => {
       const known = mnemonics?.get(input.peek()?.text.toUpperCase() ?? '')
-      if (known !== undefined) input.next(what)
+      if (known !== undefined) input.word(what)
       out.u8(known ?? readNumber(input, what, 0xff))
     },
   }
@@ -47,7 +47,7 @@ export function u16(what: string, mnemonics?: ReadonlyMap<string, number>): Fiel
     format: (bytes, offset) => String(u16At(bytes, offset)),
     parse: (input, out) => {
       const known = mnemonics?.get(input.peek()?.text.toUpperCase() ?? '')
-      if (known !== undefined) input.next(what)
+      if (known !== undefined) input.word(what)
       out.u16(known ?? readNumber(input, what, 0xffff))
     },
   }
@@ -74,8 +74,8 @@ export function u64(what: string): Field {
     scan: (_bytes, offset, end) => skip(offset, 8, end, what),
     format: (bytes, offset) => String((BigInt(u32At(bytes, offset)) << 32n) | BigInt(u32At(bytes, offset + 4))),
     parse: (input, out) => {
-      const { text, quoted } = input.next(what)
-      const value = quoted || !/^\d{1,20}$/.test(text) ? -1n : BigInt(text)
+      const text = input.word(what)
+      const value = /^\d{1,20}$/.test(text) ? BigInt(text) : -1n
       if (value < 0n || value >> 64n !== 0n) throw input.error(`${what} is a number below 2⁶⁴, not ${text}`)
       out.u32(Number(value >> 32n))
       out.u32(Number(value & 0xffff_ffffn))
@@ -86,8 +86,8 @@ export function u64(what: string): Field {
 /** A 32-bit number of seconds; text may have the units of a TTL, such as `1h30m`. */
 export function seconds(what: string): Field {
   return u32Field(what, (input, out) => {
-    const { text, quoted } = input.next(what)
-    const value = quoted ? undefined : parseDuration(text)
+    const text = input.word(what)
+    const value = parseDuration(text)
     if (value === undefined || value > 0xffff_ffff) throw input.error(`${what} is a 32-bit number of seconds, not ${text}`)
     out.u32(value)
   })
@@ -105,8 +105,8 @@ export function typeCode(what: string): Field {
 
 /** Reads a type's mnemonic or `TYPEnnn`. */
 export function readType(input: TokenReader, what: string): number {
-  const { text, quoted } = input.next(what)
-  const type = quoted ? undefined : typeFromText(text)
+  const text = input.word(what)
+  const type = typeFromText(text)
   if (type === undefined) throw input.error(`${what}: ${text} is not an RR type`, 'RFC 3597 §5')
   return type
 }

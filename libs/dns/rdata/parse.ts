@@ -68,9 +68,9 @@ function refuseMore(input: TokenReader): void {
 
 function parseUnknown(type: number, input: TokenReader): Uint8Array {
   input.next('\\#')
-  const length = decimal(input.next('the length after \\#').text)
+  const length = decimal(input.word('the length after \\#'))
   let hex = ''
-  while (input.more) hex += input.next('hex').text
+  while (input.more) hex += input.word('the RDATA after \\#')
   const rdata = decodeHex(hex)
   if (rdata === undefined) throw input.error('the RDATA after \\# is not hexadecimal', 'RFC 3597 §5')
   if (length !== rdata.length) throw input.error(`the RDATA after \\# has ${rdata.length} octets, not ${length}`, 'RFC 3597 §5')

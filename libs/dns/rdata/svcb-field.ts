@@ -50,7 +50,7 @@ function scanParams(bytes: Uint8Array, offset: number, end: number): void {
 }
 
 function readParam(input: TokenReader, values: Map<number, Uint8Array>): void {
-  const { text } = input.next('a SvcParam')
+  const text = input.word('a SvcParam')
   const equals = text.indexOf('=')
   const keyword = equals < 0 ? text : text.slice(0, equals)
   const key = keyFromText(keyword)

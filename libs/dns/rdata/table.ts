@@ -9,6 +9,7 @@ import { checkDS, checkNSEC3, checkSSHFP, checkZONEMD } from './digest-lengths.t
 import type { Field } from './field.ts'
 import { ipsecGateway, relay } from './gateway-field.ts'
 import { hostIdentity } from './hip-field.ts'
+import { checkIPSECKEY, checkKEY, checkRKEY } from './key-checks.ts'
 import { location } from './loc-field.ts'
 import { algorithms, certificateTypes, certificateUsages, matchingTypes, selectors } from './mnemonics.ts'
 import { name } from './name-fields.ts'
@@ -119,7 +120,7 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   ],
   [TYPE.DNAME, oneName],
   [TYPE.APL, { fields: [addressPrefixes] }],
-  [TYPE.URI, { fields: [u16('Priority'), u16('Weight'), remainingText('Target', 1)] }],
+  [TYPE.URI, { fields: [u16('Priority'), u16('Weight'), remainingText('Target', { minOctets: 1, isQuoted: true })] }],
   // DNSSEC: RFC 4034, RFC 5155, RFC 7344; before it RFC 2535
   [TYPE.DS, ds],
   [TYPE.DNSKEY, dnskey],
@@ -139,11 +140,11 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.TA, ds],
   [TYPE.SIG, { ...early, fields: signature }],
   [TYPE.NXT, { ...early, fields: [name('next domain name'), nxtBitmap] }],
-  [TYPE.KEY, { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key', 0)] }],
+  [TYPE.KEY, { fields: [u16('Flags'), u8('Protocol'), u8('Algorithm', algorithms), base64('Public Key', 0)], check: checkKEY }],
   // Security data of others: RFC 4255, RFC 4398, RFC 4701, RFC 6698, RFC 7929, RFC 8162, RFC 8659
   [TYPE.SSHFP, { fields: [u8('Algorithm'), u8('FP Type'), hex('Fingerprint')], check: checkSSHFP }],
   [TYPE.CERT, { fields: [u16('type', certificateTypes), u16('key tag'), u8('algorithm', algorithms), base64('certificate')] }],
-  [TYPE.IPSECKEY, { fields: [u8('precedence'), ipsecGateway, base64('public key', 0)] }],
+  [TYPE.IPSECKEY, { fields: [u8('precedence'), ipsecGateway, base64('public key', 0)], check: checkIPSECKEY }],
   [TYPE.HIP, { fields: [hostIdentity] }],
   [TYPE.AMTRELAY, { fields: [u8('precedence'), relay] }],
   [TYPE.DHCID, { fields: [base64('data')] }],
@@ -177,7 +178,7 @@ const rows: readonly (readonly [type: number, schema: RDATAType])[] = [
   [TYPE.NIMLOC, { fields: [hex('Nimrod Locator')] }],
   [TYPE.ATMA, { fields: [atmAddress] }],
   [TYPE.SINK, { fields: [u8('meaning'), u8('coding'), u8('subcoding'), base64('data', 0)] }],
-  [TYPE.RKEY, dnskey],
+  [TYPE.RKEY, { ...dnskey, check: checkRKEY }],
   [TYPE.TALINK, { fields: [name('start or previous'), name('end or next')] }],
   [
     TYPE.DOA,

@@ -108,8 +108,11 @@ export function characterStrings(what: string, most = Infinity): Field {
   }
 }
 
-/** Text without a length octet, to the end of the RDATA, such as the value of CAA (RFC 8659 §4.1). */
-export function remainingText(what: string, minOctets = 0): Field {
+/**
+ * Text without a length octet, to the end of the RDATA, such as the value of CAA (RFC 8659 §4.1). Where `isQuoted`, it stands in
+ * quotes, always.
+ */
+export function remainingText(what: string, { minOctets = 0, isQuoted = false } = {}): Field {
   return {
     what,
     scan: (_bytes, offset, end) => {
@@ -119,7 +122,9 @@ export function remainingText(what: string, minOctets = 0): Field {
     format: quote,
     parse: (input, out) => {
       const start = out.length
-      writeText(input.next(what).text, input, out)
+      const { text, quoted } = input.next(what)
+      if (isQuoted && !quoted) throw input.error(`${what} stands in quotes`)
+      writeText(text, input, out)
       if (out.length - start < minOctets) throw input.error(`${what} is empty`)
     },
   }

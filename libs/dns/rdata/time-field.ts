@@ -13,7 +13,7 @@ export function time(what: string): Field {
     scan: (_bytes, offset, end) => skip(offset, 4, end, what),
     format: (bytes, offset) => formatTime(u32At(bytes, offset)),
     parse: (input, out) => {
-      const { text } = input.next(what)
+      const text = input.word(what)
       const value = text.length === 14 ? parseTime(text) : decimal(text)
       if (!(value >= -0x8000_0000 && value <= 0xffff_ffff)) {
         throw input.error(`${what} is a time YYYYMMDDHHmmSS in UTC, not ${text}`, 'RFC 4034 §3.2')

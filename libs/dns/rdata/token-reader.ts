@@ -29,6 +29,13 @@ export class TokenReader {
     return token
   }
 
+  /** The text of the next word where only character-strings may stand in quotes: of numbers, names, octets (RFC 1035 §5.1). */
+  word(what: string): string {
+    const { text, quoted } = this.next(what)
+    if (quoted) throw this.error(`${what} stands without quotes`, 'RFC 1035 §5.1')
+    return text
+  }
+
   /** A complaint about the word taken last. */
   error(message: string, rfc?: string): RDATAError {
     return new RDATAError(message, Math.max(0, this.#next - 1), rfc)

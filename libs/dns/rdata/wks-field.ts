@@ -76,7 +76,7 @@ export const wellKnownServices: Field = {
 }
 
 function readWord(input: TokenReader, what: string, words: ReadonlyMap<string, number>, max: number): number {
-  const { text } = input.next(what)
+  const text = input.word(what)
   const value = words.get(text.toLowerCase()) ?? decimal(text)
   if (!(value <= max))
     throw input.error(`${what} is a number from 0 to ${max} or a well-known name, not ${text}`, 'RFC 1035 §3.4.2')
