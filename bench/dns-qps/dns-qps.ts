@@ -36,7 +36,7 @@ export async function benchDnsQps(): Promise<void> {
   const machine = describeMachine()
   console.log(`dns-qps: one core for the server, ${records} records, ${rounds} rounds of ${seconds} s\n${machineText(machine)}`)
   const prefix = { 'edge-1': ['taskset', '-c', String(serverCore)] }
-  const system = await startSystem({ prefix })
+  const system = await startSystem({ prefix, env: { 'edge-1': { ZONECAST_DNS_WORKERS: '1' } } })
   const peers: Peer[] = []
   try {
     const text = zoneText(zone, records)
