@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url'
 /** In the order in which they run. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'change-to-answer': async () => (await import('./change-to-answer/change-to-answer.ts')).benchChangeToAnswer(),
+  'many-changes': async () => (await import('./many-changes/many-changes.ts')).benchManyChanges(),
   'large-zone': async () => (await import('./large-zone/large-zone.ts')).benchLargeZone(),
+  'old-way': async () => (await import('./old-way/old-way.ts')).benchOldWay(),
+  'latency-spikes': async () => (await import('./latency-spikes/latency-spikes.ts')).benchLatencySpikes(),
+  'fan-out': async () => (await import('./fan-out/fan-out.ts')).benchFanOut(),
   'dns-qps': async () => (await import('./dns-qps/dns-qps.ts')).benchDnsQps(),
+  codec: async () => (await import('./codec/codec.ts')).benchCodec(),
 }
 
 const names = process.argv.slice(2)
@@ -24,7 +29,9 @@ function runEach(wanted: readonly string[]): number {
   }
   const failed = wanted.filter((name) => {
     const started = performance.now()
-    const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], { stdio: 'inherit' })
+    const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), name], {
+      stdio: 'inherit',
+    })
     console.log(`${name}: ${status === 0 ? 'done' : 'FAILED'} after ${Math.round((performance.now() - started) / 1000)} s\n`)
     return status !== 0
   })

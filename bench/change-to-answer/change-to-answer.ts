@@ -1,151 +1,138 @@
-/** How long a change takes until it is answered, in a zone of ten records and in one of a million. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { timestampMs, type Timestamp } from '@bufbuild/protobuf/wkt'
-import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+/** How long a change takes until it is answered, in zones of three sizes: ours beside pairs of BIND, Knot, NSD and PowerDNS. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startSystem, type System } from '../../conformance/lib/system.ts'
-import { publishZone, putRRset } from '../../conformance/lib/zones.ts'
-import { round, type Spread, spreadOf, tableText } from '../lib/figures.ts'
-import { cpuMs } from '../lib/process-use.ts'
+import { publishZone } from '../../conformance/lib/zones.ts'
+import { round, spreadOf } from '../lib/figures.ts'
 import { describeMachine, machineText } from '../lib/machine.ts'
-import { monotonicMs, Poller } from '../lib/poller.ts'
-import { saveResults } from '../lib/results.ts'
-import { type StepMean, stepMeans, stepTotals } from '../lib/step-times.ts'
+import { peerKinds, startWholePair } from '../lib/peers/index.ts'
+import type { Lane, Pair, PeerZone } from '../lib/peers/pair.ts'
+import { Poller } from '../lib/poller.ts'
+import { type Measure, rowsOf, saveResults } from '../lib/results.ts'
+import { isQuick, largeRecords, rounds, spaced } from '../lib/rounds.ts'
+import { rowsText } from '../lib/rows-text.ts'
+import { ourTarget, peerTarget, type Target } from '../lib/target.ts'
 import { hostsOf, zoneText } from '../lib/zone-text.ts'
+import { measureChanges, type Times } from './measure.ts'
+import { measureSteps } from './stages.ts'
 
-const warmUps = 500
-/** The progress of every so many-th change is asked for: asking costs the zone API as much as a change. */
-const stagesEvery = 10
-const changes = Number(process.env['BENCH_CHANGES'] || 400)
-const largeRecords = Number(process.env['BENCH_RECORDS'] || 1_000_000)
-const apps = ['zone-api', 'publisher', 'edge-1']
+const most = Number(process.env['BENCH_CHANGES'] || (isQuick ? 30 : 300))
+/** For each system, zone and round. */
+const extent = { most, budgetMs: isQuick ? 500 : 2_500, least: isQuick ? 1 : 2 }
+/** Programs compile what runs often; the first rounds of a system count for nothing. */
+const ourWarmUp = { most: isQuick ? 50 : 500, budgetMs: 10_000, least: 1 }
+const peerWarmUp = { most: 20, budgetMs: 200, least: 0 }
+/** Its API takes minutes to take a zone of a million records in. */
+const powerdnsMost = 100_000
+const counted = 'changes measured'
 
-interface Measured {
-  /** From the call to the first right answer, in ms. */
-  readonly answered: Spread
-  /** From the call to its response. */
-  readonly committed: Spread
-  /** From the response to the first right answer. */
-  readonly rest: Spread
-  /** Mean times between the stages that the change's progress tells; its clock counts whole ms. */
-  readonly stages: Readonly<Record<string, number>>
-  /** Means of the programs' own step times. */
-  readonly steps: readonly StepMean[]
-  /** Time on a core that a change takes in each program, the polled questions at the edge included. */
-  readonly cpu: Readonly<Record<string, number>>
+interface BenchZone extends PeerZone {
+  readonly group: string
+  readonly records: number
+  readonly hosts: readonly string[]
+  readonly text: Buffer
 }
 
-interface Bench {
-  readonly system: System
+interface Subject {
+  readonly target: Target
+  readonly lane: Lane
   readonly poller: Poller
+  readonly zones: readonly BenchZone[]
 }
 
 export async function benchChangeToAnswer(): Promise<void> {
   const machine = describeMachine()
-  console.log(`change-to-answer: a change sent → its first right answer, ${changes} changes each\n${machineText(machine)}`)
+  console.log(`change-to-answer: a change sent → its first right answer, ${rounds} rounds\n${machineText(machine)}`)
   const system = await startSystem()
-  const poller = new Poller(system.dnsOf('edge-1'))
+  const pairs: Pair[] = []
+  const subjects: Subject[] = []
   try {
-    const bench = { system, poller }
-    const zones = [
-      { zone: 'ten.example.', records: 10 },
-      { zone: 'million.example.', records: largeRecords },
-    ]
-    const hosts: string[][] = []
-    for (const { zone, records } of zones) {
-      const text = zoneText(zone, records)
-      hosts.push(hostsOf(text))
-      await publishZone(system, zone, text)
+    const folder = join(system.folder, 'peers')
+    const zones = makeZones(folder)
+    for (const { name, text } of zones) await publishZone(system, name, text)
+    subjects.push(await subjectOf(ourTarget(system), zones))
+    for (const kind of peerKinds) {
+      const held = zones.filter(({ records }) => kind !== 'PowerDNS' || records <= powerdnsMost)
+      for (const variant of ['defaults', 'tuned'] as const) {
+        const pair = await startWholePair(kind, { folder: join(folder, `${kind}-${variant}`), zones: held, variant })
+        pairs.push(pair)
+        subjects.push(await subjectOf(peerTarget(pair), held))
+      }
     }
-    for (const [index, { zone }] of zones.entries()) await measure(bench, zone, hosts[index]!, warmUps)
-    const measured: Measured[] = []
-    for (const [index, { zone }] of zones.entries()) measured.push(await measure(bench, zone, hosts[index]!, changes))
-    report(zones.map(({ records }, index) => ({ records, ...measured[index]! })))
-    const results = Object.fromEntries(zones.map(({ records }, index) => [`${records} records`, measured[index]]))
-    console.log(`\nwritten to ${saveResults('change-to-answer', machine, results)}`)
+    const measures = await measureRounds(subjects, zones)
+    const steps = await stepMeasures(system, zones)
+    const isCount = ({ figure }: Measure) => figure === counted
+    const rows = [
+      ...rowsOf(measures.filter((measure) => !isCount(measure))),
+      // Neither is a race.
+      ...rowsOf([...measures.filter(isCount), ...steps], ''),
+    ]
+    console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('change-to-answer', machine, { rows })}`)
   } finally {
-    await poller.close()
+    await Promise.all(subjects.flatMap(({ lane, poller }) => [lane.close(), poller.close()]))
+    await Promise.all(pairs.map((pair) => pair.stop()))
     await system.close()
   }
 }
 
-/** Replaces the address of one host after the other, each when the one before is answered. */
-async function measure({ system, poller }: Bench, zone: string, hosts: readonly string[], count: number): Promise<Measured> {
-  const times: { answered: number; committed: number; rest: number }[] = []
-  const stages: Stages[] = []
-  const before = await stepTotals(system, apps)
-  const cpuBefore = apps.map((app) => cpuMs(system.app(app).ready.pid))
-  for (let i = 0; i < count; i++) {
-    const host = hosts[Math.floor(Math.random() * hosts.length)]!
-    const value = `10.${serial >>> 16}.${(serial >>> 8) & 255}.${serial & 255}`
-    serial++
-    const seen = poller.seen({ name: `${host}.${zone}`, type: 'A', value })
-    const sentAt = monotonicMs()
-    const changeId = await putRRset(system, zone, host, 'A', [value])
-    const committedAt = monotonicMs()
-    const seenAt = await seen
-    times.push({ answered: seenAt - sentAt, committed: committedAt - sentAt, rest: seenAt - committedAt })
-    if (i % stagesEvery > 0) continue
-    // Its own question to itself comes a little after ours.
-    await sleep(20)
-    stages.push(await stagesOf(system, changeId))
-  }
-  const cpu = apps.map((app, index) => [app, round((cpuMs(system.app(app).ready.pid) - cpuBefore[index]!) / count)])
-  return {
-    answered: spreadOf(times.map(({ answered }) => answered)),
-    committed: spreadOf(times.map(({ committed }) => committed)),
-    rest: spreadOf(times.map(({ rest }) => rest)),
-    stages: meanStages(stages),
-    steps: stepMeans(before, await stepTotals(system, apps)),
-    cpu: Object.fromEntries(cpu) as Record<string, number>,
-  }
+function makeZones(folder: string): BenchZone[] {
+  mkdirSync(folder)
+  const sizes = [...new Set([10, Math.min(100_000, largeRecords / 10), largeRecords])]
+  return sizes.map((records) => {
+    const name = `z${records}.example.`
+    const text = zoneText(name, records)
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    return { name, file, text, records, hosts: hostsOf(text), group: `${spaced(records)} records` }
+  })
 }
 
-/** No address is given twice, so that every answer tells which change it shows. */
-let serial = 1
-
-type Stages = Readonly<Record<string, number>>
-
-async function stagesOf(system: System, changeId: string): Promise<Stages> {
-  const { change, edges } = await system.client(ChangeService).getChange({ changeId })
-  const [edge] = edges
-  const ms = (at: Timestamp | undefined) => (at === undefined ? Number.NaN : timestampMs(at))
-  const committed = ms(change?.committedAt)
-  const published = ms(edge?.publishedAt)
-  const applied = ms(edge?.appliedAt)
-  const answered = ms(edge?.answeredAt)
-  return {
-    'committed → published': published - committed,
-    'published → applied': applied - published,
-    'applied → answered': answered - applied,
-  }
+async function subjectOf(target: Target, zones: readonly BenchZone[]): Promise<Subject> {
+  const [lane] = await target.lanes(1)
+  return { target, lane: lane!, poller: new Poller(target.dns), zones }
 }
 
-function meanStages(all: readonly Stages[]): Stages {
-  const names = Object.keys(all[0] ?? {})
-  return Object.fromEntries(
-    names.map((name) => {
-      const known = all.map((stages) => stages[name] ?? Number.NaN).filter((value) => !Number.isNaN(value))
-      return [name, round(known.reduce((sum, value) => sum + value, 0) / known.length)]
-    }),
-  )
+async function measureRounds(subjects: readonly Subject[], zones: readonly BenchZone[]): Promise<Measure[]> {
+  for (const [index, subject] of subjects.entries()) {
+    for (const zone of subject.zones) await timesOf(subject, zone, index === 0 ? ourWarmUp : peerWarmUp)
+  }
+  const measures: Measure[] = []
+  for (let turn = 0; turn < rounds; turn++) {
+    for (const zone of zones) {
+      for (const subject of subjects) {
+        if (!subject.zones.includes(zone)) continue
+        const times = await timesOf(subject, zone, extent)
+        measures.push(...measuresOf(subject.target, zone, times))
+      }
+    }
+    console.log(`round ${turn + 1} of ${rounds} is done`)
+  }
+  return measures
 }
 
-function report(measured: readonly (Measured & { readonly records: number })[]): void {
-  const rows = measured.flatMap(({ records, answered, committed, rest }) =>
-    Object.entries({ 'sent → answered': answered, 'sent → committed': committed, 'committed → answered': rest }).map(
-      ([what, { p50, p99, max, mean }]) => [records, what, p50, p99, max, mean],
-    ),
-  )
-  console.log(`\n${tableText(['records', 'ms', 'p50', 'p99', 'max', 'mean'], rows)}`)
-  const [small, large] = measured
-  if (small && large) {
-    const ratio = (of: 'p50' | 'p99') => round(large.answered[of] / small.answered[of])
-    console.log(`\n  ${large.records} / ${small.records} records: p50 × ${ratio('p50')}, p99 × ${ratio('p99')}`)
+const timesOf = ({ target, lane, poller }: Subject, { name, hosts }: BenchZone, some: typeof extent): Promise<Times[]> =>
+  measureChanges({ target, lane, poller, zone: name, hosts }, some)
+
+function measuresOf({ system, variant }: Target, { group, records }: BenchZone, times: readonly Times[]): Measure[] {
+  const common = { group, system, variant, unit: 'ms', better: 'lower', x: records } as const
+  const answered = spreadOf(times.map((time) => time.answered))
+  const committed = spreadOf(times.map((time) => time.committed))
+  return [
+    { ...common, figure: 'sent → answered, p50', value: answered.p50 },
+    { ...common, figure: 'sent → answered, p99', value: answered.p99 },
+    { ...common, figure: 'sent → acknowledged, p50', value: committed.p50 },
+    { ...common, figure: counted, unit: '', better: 'higher', value: times.length },
+  ]
+}
+
+/** In the smallest and in the largest zone. */
+async function stepMeasures(system: System, zones: readonly BenchZone[]): Promise<Measure[]> {
+  const measures: Measure[] = []
+  for (const { name, hosts, group } of [zones[0]!, zones.at(-1)!]) {
+    for (const { step, meanMs } of await measureSteps(system, name, hosts, isQuick ? 20 : 200)) {
+      const common = { system: 'zonecast', variant: step, figure: 'mean of a step', unit: 'ms', better: 'lower' } as const
+      measures.push({ ...common, group: `the steps, ${group}`, value: round(meanMs) })
+    }
   }
-  const steps = measured.flatMap(({ records, stages, steps: own, cpu }) => [
-    ...Object.entries(stages).map(([stage, ms]) => [records, stage, ms]),
-    ...own.map(({ step, meanMs, count }) => [records, `${step} (${count})`, round(meanMs)]),
-    ...Object.entries(cpu).map(([app, ms]) => [records, `${app} on a core`, ms]),
-  ])
-  console.log(`\n${tableText(['records', 'step', 'mean ms'], steps)}`)
+  return measures
 }

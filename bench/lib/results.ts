@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { round } from './figures.ts'
 import type { Machine } from './machine.ts'
+import { isQuick } from './rounds.ts'
 
-export const resultsFolder = fileURLToPath(new URL('../results/', import.meta.url))
+/** Short runs leave the committed results alone. */
+export const resultsFolder = fileURLToPath(new URL(isQuick ? '../test-output/' : '../results/', import.meta.url))
 
 /** The name of our own system in every benchmark. */
 export const ours = 'zonecast'
