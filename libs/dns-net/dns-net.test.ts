@@ -107,10 +107,10 @@ const question = (name: string, type: number, class_ = 1) => ({ questions: [{ na
 for (const { name, bytes, rcode } of [
   { name: 'a name outside its zones is REFUSED', bytes: query(question('www.example.org.', TYPE.A)), rcode: RCODE.REFUSED },
   { name: 'class CH is REFUSED', bytes: query(question('version.bind.', TYPE.TXT, 3)), rcode: RCODE.REFUSED },
-  { name: 'AXFR over UDP is FORMERR', bytes: query(question('example.', TYPE.AXFR)), rcode: RCODE.FORMERR },
+  { name: 'AXFR is REFUSED', bytes: query(question('example.', TYPE.AXFR)), rcode: RCODE.REFUSED },
   { name: 'IXFR is REFUSED', bytes: query(question('example.', TYPE.IXFR)), rcode: RCODE.REFUSED },
   { name: 'an unknown opcode is NOTIMP', bytes: query({ opcode: 9 }), rcode: RCODE.NOTIMP },
-  { name: 'NOTIFY is NOTIMP', bytes: query({ opcode: 4 }), rcode: RCODE.NOTIMP },
+  { name: 'NOTIFY is REFUSED', bytes: query({ opcode: 4 }), rcode: RCODE.REFUSED },
   { name: 'UPDATE is NOTIMP', bytes: query({ opcode: 5 }), rcode: RCODE.NOTIMP },
   { name: 'a later EDNS version is BADVERS', bytes: query({}, { version: 1 }), rcode: RCODE.BADVERS },
   { name: 'rubbish after the header is FORMERR', bytes: query().subarray(0, 20), rcode: RCODE.FORMERR },

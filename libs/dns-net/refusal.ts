@@ -1,6 +1,5 @@
 /** Why a question that can be read gets no answer from a zone. */
-import { CLASS, RCODE, TYPE, type Question, type Request } from '@zonecast/dns'
-import type { DnsClient } from './responder.ts'
+import { CLASS, RCODE, TYPE, type Name, type Question, type Request } from '@zonecast/dns'
 import { ednsVersion, EXTENDED_ERROR } from './reply-edns.ts'
 
 export interface Refusal {
@@ -9,23 +8,20 @@ export interface Refusal {
 }
 
 /** Undefined for a question that a zone is to answer, or CHAOS. */
-export function refusalOf({ edns, question }: Request, { transport }: DnsClient): Refusal | undefined {
+export function refusalOf({ edns, question }: Request, isApex: (name: Name) => boolean): Refusal | undefined {
   if (edns && edns.version > ednsVersion) return { rcode: RCODE.BADVERS }
-  return question && refusalOfQuestion(question, transport)
+  return question && refusalOfQuestion(question, isApex)
 }
 
-function refusalOfQuestion({ type, class: class_ }: Question, transport: DnsClient['transport']): Refusal | undefined {
+function refusalOfQuestion({ name, type, class: class_ }: Question, isApex: (name: Name) => boolean): Refusal | undefined {
   switch (type) {
     case TYPE.AXFR:
-      // A zone does not travel over UDP (RFC 5936 §4.2).
-      if (transport === 'udp') return { rcode: RCODE.FORMERR }
-      return { rcode: RCODE.REFUSED, extendedError: EXTENDED_ERROR.PROHIBITED }
     case TYPE.IXFR:
-      return { rcode: RCODE.REFUSED, extendedError: EXTENDED_ERROR.PROHIBITED }
+      // RFC 5936 §2.2.1: NOTAUTH is for a name that is not the apex of a zone of ours.
+      return isApex(name) ? { rcode: RCODE.REFUSED, extendedError: EXTENDED_ERROR.PROHIBITED } : { rcode: RCODE.NOTAUTH }
     case TYPE.MAILA:
     case TYPE.MAILB:
       return { rcode: RCODE.NOTIMP, extendedError: EXTENDED_ERROR.NOT_SUPPORTED }
-    case 0:
     case TYPE.OPT:
     case TYPE.TSIG:
     case TYPE.TKEY:

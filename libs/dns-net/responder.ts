@@ -1,6 +1,7 @@
 /** From the octets of a query to the octets of its response. */
 import {
   CLASS,
+  equalNames,
   foldName,
   formatName,
   headerOctets,
@@ -95,7 +96,9 @@ export function createResponder(options: ResponderOptions): Responder {
     if (kept) return respondPlain(bytes, client, kept)
     if (bytes.length < headerOctets || bytes[2]! >= 0x80) return undefined
     // The sections of other opcodes mean something else, so nothing but the header is read (RFC 8906 §8.1.4).
-    if (parseHeader(bytes).opcode !== OPCODE.QUERY) return limitedPlain(bytes, client, RCODE.NOTIMP)
+    const { opcode } = parseHeader(bytes)
+    // An edge has no primaries that it would hear a NOTIFY from.
+    if (opcode !== OPCODE.QUERY) return limitedPlain(bytes, client, opcode === OPCODE.NOTIFY ? RCODE.REFUSED : RCODE.NOTIMP)
     let request: Request
     try {
       request = parseRequest(bytes)
@@ -143,7 +146,7 @@ export function createResponder(options: ResponderOptions): Responder {
   }
 
   function replyTo(request: Request, client: DnsClient, cookie: CheckedCookie | undefined): Reply {
-    const refusal = refusalOf(request, client)
+    const refusal = refusalOf(request, isApex)
     if (refusal) return failure(refusal.rcode, refusal.extendedError)
     const { question, edns } = request
     // Without a question only a cookie can be meant (RFC 7873 §5.4).
@@ -162,6 +165,11 @@ export function createResponder(options: ResponderOptions): Responder {
     } catch (error) {
       return { ...failure(RCODE.SERVFAIL, EXTENDED_ERROR.OTHER), fault: error }
     }
+  }
+
+  function isApex(name: Name): boolean {
+    const view = options.enclosing(name)
+    return view !== undefined && equalNames(view.apex, name)
   }
 
   function answer(question: Question, edns: Edns | undefined, maxBytes: number): Reply {

@@ -110,7 +110,7 @@ class MessageReader {
     const others = u16At(bytes, 6) + u16At(bytes, 8)
     const count = others + u16At(bytes, 10)
     for (let index = 0; index < count; index++) this.#skipRR(index >= others)
-    this.#finish()
+    // Octets after the last RR are left alone, as other servers do.
     return { ...this.#header, rcode: this.#rcode(), ...question, ...this.#ednsPart() }
   }
 
