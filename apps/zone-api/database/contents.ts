@@ -11,6 +11,8 @@ const sliceRows = 64
 
 export class Contents {
   readonly #statements: ReturnType<typeof statements>
+  /** Stages that were to be dropped, and may not have been. */
+  readonly #toDrop = new Set<number>()
 
   constructor(db: Db) {
     this.#statements = statements(db)
@@ -60,6 +62,22 @@ export class Contents {
     if ((await this.#statements.dropDelta({ number })).length > 0) return true
     await this.#statements.forget({ number })
     return true
+  }
+
+  /** Drops a stage. */
+  async drop(number: number): Promise<void> {
+    // Noted first: where there is no room even for this, it is done later.
+    this.#toDrop.add(number)
+    await this.setState(number, 'dropped')
+  }
+
+  /** Does what `drop` could not; a stage is forgotten once it is seen to be dropped. */
+  async dropAgain(): Promise<void> {
+    for (const number of this.#toDrop) {
+      const [content] = await this.#statements.get({ number })
+      if (content?.state === 'stage') await this.setState(number, 'dropped')
+      else this.#toDrop.delete(number)
+    }
   }
 
   /** Deletes some pieces of a delta. True when there are more. */

@@ -113,11 +113,14 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
       await contents.putDelta(stage, piece)
     },
     commitStage: (input) => commitStage(parts, input),
-    abortStage: (stage) => contents.setState(stage, 'dropped'),
+    abortStage: (stage) => contents.drop(stage),
     findCredential: (sha256) => registry.findCredential(sha256),
     bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
     listEdges: () => registry.listEdges(),
     getChange: (changeId) => registry.getChange(changeId),
-    maintain: () => maintenance.slice(),
+    async maintain() {
+      await contents.dropAgain()
+      return maintenance.slice()
+    },
   }
 }

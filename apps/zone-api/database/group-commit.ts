@@ -1,6 +1,7 @@
 /** The one task of the database's thread: writes that wait together are committed together, and reads run in between. */
 import { CompiledQuery } from 'kysely'
 import { Refused } from './refused.ts'
+import { isBroken, isFull } from './storage-fault.ts'
 import { type Db, execute } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { ZoneCache } from './zone-cache.ts'
@@ -43,6 +44,8 @@ export class GroupCommit {
   readonly #writes: Job[] = []
   readonly #reads: Job[] = []
   #running: Promise<void> | undefined
+  /** Why nothing is written any more. */
+  #broken: unknown
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
@@ -83,6 +86,7 @@ export class GroupCommit {
     let outcomes: Outcome[] = []
     let events: CommitEvent[] = []
     try {
+      if (this.#broken !== undefined) throw this.#broken
       await execute(db, begin)
       for (const job of jobs) outcomes.push(await this.#runInSavepoint(job))
       events = await transaction.flush()
@@ -90,6 +94,8 @@ export class GroupCommit {
       cache.undo = []
       transaction.committed(events)
     } catch (error) {
+      // What a failed sync has left on disk is for a restart to see: nothing is written after it.
+      if (isBroken(error)) this.#broken = error
       this.#options.failed(error)
       await execute(db, rollback).catch(() => {})
       transaction.rolledBack()
@@ -110,7 +116,11 @@ export class GroupCommit {
     const outcome = await outcomeOf(job)
     if ('error' in outcome) {
       if (!(outcome.error instanceof Refused)) failed(outcome.error)
-      await execute(db, rollbackTo)
+      // On a full or failing disk SQLite may have rolled back everything by itself.
+      await execute(db, rollbackTo).catch((error: unknown) => {
+        throw isFull(outcome.error) || isBroken(outcome.error) ? outcome.error : error
+      })
+      if (isBroken(outcome.error)) throw outcome.error
       cache.rollback()
     }
     await execute(db, release)

@@ -62,12 +62,15 @@ class DatabaseProxy {
   #nextId = 1
   /** Made in this turn of the event loop. */
   readonly #calls: Call[] = []
+  readonly #failed: (error: Error) => void
+  #broken = false
   #closed: Promise<void> | undefined
   #onClosed: () => void = () => {}
 
   constructor(worker: Worker, logId: Uint8Array, { log, metrics, failed }: OpenOptions) {
     this.#worker = worker
     this.#log = log
+    this.#failed = failed
     this.#observe = observer(metrics)
     this.database = this.#createDatabase(logId)
     worker.on('message', (message: FromWorker) => this.#receive(message))
@@ -112,11 +115,20 @@ class DatabaseProxy {
 
   #receive(message: FromWorker): void {
     if (message.kind === 'fault') this.#log.error({ cause: message.error }, 'the database failed')
+    if (message.kind === 'broken') this.#break(message.error)
     if (message.kind === 'closed') this.#onClosed()
     if (message.kind !== 'done') return
     if (message.events.length > 0) for (const listener of this.#listeners) listener(message.events)
     if (message.commit) this.#observe(message.commit)
     for (const answer of message.answers) this.#settle(answer)
+  }
+
+  /** Told once: the program ends, and begins again from what the disk really holds. */
+  #break(cause: string): void {
+    if (this.#broken) return
+    this.#broken = true
+    const message = 'the database could not be written: the disk fails, and only a restart tells what it holds'
+    this.#failed(new Error(message, { cause }))
   }
 
   #settle(answer: Answer): void {

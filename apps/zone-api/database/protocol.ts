@@ -36,6 +36,8 @@ export type FromWorker =
       readonly commit?: Commit
     }
   | { readonly kind: 'fault'; readonly error: string }
+  /** The disk fails: nothing is written any more. */
+  | { readonly kind: 'broken'; readonly error: string }
   | { readonly kind: 'closed' }
 
 /** How long a commit took, and how many writes shared it. */

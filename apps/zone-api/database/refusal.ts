@@ -1,6 +1,23 @@
 /** The Refusal of the RPC layer that a refusal of the database stands for. */
-import { alreadyExists, invalidRequest, notFound, preconditionFailed, type Refusal, versionMoved } from '@zonecast/rpc'
+import {
+  alreadyExists,
+  exhausted,
+  invalidRequest,
+  notFound,
+  preconditionFailed,
+  type Refusal,
+  unavailable,
+  versionMoved,
+} from '@zonecast/rpc'
 import type { RefusalData } from './refused.ts'
+
+/** About what a restart takes. */
+const restartMs = 2_000
+
+/** Nothing was changed; reading goes on. */
+export function diskFull(): Refusal {
+  return exhausted('disk', "the zone API's disk is full, and nothing was changed; make room in its data folder and try again")
+}
 
 export function toRefusal(data: RefusalData): Refusal {
   switch (data.kind) {
@@ -14,5 +31,12 @@ export function toRefusal(data: RefusalData): Refusal {
       return notFound(data.type, data.name)
     case 'exists':
       return alreadyExists(data.type, data.name)
+    case 'full':
+      return diskFull()
+    case 'broken':
+      return unavailable(
+        restartMs,
+        'the database could not be written and restarts; repeat the call with its request_id to learn its outcome',
+      )
   }
 }

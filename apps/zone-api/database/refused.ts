@@ -5,6 +5,8 @@ export type RefusalData =
   | { readonly kind: 'invalid' | 'precondition'; readonly violations: readonly Violation[] }
   | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
   | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
+  /** The disk has no room, or fails. */
+  | { readonly kind: 'full' | 'broken' }
 
 /** Thrown inside the engine; the caller of the database sees the Refusal that it stands for. */
 export class Refused extends Error {

@@ -8,6 +8,7 @@ import { GroupCommit, type Job, type Outcome } from './group-commit.ts'
 import type { Answer, Call, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
 import { Refused } from './refused.ts'
 import { openSqlite } from './sqlite/dialect.ts'
+import { forCaller, isBroken } from './storage-fault.ts'
 import type { CommitEvent, RangeAnswer } from './zone-database.ts'
 
 /** The layout of the data folder. */
@@ -47,7 +48,7 @@ class Outbound {
   }
 
   fault(error: unknown): void {
-    this.#post({ kind: 'fault', error: textOf(error) })
+    this.#post({ kind: isBroken(error) ? 'broken' : 'fault', error: textOf(error) })
   }
 
   flush(): void {
@@ -67,7 +68,8 @@ class Outbound {
 
 function answerOf(id: number, outcome: Outcome): Answer {
   if ('value' in outcome) return { id, value: outcome.value }
-  return outcome.error instanceof Refused ? { id, refused: outcome.error.data } : { id, error: textOf(outcome.error) }
+  const error = forCaller(outcome.error)
+  return error instanceof Refused ? { id, refused: error.data } : { id, error: textOf(error) }
 }
 
 function textOf(error: unknown): string {

@@ -14,6 +14,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { zoneKeyOf } from '@zonecast/dns'
 import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
+import { diskFull } from '../database/refusal.ts'
 import { maxListed } from '../staging/data-errors.ts'
 import type { ImportRequest, ImportResult } from '../staging/import-request.ts'
 import type { Importer } from '../staging/importer.ts'
@@ -41,8 +42,14 @@ export async function importZones(
     return create(ImportZoneResponseSchema, { outcomes: await zones.end() })
   } catch (error) {
     await zones.abort()
-    throw error
+    throw hasNoRoom(error) ? diskFull() : error
   }
+}
+
+/** What is sorted goes to the data folder, too. */
+function hasNoRoom(error: unknown): boolean {
+  // An error that comes from a thread has kept its message alone.
+  return error instanceof Error && /^(?:ENOSPC|EDQUOT):/.test(error.message)
 }
 
 class ZoneSequence {
