@@ -1,9 +1,9 @@
 /** One call as the suite describes it, and what became of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DescMethod, DescMethodStreaming, DescMethodUnary, Message, MessageShape } from '@bufbuild/protobuf'
+import type { DescMethod, DescMethodUnary, Message, MessageShape } from '@bufbuild/protobuf'
 import { type Any, AnySchema, anyUnpackTo } from '@bufbuild/protobuf/wkt'
 import { create } from '@bufbuild/protobuf'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import type { RpcTransport } from '@zonecast/rpc'
 import { type ClientRequestSchema, type NamedValues, type Result, serviceOf } from './schema.ts'
 
@@ -74,14 +74,29 @@ async function stream({ request, transport, method, abort, header, messages }: C
     cancelAfterSending(request, abort)
   }
   try {
-    const response = await transport.stream(method as DescMethodStreaming, abort.signal, request.timeoutMs, header, outgoing())
-    result.responseHeaders = namedValues(response.header)
-    for await (const message of response.message) {
-      result.payloads.push((message as Answer).payload ?? { data: new Uint8Array() })
+    const client = createClient(method.parent, transport)
+    const { signal } = abort
+    const options = {
+      signal,
+      headers: header,
+      ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
+      onHeader: (headers: Headers) => (result.responseHeaders = namedValues(headers)),
+      onTrailer: (trailers: Headers) => (result.responseTrailers = namedValues(trailers)),
+    }
+    const run = (client as unknown as Record<string, (input: unknown, options: object) => unknown>)[method.localName]!
+    const take = (message: Answer) => {
+      result.payloads.push(message.payload ?? { data: new Uint8Array() })
       answered.add()
       if (timing?.case === 'afterNumResponses' && timing.value === result.payloads.length) abort.abort()
     }
-    result.responseTrailers = namedValues(response.trailer)
+    if (method.methodKind === 'client_streaming') take((await run(outgoing(), options)) as Answer)
+    else if (method.methodKind === 'bidi_streaming')
+      for await (const message of run(outgoing(), options) as AsyncIterable<Answer>) take(message)
+    else {
+      sent = 1
+      cancelAfterSending(request, abort)
+      for await (const message of run(messages[0], options) as AsyncIterable<Answer>) take(message)
+    }
     return result
   } catch (error) {
     const { responseHeaders, ...rest } = failed(error)

@@ -33,9 +33,12 @@ export function leaveRest(request: Request): void {
 export function leaveWhenAnswered(stream: ServerHttp2Stream): void {
   const leave = () => {
     if (stream.readableEnded || stream.destroyed || stream.closed) return
-    stream.on('error', () => {}).resume()
     stream.close(constants.NGHTTP2_NO_ERROR)
   }
   // Not before the trailers, which somebody else sends now.
-  stream.once('wantTrailers', () => setImmediate(leave))
+  stream.once('wantTrailers', () => {
+    // What has come already, and nobody read, is read now: most often that is the rest.
+    stream.on('error', () => {}).resume()
+    setImmediate(leave)
+  })
 }

@@ -17,8 +17,14 @@ import { interruptedBy, interruptible } from './interrupt.ts'
 import type { Limits } from './limits.ts'
 
 export interface Calls {
+  /** For what goes through Connect; `server-call.ts` does the same by itself. */
   readonly interceptor: Interceptor
-  readonly unary: (request: UnaryRequest, next: (request: UnaryRequest) => Promise<UnaryResponse>) => Promise<UnaryResponse>
+  /** Counts a call; the function it gives is called at its end, with the error if there was one. */
+  begin(method: DescMethod): (error?: unknown) => void
+  /** Throws a refusal that names every violation. */
+  validate(schema: DescMessage, message: Message): void
+  /** What the caller is told; what it must not see goes to the log. */
+  asConnectError(error: unknown, method: DescMethod): ConnectError
   /** Counts a call that never reached a handler. */
   refused(method: DescMethod, refusal: Refusal): void
   /** Calls that end by themselves: unary ones and client streams. */
@@ -73,7 +79,9 @@ export function createCalls({ log, metrics, limits }: { log: Logger; metrics: Me
     }
   }
   return {
-    unary,
+    begin,
+    validate,
+    asConnectError: (error, method) => asConnectError(error, method, log),
     interceptor: (next) => (request) => {
       return request.stream
         ? stream(request, next as (request: StreamRequest) => Promise<StreamResponse>)

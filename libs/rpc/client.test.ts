@@ -97,7 +97,12 @@ for (const { name, octets, trailers, code } of [
   { name: 'half a message', octets: [0, 0, 0, 0, 9, 1], trailers: { 'grpc-status': '0' }, code: 'Internal' },
   { name: 'a compressed message', octets: [1, 0, 0, 0, 0], trailers: { 'grpc-status': '0' }, code: 'Internal' },
   { name: 'no status', octets: [0, 0, 0, 0, 0], trailers: {}, code: 'Internal' },
-  { name: 'too much', octets: Array.from({ length: 64 }, () => 0), trailers: { 'grpc-status': '0' }, code: 'ResourceExhausted' },
+  {
+    name: 'too much',
+    octets: [0, 0, 0, 0, 64, ...Array.from({ length: 64 }, () => 0)],
+    trailers: { 'grpc-status': '0' },
+    code: 'ResourceExhausted',
+  },
 ])
   test(`an answer with ${name} is an error`, async () => {
     const odd = createServer().listen(0, '127.0.0.1')

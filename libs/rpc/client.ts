@@ -1,13 +1,12 @@
 /** The one client of every program: gRPC over HTTP/2 with a credential, pings and deadlines. */
 import type { DescService } from '@bufbuild/protobuf'
-import { type Client, Code, ConnectError, createClient, type Interceptor, type Transport } from '@connectrpc/connect'
-import { createGrpcTransport } from '@connectrpc/connect-node'
+import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { currentTraceparent, type Logger } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { callStream, callUnary } from './client-call.ts'
 import { defaultLimits } from './limits.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
-import { callUnary } from './unary.ts'
 
 export interface RpcClientOptions {
   /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
@@ -64,22 +63,19 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
   })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
   const credential = credentialOf(options)
-  const streams = createGrpcTransport({
-    baseUrl: url,
-    sessionManager: pool,
-    interceptors: [metadataOfStreams(credential)],
-    readMaxBytes,
-    // Compression costs 6–8 × of throughput on data that does not compress.
-    acceptCompression: [],
-  })
   log?.debug({ url }, 'client ready')
   return {
     async unary(method, signal, callTimeoutMs, header, message) {
       const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
-      const call = { method, message, headers, signal, timeoutMs: callTimeoutMs ?? timeoutMs, readMaxBytes }
-      return callUnary(pool, call).catch(credential.forget)
+      const call = { method, headers, signal, timeoutMs: callTimeoutMs ?? timeoutMs, readMaxBytes }
+      return callUnary(pool, call, message).catch(credential.forget) as never
     },
-    stream: (...call) => streams.stream(...call),
+    async stream(method, signal, callTimeoutMs, header, messages) {
+      // A refusal of a stream may come among its messages, too late to be caught here; streams are few, so each reads the file.
+      credential.renew()
+      const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
+      return callStream(pool, { method, headers, signal, timeoutMs: callTimeoutMs ?? 0, readMaxBytes }, messages) as never
+    },
     close: () => pool.close(),
   }
 }
@@ -111,15 +107,6 @@ function metadataOf(credential: Credential): Record<string, string> {
   const token = credential.current()
   const traceparent = currentTraceparent()
   return { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(traceparent !== undefined && { traceparent }) }
-}
-
-/** A refusal of a stream comes among its messages, too late to be caught here; streams are few, so each reads the file. */
-function metadataOfStreams(credential: Credential): Interceptor {
-  return (next) => (request) => {
-    credential.renew()
-    for (const [name, value] of Object.entries(metadataOf(credential))) request.header.set(name, value)
-    return next(request)
-  }
 }
 
 /** TLS keeps a token secret, and so does a connection that never leaves the machine. */

@@ -70,8 +70,13 @@ export interface GateOptions {
   readonly refused?: (method: DescMethod, refusal: Refusal) => void
 }
 
+/** What the gate looks at. */
+export interface GateCall extends Pick<HandlerContext, 'service' | 'method' | 'values'> {
+  readonly requestHeader: Pick<Headers, 'get'>
+}
+
 /** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
-export function createGate(options: GateOptions): (context: HandlerContext) => void | Promise<void> {
+export function createGate(options: GateOptions): (context: GateCall) => void | Promise<void> {
   const open = new Set(options.open.map(({ typeName }) => typeName))
   const anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
   const needed = new WeakMap<DescMethod, string>()
@@ -87,7 +92,7 @@ export function createGate(options: GateOptions): (context: HandlerContext) => v
     options.refused?.(method, refusal)
     throw toConnectError(refusal)
   }
-  const admit = (context: HandlerContext, wanted: string, principal: Principal | undefined) => {
+  const admit = (context: GateCall, wanted: string, principal: Principal | undefined) => {
     if (!principal) return refuse(context.method, unauthenticated())
     if (wanted !== AUTHENTICATED && !principal.permissions.has(wanted)) refuse(context.method, permissionDenied(wanted))
     context.values.set(principalKey, principal)

@@ -5,8 +5,15 @@ import {
   type ServerOptions as HTTP1Options,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createHTTP2, type ServerHttp2Session, type ServerOptions as HTTP2Options } from 'node:http2'
+import {
+  createServer as createHTTP2,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerOptions as HTTP2Options,
+} from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { StreamTaker } from './serve-grpc.ts'
 
 /** What an HTTP/2 client says first (RFC 9113 §3.4). */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
@@ -17,6 +24,8 @@ export interface ListenerOptions {
   /** A connection that has not shown what it speaks is dropped after this long. */
   readonly sniffTimeoutMs: number
   readonly onSession: (session: ServerHttp2Session) => void
+  /** Is offered each HTTP/2 stream first. */
+  readonly take: StreamTaker
 }
 
 /** A server that hands each connection to `node:http2` or `node:http`; both give their requests to `handler`. */
@@ -31,6 +40,7 @@ export function createDualServer(handler: RequestHandler, options: ListenerOptio
   // The compatibility API of node:http2 gives the handler the same two shapes.
   const http2 = createHTTP2(options.http2, handler as never)
   const undecided = new Set<Socket>()
+  takeStreams(http2, options.take)
   http2.on('session', options.onSession)
   const front = createServer({ noDelay: true, keepAlive: true }, (socket) => {
     undecided.add(socket)
@@ -52,6 +62,18 @@ export function createDualServer(handler: RequestHandler, options: ListenerOptio
       for (const socket of undecided) socket.destroy()
       http1.closeIdleConnections()
     },
+  })
+}
+
+/**
+ * Offers each stream to `take` before the compatibility API of node:http2 makes a request and a response of it, which would cost as much
+ * as the rest of a call.
+ */
+export function takeStreams(server: Http2Server | Http2SecureServer, take: StreamTaker): void {
+  const others = server.listeners('stream') as ((...event: unknown[]) => void)[]
+  server.removeAllListeners('stream')
+  server.on('stream', (stream, headers, ...rest) => {
+    if (!take(stream, headers)) for (const other of others) other.call(server, stream, headers, ...rest)
   })
 }
 

@@ -1,21 +1,16 @@
 /** Connect's handlers as routes of Fastify. */
-import type { DescMethod } from '@bufbuild/protobuf'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest } from 'node:http2'
 import { bodyOf, leaveRest, leaveWhenAnswered } from './body.ts'
-import { isPlainUnary, serveUnary, type UnaryMethod, type UnaryPorts } from './serve-unary.ts'
 
 type Handler = ConnectRouter['handlers'][number]
 
 export interface RouteOptions {
   readonly log: Logger
   readonly bodyTimeoutMs: number
-  /** Unary methods that are also answered without Connect's machinery, where the protocol allows it. */
-  readonly plain: ReadonlyMap<DescMethod, UnaryMethod>
-  readonly ports: UnaryPorts
 }
 
 /**
@@ -31,13 +26,7 @@ export function addRoutes(http: FastifyInstance, router: ConnectRouter, options:
       scope.all(handler.requestPath, (request: FastifyRequest, reply: FastifyReply) => {
         reply.hijack()
         for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
-        const plain = options.plain.get(handler.method)
-        if (plain && isPlainUnary(request.raw)) {
-          const raw = request.raw as unknown as Http2ServerRequest
-          serveUnary(plain, raw, reply.raw as unknown as Http2ServerResponse, options.ports).catch((error: unknown) =>
-            options.log.debug({ err: error }, 'the call could not be answered'),
-          )
-        } else void serve(handler, request.raw, reply.raw, options)
+        void serve(handler, request.raw, reply.raw, options)
       })
     }
   })

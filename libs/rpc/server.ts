@@ -1,5 +1,5 @@
 /** The one server of every program: gRPC, gRPC-Web and Connect on one port, with health, reflection, metrics and limits. */
-import { createRegistry, type DescMethod, type DescService } from '@bufbuild/protobuf'
+import { createRegistry, type DescService } from '@bufbuild/protobuf'
 import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { describeListenError, type Logger, type Metrics } from '@zonecast/runtime'
@@ -12,10 +12,10 @@ import { toConnectError, unavailable } from './errors.ts'
 import { createGate, type Guard } from './guard.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
-import { createDualServer, type RequestHandler } from './listener.ts'
+import { createDualServer, type RequestHandler, takeStreams } from './listener.ts'
 import { reflectionServices, registerReflection } from './reflection.ts'
 import { addRoutes } from './routes.ts'
-import type { UnaryMethod } from './serve-unary.ts'
+import { createGrpcTaker, type GrpcMethod, type StreamTaker } from './serve-grpc.ts'
 
 export interface RpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
@@ -49,11 +49,13 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const draining = new AbortController()
   const calls = createCalls({ log, metrics, limits })
 
-  const http = Fastify({
-    serverFactory: (handler) => createListener(handler as RequestHandler, options.tls, limits, connections) as never,
-  })
   const gate = createGate({ guard, open: [Health], authenticated: reflectionServices, refused: calls.refused })
-  const plain = new Map<DescMethod, UnaryMethod>()
+  const grpc = new Map<string, GrpcMethod>()
+  const take = createGrpcTaker(grpc, { ...limits, calls, gate, shutdownSignal: draining.signal })
+  const http = Fastify({
+    serverFactory: (handler) =>
+      createListener({ handler: handler as RequestHandler, take }, options.tls, limits, connections) as never,
+  })
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
     // Zone data hardly compresses, and a small compressed message can be a very large one.
@@ -64,12 +66,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     interceptors: [calls.interceptor],
     requestGate: gate,
   })
-  options.routes(noting(router, plain))
-  health.register(router)
-  registerReflection(router, [...services, Health])
+  const noted = noting(router, grpc)
+  options.routes(noted)
+  health.register(noted)
+  registerReflection(noted, [...services, Health])
   if (options.corsOrigins?.length) allowOrigins(http, options.corsOrigins)
-  const ports = { ...limits, calls, gate, shutdownSignal: draining.signal }
-  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs, plain, ports })
+  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
   http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
   http.get('/healthz', async (_request, reply) =>
     reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'stopping\n'),
@@ -84,13 +86,13 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   }
 }
 
-/** The same router, which also notes the unary methods that are added to it. */
-function noting(router: ConnectRouter, plain: Map<DescMethod, UnaryMethod>): ConnectRouter {
+/** The same router, which also notes the methods that are added to it, by their path. */
+function noting(router: ConnectRouter, grpc: Map<string, GrpcMethod>): ConnectRouter {
   const service: ConnectRouter['service'] = (description, implementation, options) => {
     router.service(description, implementation, options)
     for (const method of description.methods) {
-      const run = (implementation as Record<string, UnaryMethod['run'] | undefined>)[method.localName]
-      if (method.methodKind === 'unary' && run) plain.set(method, { method, run: run.bind(implementation) })
+      const run = (implementation as Record<string, GrpcMethod['run'] | undefined>)[method.localName]
+      if (run) grpc.set(`/${description.typeName}/${method.name}`, { method, run: run.bind(implementation) })
     }
     return noted
   }
@@ -98,12 +100,18 @@ function noting(router: ConnectRouter, plain: Map<DescMethod, UnaryMethod>): Con
   return noted
 }
 
+/** Streams that `take` does not take go to `handler`. */
+interface Handlers {
+  readonly handler: RequestHandler
+  readonly take: StreamTaker
+}
+
 interface Connections {
   readonly sessions: Set<ServerHttp2Session>
   readonly sockets: Set<Socket>
 }
 
-function createListener(handler: RequestHandler, tls: RpcServerOptions['tls'], limits: Limits, connections: Connections) {
+function createListener({ handler, take }: Handlers, tls: RpcServerOptions['tls'], limits: Limits, connections: Connections) {
   const { sessions, sockets } = connections
   const onSession = (session: ServerHttp2Session) => {
     sessions.add(session)
@@ -120,8 +128,8 @@ function createListener(handler: RequestHandler, tls: RpcServerOptions['tls'], l
   }
   const http2 = http2Options(limits)
   const server = tls
-    ? createTLSListener(handler, tls, { ...times, ...http2, handshakeTimeout: limits.headerTimeoutMs }, onSession)
-    : createDualServer(handler, { http1: times, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
+    ? createTLSListener({ handler, take }, tls, { ...times, ...http2, handshakeTimeout: limits.headerTimeoutMs }, onSession)
+    : createDualServer(handler, { take, http1: times, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
   server.maxConnections = limits.connections
   return server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -130,7 +138,7 @@ function createListener(handler: RequestHandler, tls: RpcServerOptions['tls'], l
 }
 
 function createTLSListener(
-  handler: RequestHandler,
+  { handler, take }: Handlers,
   { certFile, keyFile, caFile }: NonNullable<RpcServerOptions['tls']>,
   options: SecureServerOptions & { headersTimeout: number; requestTimeout: number },
   onSession: (session: ServerHttp2Session) => void,
@@ -142,6 +150,7 @@ function createTLSListener(
     { ...options, ...files, ...mutual, allowHTTP1: true, minVersion: 'TLSv1.2' },
     handler as never,
   )
+  takeStreams(server, take)
   server.on('session', onSession)
   // Quiet sessions are asked by pings, not ended; for HTTP/1.1 node:http2 sets its own times whatever the options say.
   return Object.assign(server.setTimeout(0), { headersTimeout, requestTimeout })

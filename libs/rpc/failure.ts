@@ -1,0 +1,44 @@
+/** What became of a gRPC call, from what came of its answer. */
+import { Code, ConnectError } from '@connectrpc/connect'
+import { codeFromHttpStatus, findTrailerError } from '@connectrpc/connect/protocol-grpc'
+import { constants, type IncomingHttpHeaders } from 'node:http2'
+import { headersFrom } from './header-fields.ts'
+
+export interface Received {
+  readonly header: IncomingHttpHeaders
+  readonly trailer: IncomingHttpHeaders
+  readonly rstCode: number
+  readonly messages: number
+}
+
+const resetCodes: Readonly<Record<number, Code>> = {
+  [constants.NGHTTP2_REFUSED_STREAM]: Code.Unavailable,
+  // We did not cancel, so it was the end of the connection.
+  [constants.NGHTTP2_CANCEL]: Code.Unavailable,
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: Code.ResourceExhausted,
+  [constants.NGHTTP2_INADEQUATE_SECURITY]: Code.PermissionDenied,
+}
+
+/** The status a server gave, or what became of the stream where it gave none. An error carries all fields of the answer. */
+export function failureOf({ header, trailer, rstCode, messages }: Received): ConnectError | undefined {
+  const http = header[':status'] === undefined ? undefined : Number(header[':status'])
+  const type = header['content-type']
+  if (http === 200 && type !== undefined && !/^application\/grpc(\+proto)?(;|$)/.test(type)) {
+    const ours = type.startsWith('application/grpc+')
+    return new ConnectError(`the answer is of type ${type}`, ours ? Code.Internal : Code.Unknown)
+  }
+  // A status in the header counts where it is all there is.
+  const last = 'grpc-status' in trailer ? trailer : messages === 0 && http === 200 ? header : {}
+  if (last['grpc-status'] === '0') return undefined
+  if (last['grpc-status'] !== undefined) {
+    const found = findTrailerError(headersFrom(last))
+    if (found && last === trailer) headersFrom(header, found.metadata)
+    return found
+  }
+  if (http === undefined && rstCode === constants.NGHTTP2_NO_ERROR) {
+    return new ConnectError('the connection was lost', Code.Unavailable)
+  }
+  if (http !== undefined && http !== 200) return new ConnectError(`HTTP status ${http}`, codeFromHttpStatus(http))
+  if (rstCode === constants.NGHTTP2_NO_ERROR) return new ConnectError('the answer has no status', Code.Internal)
+  return new ConnectError(`the stream was reset with HTTP/2 error ${rstCode}`, resetCodes[rstCode] ?? Code.Internal)
+}

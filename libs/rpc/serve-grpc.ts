@@ -1,0 +1,47 @@
+/** gRPC calls of every kind answered straight on HTTP/2, without the machinery that gRPC-Web and Connect need. */
+import type { DescMethod, Message } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Calls } from './calls.ts'
+import type { GateCall } from './guard.ts'
+import type { Limits } from './limits.ts'
+import { ServerCall } from './server-call.ts'
+
+export interface GrpcMethod {
+  readonly method: DescMethod
+  /** The handler, as Connect's router takes it. */
+  readonly run: (input: Message | AsyncIterable<Message>, context: HandlerContext) => unknown
+}
+
+export interface GrpcPorts extends Pick<Limits, 'readMaxBytes' | 'bodyTimeoutMs' | 'defaultDeadlineMs' | 'maxDeadlineMs'> {
+  readonly calls: Calls
+  readonly gate: (call: GateCall) => void | Promise<void>
+  /** Aborted, with the reason, when the server stops. */
+  readonly shutdownSignal: AbortSignal
+}
+
+/** Takes a new stream and answers it, or gives `false`: then it is somebody else's. */
+export type StreamTaker = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean
+
+export function createGrpcTaker(methods: ReadonlyMap<string, GrpcMethod>, ports: GrpcPorts): StreamTaker {
+  const live = new Set<ServerCall>()
+  ports.shutdownSignal.addEventListener('abort', () => {
+    for (const call of live) call.interrupt(ports.shutdownSignal.reason)
+  })
+  return (stream, headers) => {
+    const found = isPlainGrpc(headers) ? methods.get(headers[':path'] ?? '') : undefined
+    if (!found) return false
+    const call = new ServerCall(found, stream, headers, ports, () => live.delete(call))
+    live.add(call)
+    void call.run()
+    return true
+  }
+}
+
+/** Binary and uncompressed. JSON, compression and whatever else is Connect's to answer. */
+function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type']
+  const encoding = headers['grpc-encoding'] ?? 'identity'
+  const plain = type === 'application/grpc' || type === 'application/grpc+proto'
+  return plain && encoding === 'identity' && headers[':method'] === 'POST'
+}

@@ -1,0 +1,299 @@
+/** One gRPC call on its HTTP/2 stream: what its handler sees as its context, and how it is answered. */
+import { create, type DescMethod, type DescService, fromBinary, type Message, toBinary } from '@bufbuild/protobuf'
+import { Code, ConnectError, createContextValues, type HandlerContext } from '@connectrpc/connect'
+import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
+import { withTraceparent } from '@zonecast/runtime'
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { drained } from './drained.ts'
+import { frame, FrameReader } from './frames.ts'
+import { headersFrom, plainHeaders } from './header-fields.ts'
+import { MessageQueue } from './message-queue.ts'
+import type { GrpcMethod, GrpcPorts } from './serve-grpc.ts'
+
+// Made once: an error that nobody reads should not cost every call a stack trace.
+const ended = new ConnectError('the call has ended', Code.Canceled)
+const noContent: Record<string, string> = {}
+
+export class ServerCall implements HandlerContext {
+  readonly service: DescService
+  readonly method: DescMethod
+  readonly protocolName = 'grpc'
+  readonly requestMethod = 'POST'
+  readonly values = createContextValues()
+  readonly #stream: ServerHttp2Stream
+  readonly #fields: IncomingHttpHeaders
+  readonly #ports: GrpcPorts
+  readonly #handler: GrpcMethod['run']
+  readonly #forget: () => void
+  #deadlineAt: number | undefined
+  #timer: NodeJS.Timeout | undefined
+  #requestHeader: Headers | undefined
+  #responseHeader: Headers | undefined
+  #responseTrailer: Headers | undefined
+  #controller: AbortController | undefined
+  #incoming: MessageQueue<Message> | undefined
+  /** Tells the stream of answers that nobody reads it any more. */
+  #stopAnswers: (() => void) | undefined
+  #record: ((error?: unknown) => void) | undefined
+  /** Set when the call is answered or lost: whatever comes later is late. */
+  #outcome: { readonly error?: ConnectError } | undefined
+
+  constructor(
+    { method, run }: GrpcMethod,
+    stream: ServerHttp2Stream,
+    fields: IncomingHttpHeaders,
+    ports: GrpcPorts,
+    forget: () => void,
+  ) {
+    this.method = method
+    this.service = method.parent
+    this.#handler = run
+    this.#stream = stream
+    this.#fields = fields
+    this.#ports = ports
+    this.#forget = forget
+  }
+
+  get url(): string {
+    const { ':scheme': scheme = 'http', ':authority': authority = '', ':path': path = '' } = this.#fields
+    return `${scheme}://${authority}${path}`
+  }
+  get requestHeader(): Headers {
+    return (this.#requestHeader ??= headersFrom(this.#fields))
+  }
+  get responseHeader(): Headers {
+    return (this.#responseHeader ??= new Headers())
+  }
+  get responseTrailer(): Headers {
+    return (this.#responseTrailer ??= new Headers())
+  }
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#outcome) this.#controller.abort(this.#outcome.error ?? ended)
+    }
+    return this.#controller.signal
+  }
+  timeoutMs = (): number | undefined => (this.#deadlineAt === undefined ? undefined : this.#deadlineAt - performance.now())
+
+  /** Gate, request, validation, deadline, handler: as for every other protocol. */
+  async run(): Promise<void> {
+    const { method } = this
+    this.#stream.on('error', () => {})
+    this.#stream.once('close', () => this.interrupt(new ConnectError('the caller has left', Code.Canceled)))
+    try {
+      this.#readTimeout()
+      const admitted = this.#ports.gate({ ...this.#gateCall() })
+      if (admitted) await admitted
+      if (this.#outcome) return
+      if (method.methodKind === 'unary') await this.#unary(await this.#oneMessage())
+      else if (method.methodKind === 'server_streaming') await this.#answers(await this.#oneMessage())
+      else if (method.methodKind === 'client_streaming') await this.#unary(this.#manyMessages())
+      else await this.#answers(this.#manyMessages())
+    } catch (error) {
+      // A refusal by the gate has been counted where it was made.
+      this.#finish(this.#ports.calls.asConnectError(error, method))
+    }
+  }
+
+  /** Ends the call from outside, even where the handler waits for something that never comes. */
+  interrupt(reason: ConnectError): void {
+    if (!this.#outcome) this.#finish(reason)
+  }
+
+  #gateCall() {
+    const get = (name: string) => (this.#fields[name] as string | undefined) ?? null
+    return { service: this.service, method: this.method, values: this.values, requestHeader: { get } }
+  }
+
+  #readTimeout(): void {
+    const text = this.#fields['grpc-timeout'] as string | undefined
+    if (text === undefined) return
+    const { timeoutMs, error } = parseTimeout(text, Number.MAX_SAFE_INTEGER)
+    if (error) throw error
+    this.#deadlineAt = performance.now() + (timeoutMs ?? 0)
+    if (this.#deadlineAt <= performance.now()) throw tooLate('the deadline had passed when the call came')
+  }
+
+  /** A stream has the deadline it asks for. A unary call has the default one without that, and none is longer than the largest. */
+  #startDeadline(): void {
+    const { defaultDeadlineMs, maxDeadlineMs } = this.#ports
+    const asked = this.timeoutMs()
+    const bounded = this.method.methodKind === 'unary'
+    const afterMs = bounded ? Math.min(asked ?? defaultDeadlineMs, maxDeadlineMs) : asked
+    clearTimeout(this.#timer)
+    if (afterMs === undefined) return
+    this.#timer = setTimeout(() => this.interrupt(tooLate('the call took longer than it may')), Math.max(0, afterMs))
+  }
+
+  /** The message of a request that has one. */
+  async #oneMessage(): Promise<Message> {
+    const { readMaxBytes, bodyTimeoutMs } = this.#ports
+    const octets = await new Promise<Uint8Array>((resolve, reject) => {
+      let message: Uint8Array | undefined
+      let several = false
+      const reader = new FrameReader(readMaxBytes, (one) => {
+        several ||= message !== undefined
+        message ??= one
+      })
+      this.#timer = setTimeout(
+        () => reject(tooLate('the request did not come in time')),
+        Math.min(bodyTimeoutMs, this.timeoutMs() ?? Infinity),
+      )
+      this.#read(reader, reject, () => {
+        if (several) reject(new ConnectError('the request has more than one message', Code.Unimplemented))
+        else if (message === undefined) reject(new ConnectError('the request has no message', Code.Unimplemented))
+        else resolve(message)
+      })
+    })
+    return this.#parse(octets)
+  }
+
+  #manyMessages(): AsyncIterable<Message> {
+    const queue = new MessageQueue(
+      this.#stream,
+      (octets) => this.#checked(this.#parse(octets)),
+      () => this.#stream.resume(),
+    )
+    const reader = new FrameReader(this.#ports.readMaxBytes, (octets) => queue.push(octets))
+    this.#read(
+      reader,
+      (error) => queue.end(error),
+      () => queue.end(),
+    )
+    this.#incoming = queue
+    return queue
+  }
+
+  #read(reader: FrameReader, fail: (error: unknown) => void, end: () => void): void {
+    const stream = this.#stream
+    const take = (chunk: Buffer) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        // What comes after it is read into nothing, so that the answer gets through.
+        stream.off('data', take).resume()
+        fail(error)
+      }
+    }
+    stream.on('data', take)
+    stream.once('end', () => {
+      if (reader.partial) fail(new ConnectError('the request ends within a message', Code.InvalidArgument))
+      else end()
+    })
+  }
+
+  #parse(octets: Uint8Array): Message {
+    try {
+      return fromBinary(this.method.input, octets)
+    } catch (error) {
+      throw new ConnectError(
+        `the request is not a ${this.method.input.typeName}: ${(error as Error).message}`,
+        Code.InvalidArgument,
+      )
+    }
+  }
+
+  #checked(message: Message): Message {
+    this.#ports.calls.validate(this.method.input, message)
+    return message
+  }
+
+  /** One message back. */
+  async #unary(input: Message | AsyncIterable<Message>): Promise<void> {
+    if (this.#outcome) return
+    const { method } = this
+    this.#begin(input)
+    const traceparent = this.#fields['traceparent'] as string | undefined
+    const answer = await withTraceparent(traceparent, method.name, () => this.#handler(input, this) as Promise<Message>)
+    if (this.#outcome) return
+    const octets = toBinary(method.output, create(method.output, answer))
+    this.#respond()
+    this.#finish(undefined, frame(octets))
+  }
+
+  /** A stream of messages back, no faster than the client takes them. */
+  async #answers(input: Message | AsyncIterable<Message>): Promise<void> {
+    if (this.#outcome) return
+    const { output } = this.method
+    this.#begin(input)
+    const answers = (this.#handler(input, this) as AsyncIterable<Message>)[Symbol.asyncIterator]()
+    this.#stopAnswers = () => void answers.return?.().then(undefined, () => {})
+    for (;;) {
+      const { done, value } = await answers.next()
+      if (this.#outcome) return
+      if (done) break
+      const octets = toBinary(output, create(output, value as Message))
+      this.#respond()
+      if (!this.#stream.write(frame(octets))) await drained(this.#stream)
+      if (this.#outcome) return
+    }
+    this.#stopAnswers = undefined
+    this.#finish()
+  }
+
+  #begin(input: Message | AsyncIterable<Message>): void {
+    this.#record = this.#ports.calls.begin(this.method)
+    this.#startDeadline()
+    if (input !== this.#incoming) this.#checked(input as Message)
+  }
+
+  #respond(trailers = noContent): void {
+    if (this.#stream.headersSent) return
+    const fields = {
+      ':status': 200,
+      'content-type': 'application/grpc+proto',
+      ...plainHeaders(this.#responseHeader),
+      ...trailers,
+    }
+    if (trailers !== noContent) return this.#stream.respond(fields, { endStream: true })
+    this.#stream.respond(fields, { waitForTrailers: true })
+    this.#stream.once('wantTrailers', () => {
+      this.#stream.sendTrailers(this.#trailers())
+      this.#leaveRequest()
+    })
+  }
+
+  #trailers(): Record<string, string> {
+    const error = this.#outcome?.error
+    if (!error && !this.#responseTrailer) return { 'grpc-status': '0' }
+    return plainHeaders(setTrailerStatus(this.responseTrailer, error))
+  }
+
+  #finish(error?: ConnectError, last?: Uint8Array): void {
+    if (this.#outcome) return
+    this.#outcome = error ? { error } : {}
+    this.#forget()
+    clearTimeout(this.#timer)
+    this.#record?.(error)
+    if (!this.#stream.destroyed && !this.#stream.closed) this.#close(last)
+    this.#incoming?.fail(error ?? ended)
+    this.#controller?.abort(error ?? ended)
+    this.#stopAnswers?.()
+  }
+
+  #close(last: Uint8Array | undefined): void {
+    const bare = !this.#stream.headersSent && this.#responseHeader === undefined
+    // An error before anything was said is one frame.
+    if (bare && this.#outcome?.error) {
+      this.#respond(this.#trailers())
+      return this.#leaveRequest()
+    }
+    this.#respond()
+    this.#stream.end(last)
+  }
+
+  /** What the client has not sent yet is refused (RFC 9113 §8.1): it would otherwise never be told to stop. */
+  #leaveRequest(): void {
+    const stream = this.#stream
+    if (stream.readableEnded) return
+    stream.resume()
+    setImmediate(() => {
+      if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR)
+    })
+  }
+}
+
+function tooLate(message: string): ConnectError {
+  return new ConnectError(message, Code.DeadlineExceeded)
+}
