@@ -34,7 +34,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   let damaged: Edge['damaged'] = () => {}
   const onDamage = (zone: string, reason: string) => damaged(zone, reason)
   const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage })
-  const dns = await startDnsService({ config, store, clock, log, wrap: context.respond }).catch(closing(store))
+  const dns = await startDnsService({ config, store, clock, log, onDamage, wrap: context.respond }).catch(closing(store))
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)
 

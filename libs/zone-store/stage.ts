@@ -62,10 +62,11 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
     walk = undefined
     const { puts, deletes } = refusingMalformed(zone, have(), () => take(current))
     const number = content as number
-    await durably(database, () => {
+    const write = () => {
       for (const page of puts) put(database, pageKey(number, page.key), page.content)
       for (const key of deletes) database.remove(pageKey(number, key))
-    })
+    }
+    await context.room.attempt(() => durably(database, write))
     directory = directory.patched(puts, deletes)
     progress = current.progress()
     taken += puts.reduce((octets, page) => octets + page.content.length, 0)
@@ -89,10 +90,13 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
       const next = new WalkState({ sha256, stage: reader, progress })
       refusingMalformed(zone, have(), () => next.begin(header, resumed))
       if (content === undefined) {
-        await durably(database, () => {
-          content = context.numbers.take()
-          database.put(stageKey(content), Buffer.of(1))
-        })
+        let number = 0
+        const note = () => {
+          number = context.numbers.take()
+          database.put(stageKey(number), Buffer.of(1))
+        }
+        await context.room.attempt(() => durably(database, note))
+        content = number
       }
       walk = next
     },
@@ -101,10 +105,11 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
     end: async (header, flip) => {
       refusingMalformed(zone, have(), () => walking().end(header))
       const number = content as number
-      const stored = await context.commit(() => ({
+      const plan = () => ({
         ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number), mend),
         directory,
-      }))
+      })
+      const stored = await context.room.attempt(() => context.commit(plan))
       content = undefined
       walk = undefined
       return stored

@@ -6,7 +6,7 @@ import { openZoneReader } from './zone-reader.ts'
 
 const { folder, memory } = workerData as { folder: string; memory: SharedArrayBuffer }
 const signals = new VersionSignals(memory)
-const reader = openZoneReader(folder, signals)
+const reader = openZoneReader({ folder, signals, pageMemoryOctets: 1 << 20, onDamage: () => {} })
 
 parentPort!.on('message', (name: string | null) => {
   if (name === null) return void reader.close().then(() => process.exit())

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { decodeRR, nameKey, type Name } from '@zonecast/dns'
+import { reportingDamage } from './damage-report.ts'
 import { decodeZone, recordIsAt, zoneRecordKey, type StoredZone } from './layout.ts'
+import { KeptPages, PageMemory } from './page-memory.ts'
 import { pageReader, readDirectory, type Database } from './page-reader.ts'
-import { unseal } from './seal.ts'
+import { StoreDamage, unseal } from './seal.ts'
 import { storeFile, storeOptions } from './store-file.ts'
 import type { VersionSignals } from './version-signals.ts'
 import type { StoreView } from './zone-store.ts'
@@ -15,11 +17,21 @@ export interface ZoneReader {
   close(): Promise<void>
 }
 
+export interface ZoneReaderOptions {
+  readonly folder: string
+  readonly signals: VersionSignals
+  /** Octets of pages that are kept in memory, over all zones. */
+  readonly pageMemoryOctets: number
+  /** Told where something was read of a zone that is not what was written; the read itself fails. May be told often. */
+  readonly onDamage: (zone: string, reason: string) => void
+}
+
 /** Zones whose page directory is kept. */
 const largestUses = 4096
 
 /** Opens a store for reading, in the process that has it open for writing; the signals are that store's. */
-export function openZoneReader(folder: string, signals: VersionSignals): ZoneReader {
+export function openZoneReader({ folder, signals, pageMemoryOctets, onDamage }: ZoneReaderOptions): ZoneReader {
+  const memory = new PageMemory(pageMemoryOctets)
   const database: Database = open({ ...storeOptions, path: join(folder, storeFile), readOnly: true })
   const uses = new Map<string, StoreView>()
   let seen = signals.commits
@@ -38,7 +50,11 @@ export function openZoneReader(folder: string, signals: VersionSignals): ZoneRea
     uses.delete(key)
     if (stored.header.state.deleted) return undefined
     const directory = readDirectory(database, stored.content)
-    const pages = pageReader(database, stored.content, directory, signals)
+    const plain = pageReader(database, stored.content, directory, signals)
+    const kept = new KeptPages({ memory, pages: plain, directory, signals })
+    const pages = reportingDamage(kept, (error) => {
+      if (error instanceof StoreDamage) onDamage(stored.zone, error.message)
+    })
     const view: StoreView = { stored, apex: stored.apex, soa: decodeRR(stored.header.soa), pages }
     uses.set(key, view)
     if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)

@@ -1,10 +1,11 @@
 /** The edge's DNS server: in the program's main thread, or in threads that share its port. */
 import { availableParallelism } from 'node:os'
-import { createDnsProbe, createDnsServer, type Address, type DnsProbe, type Responder } from '@zonecast/dns-net'
+import { AnswerCache, createDnsProbe, createDnsServer, type Address, type DnsProbe, type Responder } from '@zonecast/dns-net'
 import type { Clock, Logger } from '@zonecast/runtime'
 import type { ZoneStore } from '@zonecast/zone-store'
 import type { Config } from '../config.ts'
 import { AnswerCounts } from './answer-counts.ts'
+import { answerOctets } from './memory-shares.ts'
 import { reachable } from './reachable.ts'
 import { configuredResponder, responderSettings } from './responder.ts'
 import { tcpLimits } from './tcp-limits.ts'
@@ -29,6 +30,8 @@ export interface DnsServiceOptions {
   readonly store: ZoneStore
   readonly clock: Clock
   readonly log: Logger
+  /** Told of damage in the store that a thread has met. */
+  readonly onDamage: (zone: string, reason: string) => void
   /** Stands between the DNS server and what the store says, in tests; then there is one thread. */
   readonly wrap?: ((respond: Responder) => Responder) | undefined
 }
@@ -50,10 +53,10 @@ async function inThisThread({ config, store, clock, log, wrap }: DnsServiceOptio
   const counts = new AnswerCounts()
   let isLevel = () => false
   const respond = configuredResponder(responderSettings(config), {
-    enclosing: (name) => store.enclosing(name),
+    enclosing: (name) => store.answering(name),
     isReady: () => isLevel(),
     now: () => clock.now(),
-    versions: store.signals,
+    cache: new AnswerCache({ versions: store.signals, maxOctets: answerOctets }),
     counts,
   })
   const server = createDnsServer({

@@ -16,6 +16,9 @@ export interface DnsThread {
   kill(): Promise<void>
 }
 
+/** Told of damage in the store that the thread has met. */
+export type OnDamage = (zone: string, reason: string) => void
+
 interface Waiting {
   readonly resolve: (message: Message) => void
   readonly reject: (error: Error) => void
@@ -28,7 +31,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 16 }
 const nobody = { host: '', port: 0 }
 
 /** Starts a thread; resolves once it listens. */
-export async function startDnsThread(workerData: WorkerInput): Promise<DnsThread> {
+export async function startDnsThread(workerData: WorkerInput, onDamage: OnDamage): Promise<DnsThread> {
   const worker = new Worker(new URL('./dns-worker.ts', import.meta.url), { workerData, resourceLimits })
   const waiting = new Map<number, Waiting>()
   let lastId = 0
@@ -54,6 +57,7 @@ export async function startDnsThread(workerData: WorkerInput): Promise<DnsThread
     throw error
   })
   worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'damaged') onDamage(message.zone, message.reason)
     if (message.kind !== 'answer') return
     const waiter = waiting.get(message.id)
     if (message.response === undefined) waiter?.reject(new DnsQueryError('the thread did not answer'))

@@ -1,6 +1,6 @@
 /** A thread that answers DNS from the store that the main thread writes. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createDnsServer } from '@zonecast/dns-net'
+import { AnswerCache, createDnsServer } from '@zonecast/dns-net'
 import { createLogger, systemClock } from '@zonecast/runtime'
 import { openZoneReader, VersionSignals } from '@zonecast/zone-store'
 import { AnswerCounts } from './answer-counts.ts'
@@ -13,12 +13,17 @@ const versions = new VersionSignals(input.signals)
 const counts = new AnswerCounts(input.counts)
 const level = new Int32Array(input.level)
 const log = createLogger({ app: 'edge-writer', level: input.logLevel })
-const reader = openZoneReader(input.folder, versions)
+const reader = openZoneReader({
+  folder: input.folder,
+  signals: versions,
+  pageMemoryOctets: input.pageOctets,
+  onDamage: (zone, reason) => say({ kind: 'damaged', zone, reason }),
+})
 const respond = configuredResponder(input.settings, {
   enclosing: reader.enclosing,
   isReady: () => Atomics.load(level, 0) === 1,
   now: () => systemClock.now(),
-  versions,
+  cache: new AnswerCache({ versions, maxOctets: input.answerOctets }),
   counts,
 })
 const server = createDnsServer({

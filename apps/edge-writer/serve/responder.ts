@@ -1,6 +1,6 @@
 /** The responder as the configuration wants it, in whatever thread. */
 import { randomBytes } from 'node:crypto'
-import { AnswerCache, createResponder, type Responder, type ResponderOptions, type Versions } from '@zonecast/dns-net'
+import { createResponder, type Responder, type ResponderOptions } from '@zonecast/dns-net'
 import type { Config } from '../config.ts'
 import type { AnswerCounts } from './answer-counts.ts'
 
@@ -22,16 +22,14 @@ export function responderSettings(config: Config): ResponderSettings {
   return { identity: dnsIdentity, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, enabled, required, secrets }
 }
 
-type Source = Required<Pick<ResponderOptions, 'enclosing' | 'isReady' | 'now'>> & {
-  readonly versions: Versions
+type Source = Required<Pick<ResponderOptions, 'enclosing' | 'isReady' | 'now' | 'cache'>> & {
   readonly counts: AnswerCounts
 }
 
-export function configuredResponder(settings: ResponderSettings, { versions, counts, ...source }: Source): Responder {
+export function configuredResponder(settings: ResponderSettings, { counts, ...source }: Source): Responder {
   const { identity, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, enabled, required, secrets } = settings
   return createResponder({
     ...source,
-    cache: new AnswerCache({ versions }),
     maxUdpOctets: dnsUdpOctets,
     identity: { name: identity === '' ? undefined : Buffer.from(identity), version: dnsVersion },
     cookies: enabled ? { secrets, required } : undefined,

@@ -25,7 +25,7 @@ const sliceOctets = 64 << 10
 const shortestPauseMs = 10
 const longestPauseMs = 60_000
 
-/** Begins with the zone after which an earlier pass would have gone on, that is anywhere: a pass ends before the next begins. */
+/** A pass ends before the next begins; one that a restart cut short begins anew. */
 export function startScrub(options: ScrubOptions): Scrub {
   const { store, clock, log, passMs } = options
   const counts = scrubMetrics(options.metrics)
@@ -75,7 +75,7 @@ export function startScrub(options: ScrubOptions): Scrub {
       turns += 1 + Math.floor(header.contentOctets / sliceOctets)
     }
     startedAt = clock.now()
-    pauseMs = turns === 0 ? longestPauseMs : Math.min(longestPauseMs, Math.max(shortestPauseMs, passMs / turns))
+    pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, passMs / Math.max(1, turns)))
   }
 
   function passed(): void {

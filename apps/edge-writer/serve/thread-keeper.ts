@@ -1,7 +1,7 @@
 /** Keeps threads running: one that ends is started again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff, type Logger } from '@zonecast/runtime'
-import { startDnsThread, type DnsThread } from './dns-thread.ts'
+import { startDnsThread, type DnsThread, type OnDamage } from './dns-thread.ts'
 import type { WorkerInput } from './worker-messages.ts'
 
 export class ThreadKeeper {
@@ -11,13 +11,16 @@ export class ThreadKeeper {
   readonly #stopping = new AbortController()
   readonly #restarts = new Set<Promise<void>>()
 
-  constructor(log: Logger) {
+  readonly #onDamage: OnDamage
+
+  constructor(log: Logger, onDamage: OnDamage) {
     this.#log = log
+    this.#onDamage = onDamage
   }
 
   /** Resolves once the thread listens; from there on it is kept running. */
   async start(place: number, input: WorkerInput): Promise<void> {
-    const thread = await startDnsThread(input)
+    const thread = await startDnsThread(input, this.#onDamage)
     this.living.set(place, thread)
     void this.#watch(place, input, thread)
   }

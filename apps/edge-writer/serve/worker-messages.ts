@@ -15,6 +15,9 @@ export interface WorkerInput {
   readonly counts: SharedArrayBuffer
   /** One number: 1 once no zones are missing that will come. */
   readonly level: SharedArrayBuffer
+  /** Octets that the thread may keep of pages, and of answers. */
+  readonly pageOctets: number
+  readonly answerOctets: number
   readonly logLevel: LogLevel
 }
 
@@ -25,4 +28,5 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'damaged'; readonly zone: string; readonly reason: string }
   | { readonly kind: 'answer'; readonly id: number; readonly response: Uint8Array | undefined }

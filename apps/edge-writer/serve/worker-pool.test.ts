@@ -42,7 +42,7 @@ async function start(size = 2, dnsListen = ['127.0.0.1:0']): Promise<Started> {
   const store = await openZoneStore({ folder, kind: 'edge-writer', log })
   closing.push(() => store.close())
   const config = configSchema.parse({ data: folder, edgeId: 'edge-1', dnsListen, tokenFile: 'none' })
-  const pool = await startWorkerPool({ config, store, clock: systemClock, log }, size)
+  const pool = await startWorkerPool({ config, store, clock: systemClock, log, onDamage: () => {} }, size)
   closing.push(() => pool.close())
   const zones = new TestZones()
   const put = async (last: number) => {

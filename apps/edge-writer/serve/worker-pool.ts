@@ -3,6 +3,7 @@ import { createDnsProbe, createDnsServer } from '@zonecast/dns-net'
 import type { LogLevel } from '@zonecast/runtime'
 import { AnswerCounts } from './answer-counts.ts'
 import type { DnsService, DnsServiceOptions } from './dns-service.ts'
+import { answerOctets, pageOctets } from './memory-shares.ts'
 import { reachable } from './reachable.ts'
 import { responderSettings } from './responder.ts'
 import { ThreadKeeper } from './thread-keeper.ts'
@@ -19,7 +20,7 @@ export interface WorkerPool extends DnsService {
 const levelWatchMs = 250
 
 export async function startWorkerPool(options: DnsServiceOptions, size: number): Promise<WorkerPool> {
-  const { config, store, log } = options
+  const { config, store, log, onDamage } = options
   // Sockets that share a port do not notice another program on it: one that does not share is tried first.
   const trial = createDnsServer({ respond: () => undefined, log })
   const addresses = await trial.listen(config.dnsListen)
@@ -27,10 +28,19 @@ export async function startWorkerPool(options: DnsServiceOptions, size: number):
 
   const counts = Array.from({ length: size }, () => new AnswerCounts())
   const level = new SharedArrayBuffer(4)
-  const common = { folder: config.data, addresses, settings: responderSettings(config), signals: store.signals.memory, level }
-  const keeper = new ThreadKeeper(log)
+  const common = {
+    folder: config.data,
+    addresses,
+    settings: responderSettings(config),
+    signals: store.signals.memory,
+    level,
+    pageOctets: pageOctets / size,
+    answerOctets: answerOctets / size,
+    logLevel: log.level as LogLevel,
+  }
+  const keeper = new ThreadKeeper(log, onDamage)
   try {
-    const inputs = counts.map(({ memory }): WorkerInput => ({ ...common, counts: memory, logLevel: log.level as LogLevel }))
+    const inputs = counts.map(({ memory }): WorkerInput => ({ ...common, counts: memory }))
     await Promise.all(inputs.map((input, place) => keeper.start(place, input)))
     const probe = await createDnsProbe(reachable(addresses[0]!))
     let watch: NodeJS.Timeout | undefined

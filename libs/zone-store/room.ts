@@ -1,0 +1,89 @@
+/** Waits for room on a full disk with what must be written. */
+import type { Clock, Logger } from '@zonecast/runtime'
+
+/** What lmdb says of a disk without room. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && /No space left on device|Disk quota exceeded/.test(error.message)
+}
+
+/** Between two attempts to write. */
+const againMs = 500
+
+/**
+ * Positions must be written, and a full disk is no reason to stop answering: they wait for room, in order, and whatever comes after them
+ * is refused meanwhile, so that the disk never holds a later write without an earlier one.
+ */
+export class Room {
+  readonly #clock: Clock
+  readonly #log: Logger
+  #waiting: Promise<unknown> | undefined
+  #lacking = false
+  #closed = false
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** True while the last write found no room. */
+  get lacking(): boolean {
+    return this.#lacking
+  }
+
+  /** A write that may fail. */
+  async attempt<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#waiting) throw new Error('the store could not be written: No space left on device')
+    return this.#noted(write)
+  }
+
+  /** A write that is repeated until it succeeds; only what is no lack of room rejects. */
+  async insist(write: () => Promise<void>): Promise<void> {
+    if (!this.#waiting) {
+      // Asked for in this turn, so that it shares a transaction with others.
+      const error = await this.#noted(write).then(
+        () => undefined,
+        (reason: unknown) => reason as Error,
+      )
+      if (error === undefined) return
+      if (!isFull(error)) throw error
+    }
+    const mine = (this.#waiting ?? Promise.resolve()).then(() => this.#repeat(write))
+    const waiting = mine.catch(() => {})
+    this.#waiting = waiting
+    try {
+      await mine
+    } finally {
+      if (this.#waiting === waiting) this.#waiting = undefined
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  async #repeat(write: () => Promise<void>): Promise<void> {
+    while (!this.#closed) {
+      try {
+        return await this.#noted(write)
+      } catch (error) {
+        if (!isFull(error)) throw error
+        await new Promise<void>((resolve) => void this.#clock.schedule(againMs, resolve))
+      }
+    }
+  }
+
+  async #noted<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const value = await write()
+      if (this.#lacking) this.#log.info({}, 'there is room on the disk again')
+      this.#lacking = false
+      return value
+    } catch (error) {
+      if (isFull(error) && !this.#lacking) {
+        this.#lacking = true
+        this.#log.error({ err: error }, 'the disk is full: what is stored stays as it is, and is answered, until there is room')
+      }
+      throw error
+    }
+  }
+}
