@@ -70,6 +70,11 @@ export class LowWater {
     return highest
   }
 
+  /** True while a mention of the zone at this state or later is not settled. */
+  awaits(zone: string, state: ZoneState): boolean {
+    return (this.#byZone.get(zone) ?? []).some((pending) => compareStates(pending.state, state) >= 0)
+  }
+
   /** The highest position whose mention of the zone a state would settle. */
   highestWith(zone: string, state: ZoneState): bigint | undefined {
     let highest: bigint | undefined

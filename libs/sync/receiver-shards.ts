@@ -97,9 +97,13 @@ export class Standing {
     return answers.position(low.position)
   }
 
-  /** Notes that a zone is in a later state than its release named. Where its placement is served no longer, nobody will name it. */
+  /**
+   * Notes that a zone is in a later state than its release named, unless another mention has named that already. Where its placement is
+   * served no longer, nobody will name it.
+   */
   tookAhead(shard: number, zone: string, state: ZoneState, placement: string): void {
-    if (this.#placements.has(placement)) this.at(shard).ahead.set(zone, state)
+    const { ahead, low } = this.at(shard)
+    if (this.#placements.has(placement) && !low.awaits(zone, state)) ahead.set(zone, state)
   }
 
   /** Notes that a state was mentioned. */

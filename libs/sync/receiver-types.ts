@@ -57,8 +57,8 @@ export type ReceiverEvent =
   | { readonly kind: 'applied'; readonly job: number; readonly state: ZoneState; readonly at: number }
   /** An `apply` was refused by the store; nothing was changed. */
   | { readonly kind: 'refused'; readonly job: number; readonly reason: NackReason; readonly detail: string }
-  /** A `fetch` is complete and staged. */
-  | { readonly kind: 'fetched'; readonly job: number; readonly state: ZoneState }
+  /** A `fetch` is complete and staged; the state, and where it is placed, may be later than what was ordered. */
+  | { readonly kind: 'fetched'; readonly job: number; readonly state: ZoneState; readonly placement: string }
   | { readonly kind: 'fetchFailed'; readonly job: number; readonly detail: string }
   /** The edge's own server answers this state of a zone; asked for by `verify`. */
   | { readonly kind: 'answered'; readonly zone: string; readonly shard: number; readonly state: ZoneState; readonly at: number }

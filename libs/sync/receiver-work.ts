@@ -21,6 +21,9 @@ export interface Job {
   phase: 'queued' | 'waiting to fetch' | 'fetching' | 'applying'
   /** What is being applied: the release's state, or the later one that a fetch ended on. */
   state: ZoneState
+  placement: string
+  /** What a fetch is to end on at least. */
+  least: ZoneState
 }
 
 /** Queues by zone, and the places for fetches. */
@@ -58,6 +61,8 @@ export class Work {
       whole: false,
       phase: 'queued',
       state: release.state,
+      placement: release.placement,
+      least: release.state,
     }
     const queue = this.#zones.get(release.zone)
     if (queue === undefined) this.#zones.set(release.zone, [job])
@@ -106,10 +111,11 @@ export class Work {
   }
 
   /** A fetch is over: what it staged is applied. */
-  staged(job: Job, state: ZoneState): void {
+  staged(job: Job, state: ZoneState, placement: string): void {
     if (job.phase === 'fetching') this.#fetching -= 1
     job.phase = 'applying'
     job.state = state
+    job.placement = placement
   }
 
   /** Jobs of a stream that have not begun: its publisher offers them again. */

@@ -227,7 +227,7 @@ export class Receiver {
   /** What is damaged is fetched at the version that is there, or a later one. */
   #beginRecall(job: Job, trouble: Trouble, have: ZoneState | undefined): void {
     if (this.#recalls.get(trouble.zone) !== trouble) return this.#finish(job)
-    if (have !== undefined && compareStates(job.state, have) < 0) job.state = have
+    if (have !== undefined && compareStates(job.state, have) < 0) job.state = job.least = have
     const refusal = this.#refusal(job, have, job.state)
     if (refusal !== undefined) this.#nack(job, refusal, '', have)
     else this.#work.awaitFetch(job)
@@ -250,21 +250,20 @@ export class Receiver {
   }
 
   /** What was fetched is checked as any release is; meanwhile nothing else of the zone was applied. */
-  #fetched({ job: id, state }: EventOf<'fetched'>): void {
+  #fetched({ job: id, state, placement }: EventOf<'fetched'>): void {
     const job = this.#work.get(id)
     if (job === undefined) return
-    const least = job.state
-    this.#work.staged(job, state)
+    this.#work.staged(job, state, placement)
     const have = this.#options.stateOf(job.release.zone)
     const refusal = this.#refusal(job, have, state)
     if (refusal !== undefined) this.#nack(job, refusal, '', have)
-    else if (compareStates(state, least) < 0) this.#nack(job, 'FETCH_FAILED', 'the fetch ended on an older version', have)
+    else if (compareStates(state, job.least) < 0) this.#nack(job, 'FETCH_FAILED', 'the fetch ended on an older version', have)
     else this.#apply(job, { kind: 'staged' })
   }
 
   #apply(job: Job, body: Extract<ReceiverEffect, { kind: 'apply' }>['body']): void {
-    const { zone, shard, placement, base, note } = job.release
-    const { state } = job
+    const { zone, shard, base, note } = job.release
+    const { state, placement } = job
     job.phase = 'applying'
     if (body.kind !== 'staged') job.whole = body.kind === 'tombstone' || base === undefined
     const { low, run } = this.#standing.at(shard)
@@ -287,7 +286,7 @@ export class Receiver {
     if (job === undefined) return
     const { zone, shard, position } = job.release
     const { run } = this.#standing.at(shard)
-    if (compareStates(state, job.release.state) > 0) this.#standing.tookAhead(shard, zone, state, job.release.placement)
+    if (compareStates(state, job.least) > 0) this.#standing.tookAhead(shard, zone, state, job.placement)
     const isAsked = this.#settle(shard, zone, state, run === job.run ? job.stamp : undefined)
     if (!isAsked) this.#verify(shard, zone, this.#stampOf(job, undefined), state)
     const trouble = this.#recalls.get(zone)

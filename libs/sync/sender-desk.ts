@@ -87,6 +87,17 @@ export class ItemDesk {
     for (const item of run.items.slice()) this.items.close(item)
   }
 
+  /** Drops what is under way of a zone; true where there was anything. */
+  drop(zone: string): boolean {
+    const items = this.items.ofZone(zone).slice()
+    for (const item of items) this.items.close(item)
+    return items.length > 0
+  }
+
+  refusedZones(): string[] {
+    return [...this.#refused.values()].map(({ zone }) => zone)
+  }
+
   /** Offers everything up to the last item that has to ask for its base; order is kept by offering what stands before it, too. */
   offer(run: Run): void {
     const last = run.items.findLastIndex((item) => item.phase === 'offered' && item.after === undefined)
@@ -157,7 +168,7 @@ export class ItemDesk {
       if (isUnderway(item)) continue // its Ack or Nack follows
       const order = have === undefined ? -1 : compareStates(have, item.head.state)
       if (order === 0 && have !== undefined && !equalStates(have, item.head.state)) this.#giveUp(item, 'DIGEST_MISMATCH')
-      else if (order >= 0) this.items.close(item)
+      else if (order >= 0) this.#done(item)
       else if (item.phase === 'offered' || (item.phase === 'waiting' && !this.#isBehindFetch(item))) this.compose(item, have)
     }
   }
@@ -234,9 +245,16 @@ export class ItemDesk {
   /** The edge has a state: items up to it are done, and one that waited for it goes on from there. */
   #settle(zone: string, state: ZoneState): void {
     for (const item of this.items.ofZone(zone).slice()) {
-      if (compareStates(item.head.state, state) <= 0) this.items.close(item)
+      if (compareStates(item.head.state, state) <= 0) this.#done(item)
       else if (item.phase === 'waiting' && !this.#isBehindFetch(item)) this.compose(item, state)
     }
+  }
+
+  /** The edge has it. What was never mentioned is offered all the same: its place in the order is news. */
+  #done(item: Item): void {
+    if (item.after !== undefined) return this.items.close(item)
+    this.items.move(item, 'offered')
+    this.offer(item.run)
   }
 
   #isBehindFetch(item: Item): boolean {

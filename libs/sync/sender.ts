@@ -144,9 +144,26 @@ export class Sender {
     if (logId.length === 0) return
     for (const shard of this.#owned) {
       if (this.#runs.has(shard)) continue
-      this.#runs.set(shard, newRun(shard))
-      this.#desk.send({ kind: 'resume', shard, logId })
+      this.#ask(newRun(shard))
     }
+  }
+
+  /** True where nothing is under way that could settle what the edge stands before. */
+  #isStuck(run: Run): boolean {
+    const isBehind = run.items.length === 0 && run.applied < run.checkpointed
+    return isBehind && !this.#desk.refusedZones().some((zone) => this.#isWanted(run, zone))
+  }
+
+  #isWanted(run: Run, zone: string): boolean {
+    const head = this.#options.index.get(zone)?.head
+    return head?.shard === run.shard && this.#placements.has(head.placement)
+  }
+
+  /** Asks where the edge stands, and goes on from there. */
+  #ask(run: Run): void {
+    this.#giveUp(run)
+    this.#runs.set(run.shard, newRun(run.shard))
+    this.#desk.send({ kind: 'resume', shard: run.shard, logId: this.#logId })
   }
 
   #giveUp(run: Run): void {
@@ -200,6 +217,8 @@ export class Sender {
       }
       run.cursor = entry.head.position
       if (this.#placements.has(entry.head.placement)) this.#open(run, entry)
+      // What was mentioned of it is for other edges now, and nothing of this stream settles it: that is looked into at once.
+      else if (this.#desk.drop(entry.head.zone)) run.due = 0
     }
     this.#desk.offer(run)
     return true
@@ -229,7 +248,9 @@ export class Sender {
     this.#unchecked.delete(run)
     const level = index.level(run.shard, this.#placements)
     if (run.asking || level === undefined || level.position < run.cursor) return
-    if (level.position <= run.checkpointed && this.#tickCount < run.due) return
+    const isDue = this.#tickCount >= run.due
+    if (isDue && this.#isStuck(run)) return this.#ask(run)
+    if (level.position <= run.checkpointed && !isDue) return
     const { limits, random = () => 0.5 } = this.#options
     const { compareTicks } = { ...defaultSenderLimits, ...limits }
     run.due = this.#tickCount + Math.ceil(compareTicks * (0.75 + random() / 2))

@@ -152,6 +152,7 @@ test('what was fetched and is refused is not left behind', async () => {
   const aborted: string[] = []
   const fetched = (commit: Commit, flip: Fetched['flip']): Fetched => ({
     state: commit.head.state,
+    placement: 'default',
     flip,
     abort: async () => void aborted.push(commit.head.zone),
   })
@@ -235,5 +236,6 @@ async function wholeFrom(store: ZoneStore, { zone, shard, mend }: FetchOrder): P
   const range = nextRange(view.pages, firstKey(0), 1_000_000)
   await stage.begin(header, false)
   await stage.range({ ...range, version: header.state.version, sha256: rangeHash(range.pages, sha256) })
-  return { state: header.state, flip: (written) => stage.end(header, written), abort: () => stage.abort() }
+  const { state, placement } = header
+  return { state, placement, flip: (written) => stage.end(header, written), abort: () => stage.abort() }
 }

@@ -169,7 +169,8 @@ export function createEdge(options: EdgeOptions): Edge {
     let event: ReceiverEvent
     try {
       held.fetched = await fetch(effect)
-      event = { kind: 'fetched', job, state: held.fetched.state }
+      const { state, placement } = held.fetched
+      event = { kind: 'fetched', job, state, placement }
     } catch (error) {
       fetching.delete(job)
       if (!closing) log.warn({ err: error, zone, version: target.version }, 'a zone could not be fetched')

@@ -10,6 +10,7 @@ import { StoreRefusal, type ApplyInput, type Stage, type StoredZone, type ZoneSt
 /** A zone that is whole and on disk, or in memory where it is a delta, and not yet visible. */
 export interface Fetched {
   readonly state: ZoneState
+  readonly placement: string
   /** What it changes, where it came as a delta. */
   readonly delta?: Delta
   flip(written: Pick<ApplyInput, 'position' | 'mark'>): Promise<StoredZone>
@@ -137,12 +138,14 @@ function isBehind({ state }: VersionHeader, { zone, target }: FetchOrder): void 
 }
 
 function fetchedStage(stage: Stage, header: VersionHeader): Fetched {
-  return { state: header.state, flip: (written) => stage.end(header, written), abort: () => stage.abort() }
+  const { state, placement } = header
+  return { state, placement, flip: (written) => stage.end(header, written), abort: () => stage.abort() }
 }
 
 function fetchedDelta(store: ZoneStore, { zone, shard }: FetchOrder, { base, target, delta }: NamedDelta): Fetched {
   return {
     state: target.state,
+    placement: target.placement,
     delta,
     flip: (written) => store.apply({ zone, shard, header: target, base, delta, ...written }),
     abort: async () => {},

@@ -1,52 +1,56 @@
 /** An edge as the model sees it: a store that survives, a receiver that does not, and a DNS server that lags. */
-import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
-import { DigestSum } from '../digest-sum.ts'
-import { sameLog, type FollowResponse, type ShardLevel } from '../messages.ts'
+import { compareStates, type ZoneState } from '@zonecast/zone'
+import type { FollowResponse } from '../messages.ts'
 import { Receiver } from '../receiver.ts'
-import type { Levels, ReceiverEffect, ReceiverEvent, ShardMark } from '../receiver-types.ts'
-import { headTerm } from './database.ts'
+import type { ReceiverEffect, ReceiverEvent } from '../receiver-types.ts'
+import { earlyAck, loosened, pretended, writtenAnyway, type Breakage } from './breakage.ts'
+import type { Coverage } from './coverage.ts'
+import { contentOf } from './database.ts'
+import { ModelStore } from './edge-store.ts'
+import { Fetches, type FetchSource } from './fetches.ts'
 import type { Link } from './link.ts'
-import type { ModelDelta } from './publisher.ts'
 import type { Random } from './random.ts'
-
-type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { kind: Kind }>
-
-interface Stored {
-  readonly shard: number
-  readonly state: ZoneState
-  stamp: bigint
-}
 
 export interface EdgePorts {
   readonly random: Random
-  /** What FetchZone ends on at some publisher; undefined where it fails. */
-  readonly fetch: (zone: string, target: ZoneState) => ZoneState | undefined
+  readonly coverage: Coverage
+  readonly source: FetchSource
+  readonly breakage: Breakage
+  /** True where the database has a zone for this edge: nobody can mend another. */
+  readonly isServed: (zone: string) => boolean
 }
 
 export class ModelEdge {
   readonly name: string
-  readonly zones = new Map<string, Stored>()
+  readonly store: ModelStore
   /** What the DNS server answers. It reads the store, a little late, and never goes back. */
   readonly answers = new Map<string, ZoneState>()
-  readonly alarms: string[] = []
+  readonly fetches: Fetches
   links: Link[] = []
   readonly #ports: EdgePorts
-  #logId: Uint8Array = new Uint8Array(0)
-  #placements: readonly string[] = []
-  #marks = new Map<number, { position: bigint; answered: bigint }>()
   #receiver: Receiver
   #storeQueue: ReceiverEffect[] = []
-  #fetches: EffectOf<'fetch'>[] = []
   readonly #verifying = new Map<string, number>()
+  /** What a broken receiver takes for the state of a zone. */
+  #pretended: { readonly zone: string; readonly state: ZoneState | undefined } | undefined
 
   constructor(name: string, ports: EdgePorts) {
     this.name = name
     this.#ports = ports
+    this.store = new ModelStore(ports)
+    this.fetches = new Fetches(ports)
     this.#receiver = this.#start()
   }
 
+  /** True when nothing is left to do but comparing. */
   get isIdle(): boolean {
-    return this.#storeQueue.length === 0 && this.#fetches.length === 0 && this.#verifying.size === 0
+    const isWriting = this.#storeQueue.some((effect) => effect.kind !== 'compare')
+    return !isWriting && this.fetches.size === 0 && this.#verifying.size === 0 && this.troubled().length === 0
+  }
+
+  /** Zones in trouble that can be mended. */
+  troubled(): string[] {
+    return [...this.#receiver.troubles()].map(({ zone }) => zone).filter((zone) => this.#ports.isServed(zone))
   }
 
   get receiver(): Receiver {
@@ -62,10 +66,36 @@ export class ModelEdge {
     }
     this.links = []
     this.#storeQueue = []
-    this.#fetches = []
+    this.fetches.clear()
     this.#verifying.clear()
     this.#receiver = this.#start()
     this.step({ kind: 'started' })
+  }
+
+  /** Stops in good order: what was asked of the store is carried out first. */
+  stopAndStart(): void {
+    while (this.#storeQueue.length > 0) this.#carryOutNext(true)
+    this.restart()
+  }
+
+  loseDisk(): void {
+    this.store.lose()
+    this.answers.clear()
+    this.restart()
+  }
+
+  /** Content of a zone goes bad on the disk; the next scrub finds it. */
+  damage(zone: string): void {
+    const stored = this.store.zones.get(zone)
+    if (stored === undefined || stored.state.deleted) return
+    stored.content = 'damaged'
+    this.#ports.coverage.count('damage')
+  }
+
+  #scrub(): void {
+    for (const [zone, { content, shard, placement }] of this.store.zones) {
+      if (content === 'damaged') this.step({ kind: 'damaged', zone, shard, placement, reason: 'a scrub' })
+    }
   }
 
   open(link: Link): void {
@@ -73,13 +103,23 @@ export class ModelEdge {
     this.step({ kind: 'opened', stream: link.id })
   }
 
-  received(link: Link, message: FollowResponse): void {
+  received(link: Link, sent: FollowResponse): void {
+    const { breakage } = this.#ports
+    const message = loosened(breakage, sent, (shard) => this.#receiver.position(shard).applied)
+    if (writtenAnyway(breakage, message)) this.store.force(message)
+    this.#pretended = pretended(breakage, message, this.#stateOf.bind(this))
     this.step({ kind: 'received', stream: link.id, message })
+    this.#pretended = undefined
   }
 
   ended(link: Link): void {
     this.links = this.links.filter((other) => other !== link)
     this.step({ kind: 'closed', stream: link.id })
+  }
+
+  tick(): void {
+    this.step({ kind: 'tick' })
+    if (this.#ports.random.chance(0.2)) this.#scrub()
   }
 
   step(event: ReceiverEvent): void {
@@ -88,20 +128,17 @@ export class ModelEdge {
 
   /** The store carries out what is next; with `isLost`, the process dies before it can say so. */
   storeStep(isCalm: boolean, isLost = false): void {
-    const effect = this.#storeQueue.shift()
-    if (effect === undefined) return
-    const event = this.#carryOut(effect, isCalm)
-    if (isLost) this.restart()
-    else if (event !== undefined) this.step(event)
+    if (this.#storeQueue.length === 0) return
+    const event = this.#carryOutNext(isCalm)
+    if (isLost) {
+      this.#ports.coverage.count('edge killed in a write')
+      this.restart()
+    } else if (event !== undefined) this.step(event)
   }
 
   fetchStep(isCalm: boolean): void {
-    const { random, fetch } = this.#ports
-    if (this.#fetches.length === 0) return
-    const [order] = this.#fetches.splice(random.below(this.#fetches.length), 1) as [EffectOf<'fetch'>]
-    const state = !isCalm && random.chance(0.15) ? undefined : fetch(order.zone, order.target)
-    if (state === undefined) this.step({ kind: 'fetchFailed', job: order.job, detail: 'cut' })
-    else this.step({ kind: 'fetched', job: order.job, state })
+    const event = this.fetches.step(isCalm)
+    if (event !== undefined) this.step(event)
   }
 
   /** The DNS server reads a zone anew, and the edge asks it. */
@@ -109,101 +146,82 @@ export class ModelEdge {
     const zones = [...this.#verifying]
     if (zones.length === 0) return
     const [zone, shard] = this.#ports.random.pick(zones)
-    const { state } = this.zones.get(zone) as Stored
-    this.answers.set(zone, state)
     this.#verifying.delete(zone)
-    this.step({ kind: 'answered', zone, shard, state, at: 1 })
+    const stored = this.store.zones.get(zone)
+    if (stored === undefined) return
+    this.answers.set(zone, stored.state)
+    this.step({ kind: 'answered', zone, shard, state: stored.state, at: 1 })
   }
 
-  stampedLevel(shard: number): Pick<ShardLevel, 'setDigest' | 'zones'> {
-    const sum = new DigestSum()
-    let zones = 0
-    for (const [zone, stored] of this.zones) {
-      if (stored.shard !== shard || stored.stamp === 0n || stored.state.deleted) continue
-      sum.add(headTerm(zone, stored.state))
-      zones += 1
+  #carryOutNext(isCalm: boolean): ReceiverEvent | undefined {
+    const effect = this.#storeQueue.shift() as ReceiverEffect
+    const before = effect.kind === 'apply' ? this.store.zones.get(effect.zone) : undefined
+    const event = this.store.carryOut(effect, isCalm)
+    if (effect.kind !== 'apply' || event?.kind !== 'applied') return event
+    if (before?.content === 'damaged') this.#mended(effect.zone)
+    for (const trouble of this.#receiver.troubles()) {
+      const { zone, quarantine } = trouble
+      if (zone === effect.zone && quarantine !== undefined && compareStates(effect.state, quarantine.state) >= 0) {
+        this.#ports.coverage.count('quarantine over')
+      }
     }
-    return { setDigest: sum.bytes(), zones }
+    return event
+  }
+
+  #mended(zone: string): void {
+    const { state, content } = this.store.zones.get(zone) ?? {}
+    if (state !== undefined && content === contentOf(state.digest)) this.#ports.coverage.count('damage mended')
+  }
+
+  #stateOf(zone: string): ZoneState | undefined {
+    if (this.#pretended?.zone === zone) return this.#pretended.state
+    return this.store.zones.get(zone)?.state
   }
 
   #start(): Receiver {
-    const shards = [...this.#marks].map(([shard, mark]) => ({ shard, ...mark }))
-    const levels: Levels = { logId: this.#logId, placements: this.#placements, shards }
     return new Receiver({
       edgeId: this.name,
       placements: [],
-      levels,
-      stateOf: (zone) => this.zones.get(zone)?.state,
-      setDigestOf: (shard) => this.stampedLevel(shard),
-      limits: { fetches: 2, unanswered: 3, listing: 2 },
+      levels: this.store.levels(),
+      stateOf: (zone) => this.#stateOf(zone),
+      setDigestOf: (shard) => this.store.stampedLevel(shard),
+      random: () => this.#ports.random.next(),
+      limits: { fetches: 2, recalls: 1, unanswered: 3, listing: 2 },
     })
   }
 
   #effect(effect: ReceiverEffect): void {
-    if (effect.kind === 'send') this.links.find((link) => link.id === effect.stream)?.sendUp(effect.message)
-    else if (effect.kind === 'fetch') this.#fetches.push(effect)
+    if (effect.kind === 'send') this.#send(effect)
+    else if (effect.kind === 'fetch') this.fetches.add(effect)
     else if (effect.kind === 'verify') this.#verifying.set(effect.zone, effect.shard)
-    else if (effect.kind === 'alarm') this.alarms.push(effect.detail)
+    else if (effect.kind === 'alarm') this.#alarm(effect.detail)
     else if (effect.kind === 'close') throw new Error(effect.reason)
-    else this.#storeQueue.push(effect)
-  }
-
-  #carryOut(effect: ReceiverEffect, isCalm: boolean): ReceiverEvent | undefined {
-    if (effect.kind === 'apply') return this.#apply(effect, isCalm)
-    if (effect.kind === 'list') return this.#list(effect)
-    if (effect.kind === 'compare') return this.#compare(effect)
-    if (effect.kind === 'restart') this.#restartShards(effect)
-    if (effect.kind === 'mark') this.#mark(effect.mark)
-    if (effect.kind === 'stamp') {
-      for (const { zone, position } of effect.zones) this.#stamp(zone, position, effect.mark.logId)
-      this.#mark(effect.mark)
+    else {
+      this.#storeQueue.push(effect)
+      const early = earlyAck(this.#ports.breakage, effect)
+      if (early !== undefined) this.step(early)
     }
-    return undefined
   }
 
-  #apply({ job, zone, shard, state, base, body, stamp, mark, mend }: EffectOf<'apply'>, isCalm: boolean): ReceiverEvent {
-    const before = this.zones.get(zone)
-    if (before !== undefined && compareStates(state, before.state) < (mend ? 0 : 1)) throw new Error(`${zone} would go back`)
-    if (!isCalm && this.#ports.random.chance(0.03)) return { kind: 'refused', job, reason: 'STORE_FAILED', detail: 'disk full' }
-    if (body.kind === 'delta') {
-      const { from, broken } = body.content as ModelDelta
-      if (base !== undefined && !equalStates(base, before?.state ?? { ...base, version: 0n }))
-        throw new Error(`${zone}: another base`)
-      if (broken) return { kind: 'refused', job, reason: 'DIGEST_MISMATCH', detail: '' }
-      if ((from === undefined) !== (base === undefined)) throw new Error(`${zone}: the base was lost`)
+  #send({ stream, message }: Extract<ReceiverEffect, { kind: 'send' }>): void {
+    const { coverage } = this.#ports
+    if (message.kind === 'nack') {
+      if (message.reason === 'NOT_NEWER') coverage.count('fence at work')
+      if (message.reason === 'BASE_MISMATCH') coverage.count('base refused')
+      if (message.reason === 'DIGEST_MISMATCH') coverage.count('digest refused')
     }
-    const isKnownLog = mark !== undefined && sameLog(mark.logId, this.#logId)
-    const kept = before?.stamp ?? 0n
-    this.zones.set(zone, { shard, state, stamp: stamp !== undefined && isKnownLog && stamp > kept ? stamp : kept })
-    if (mark !== undefined) this.#mark(mark)
-    return { kind: 'applied', job, state, at: 1 }
+    this.links.find((link) => link.id === stream)?.sendUp(message)
   }
 
-  #stamp(zone: string, position: bigint, logId: Uint8Array): void {
-    const stored = this.zones.get(zone)
-    if (stored === undefined || !sameLog(logId, this.#logId)) return
-    if (position > stored.stamp) stored.stamp = position
+  #alarm(detail: string): void {
+    const { coverage } = this.#ports
+    if (detail.startsWith('quarantined')) coverage.count('quarantine')
+    if (detail === 'set digests differ') coverage.count('shard listed for a difference')
+    if (detail === 'a listing did not mend the set digest') coverage.count('difference remembered')
   }
+}
 
-  #mark({ logId, shard, position, answered }: ShardMark): void {
-    if (sameLog(logId, this.#logId)) this.#marks.set(shard, { position, answered })
-  }
-
-  #restartShards({ logId, placements, shards }: EffectOf<'restart'>): void {
-    this.#logId = logId
-    this.#placements = placements
-    for (const shard of shards) this.#marks.delete(shard)
-    for (const stored of this.zones.values()) if (shards.includes(stored.shard)) stored.stamp = 0n
-  }
-
-  #list({ shard, run, after, limit }: EffectOf<'list'>): ReceiverEvent {
-    const stamped = [...this.zones].filter(([, stored]) => stored.shard === shard && stored.stamp > after)
-    const sorted = stamped.toSorted(([, a], [, b]) => (a.stamp < b.stamp ? -1 : 1))
-    const zones = sorted.slice(0, limit).map(([zone, { state, stamp }]) => ({ zone, state, position: stamp }))
-    return { kind: 'listed', shard, run, zones, end: sorted.length <= limit }
-  }
-
-  #compare({ level }: EffectOf<'compare'>): ReceiverEvent {
-    return { kind: 'compared', shard: level.shard, position: level.position, ...this.stampedLevel(level.shard) }
-  }
+/** True when what is there is not older. */
+export function isForward(before: ZoneState | undefined, after: ZoneState): boolean {
+  return before === undefined || compareStates(after, before) >= 0
 }

@@ -5,7 +5,8 @@ import { sameLog, type FollowRequest } from '../messages.ts'
 import type { ProgressReport } from '../progress.ts'
 import { Sender } from '../sender.ts'
 import type { SenderEffect, SenderEvent } from '../sender-types.ts'
-import { headTerm, type Database } from './database.ts'
+import type { Coverage } from './coverage.ts'
+import { contentOf, headTerm, type Database } from './database.ts'
 import type { Link } from './link.ts'
 import type { Random } from './random.ts'
 
@@ -14,8 +15,8 @@ export const inFlightLimit = 6
 
 /** What a model's delta carries: it gives the right content only onto its base. */
 export interface ModelDelta {
-  readonly from: ZoneState | undefined
-  readonly broken: boolean
+  readonly from: string | undefined
+  readonly to: string
 }
 
 interface Wanted {
@@ -28,6 +29,7 @@ interface Wanted {
 export interface PublisherPorts {
   readonly database: Database
   readonly random: Random
+  readonly coverage: Coverage
   readonly report: (publisher: ModelPublisher, report: ProgressReport) => void
   readonly placementsOf: (edge: string) => readonly string[]
 }
@@ -35,6 +37,8 @@ export interface PublisherPorts {
 export class ModelPublisher {
   readonly name: string
   readonly owned = new Set<number>()
+  /** Rounds for which it takes no news, and sends on what it has. */
+  behind = 0
   readonly #ports: PublisherPorts
   #index = new HeadIndex({ headTerm })
   readonly #senders = new Map<Link, Sender>()
@@ -61,9 +65,13 @@ export class ModelPublisher {
     return this.#index.get(zone)?.head
   }
 
-  /** Loses everything. */
-  restart(): void {
-    this.#index = new HeadIndex({ headTerm })
+  /** Loses what is not durable: with `isCold`, its index of heads, too. */
+  restart(isCold: boolean): void {
+    this.#ports.coverage.count(isCold ? 'publisher restarted cold' : 'publisher restarted warm')
+    if (isCold) {
+      this.#index = new HeadIndex({ headTerm })
+      this.#read = new Map()
+    }
     for (const link of this.links) {
       link.cutNow(this.#ports.random)
       link.up.length = 0
@@ -71,13 +79,16 @@ export class ModelPublisher {
     }
     this.#senders.clear()
     this.#wanted = []
-    this.#read = new Map()
     this.reportFull()
   }
 
   /** Takes news of one shard: some events, or the list of heads where there is no other way. */
   follow(shard: number, events: number): void {
     const { database } = this.#ports
+    if (this.behind > 0) {
+      this.behind -= 1
+      return
+    }
     if (!sameLog(this.#index.logId, database.logId)) {
       this.#index.reset(database.logId)
       this.#read = new Map()
@@ -125,7 +136,8 @@ export class ModelPublisher {
         index: this.#index,
         shards: [...this.owned],
         heartbeatMilliseconds: 5000,
-        limits: { inFlight: inFlightLimit, offerEntries: 3, bases: 4 },
+        random: () => this.#ports.random.next(),
+        limits: { inFlight: inFlightLimit, offerEntries: 3, bases: 4, compareTicks: 12 },
       })
       this.#senders.set(link, sender)
     }
@@ -171,7 +183,8 @@ export class ModelPublisher {
     if (state.deleted) return { base: undefined, body: { kind: 'tombstone' } }
     const isLarge = target.contentOctets > 256 * 1024 && (base === undefined || this.#ports.random.chance(0.3))
     if (isLarge) return { base, body: { kind: 'fetch', octets: target.contentOctets } }
-    const content: ModelDelta = { from: base, broken }
+    const from = base && contentOf(base.digest)
+    const content: ModelDelta = { from, to: broken ? 'broken' : contentOf(state.digest) }
     return { base, body: { kind: 'delta', octets: 100, content } }
   }
 

@@ -1,0 +1,64 @@
+/** What has happened in histories, counted: a simulation in which something never happens says nothing about it. */
+
+/** Everything that is to happen in a run of many histories. */
+export const kinds = [
+  'change',
+  'deletion',
+  're-creation',
+  'placement moved',
+  'backup',
+  'restore',
+  'stream cut',
+  'message lost',
+  'message doubled',
+  'message reordered',
+  'publisher restarted cold',
+  'publisher restarted warm',
+  'publisher fell behind',
+  'two publishers send a shard',
+  'edge restarted',
+  'edge killed in a write',
+  'edge lost its disk',
+  'disk full',
+  'zone lost by the store',
+  'zone of another digest',
+  'damage',
+  'damage mended',
+  'snapshot failed',
+  'quarantine',
+  'quarantine over',
+  'shard listed for a difference',
+  'difference remembered',
+  'fetch in pieces',
+  'fetch cut',
+  'fetch moved on',
+  'fence at work',
+  'base refused',
+  'digest refused',
+  'report lost',
+  'zone API restarted',
+  'placement allowed',
+] as const
+
+export type Kind = (typeof kinds)[number]
+
+export class Coverage {
+  readonly #counts = new Map<Kind, number>()
+
+  count(kind: Kind): void {
+    this.#counts.set(kind, this.of(kind) + 1)
+  }
+
+  of(kind: Kind): number {
+    return this.#counts.get(kind) ?? 0
+  }
+
+  /** Kinds that never happened. */
+  missing(): Kind[] {
+    return kinds.filter((kind) => this.of(kind) === 0)
+  }
+
+  report(): string {
+    return kinds.map((kind) => `${kind} ${this.of(kind)}`).join(', ')
+  }
+}

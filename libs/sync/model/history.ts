@@ -1,0 +1,20 @@
+/** Runs one history from its seed to its rest. */
+import type { Breakage } from './breakage.ts'
+import type { Coverage } from './coverage.ts'
+import { World } from './world.ts'
+
+/** Throws with the seed, and the command that repeats it, where something does not hold. */
+export function runHistory(seed: number, coverage: Coverage, breakage: Breakage = 'none'): void {
+  try {
+    const world = new World(seed, coverage, breakage)
+    const steps = world.random.pick([100, 300, 600])
+    for (let count = 0; count < steps; count++) world.step()
+    world.settle()
+    world.checks.converged()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Error(`seed ${seed}: ${message}\nrepeat it: ZONECAST_SEEDS=${seed} vitest run libs/sync/model.test.ts`, {
+      cause: error,
+    })
+  }
+}
