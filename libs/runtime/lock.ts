@@ -73,7 +73,7 @@ export function lockFolder(path: string, { kind, formatVersion }: LockFolderOpti
     connection.close()
   }
   try {
-    writeFileSync(pidFile, `${process.pid}\n`)
+    notePid(pidFile)
     checkFormat(path, kind, formatVersion)
   } catch (error) {
     close()
@@ -87,6 +87,16 @@ const sqliteBusy = 5
 function readPid(file: string): number | undefined {
   const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN
   return Number.isInteger(pid) ? pid : undefined
+}
+
+/** It only tells people who holds the lock: a full disk is no reason not to start. */
+function notePid(file: string): void {
+  try {
+    writeFileSync(file, `${process.pid}\n`)
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+  }
 }
 
 function checkFormat(path: string, kind: string, formatVersion: number): void {
