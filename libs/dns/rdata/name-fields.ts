@@ -20,6 +20,6 @@ export function name(what: string): Field {
 export function readName(input: TokenReader, what: string): Name {
   const text = input.word(what)
   // Where quotes open inside a word, as in a SvcParam, the word is no name: `\"` is how a name has one.
-  if (/^(?:[^"\\]|\\.)*"/.test(text)) throw input.error(`${what} stands without quotes`, 'RFC 1035 §5.1')
+  if (text.includes('"') && /^(?:[^"\\]|\\.)*"/.test(text)) throw input.error(`${what} stands without quotes`, 'RFC 1035 §5.1')
   return text === '@' && input.origin !== undefined ? input.origin : parseName(text, input.origin)
 }

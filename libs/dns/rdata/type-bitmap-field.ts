@@ -58,16 +58,18 @@ function readTypes(input: TokenReader, what: string): number[] {
 }
 
 function writeWindows(types: readonly number[], out: WireWriter): void {
-  const windows = new Map<number, Uint8Array>()
-  for (const type of types.toSorted((a, b) => a - b)) {
-    const bits = windows.get(type >> 8) ?? new Uint8Array(32)
-    windows.set(type >> 8, bits)
-    bits[(type & 0xff) >> 3]! |= 0x80 >> (type & 7)
-  }
-  for (const [window, bits] of windows) {
-    const length = bits.findLastIndex((octet) => octet !== 0) + 1
+  const sorted = types.toSorted((a, b) => a - b)
+  for (let at = 0; at < sorted.length;) {
+    const window = sorted[at]! >> 8
+    const bits = new Uint8Array(32)
+    let length = 0
+    for (; at < sorted.length && sorted[at]! >> 8 === window; at++) {
+      const bit = sorted[at]! & 0xff
+      bits[bit >> 3]! |= 0x80 >> (bit & 7)
+      length = (bit >> 3) + 1
+    }
     out.u8(window)
     out.u8(length)
-    out.bytes(bits.subarray(0, length))
+    for (let i = 0; i < length; i++) out.u8(bits[i]!)
   }
 }
