@@ -141,6 +141,11 @@ function describeStore(metrics: Metrics, store: ZoneStore): void {
     help: 'Live zones in the store.',
     collect: (gauge) => gauge.set([...store.zones()].filter(({ header }) => !header.state.deleted).length),
   })
+  metrics.gauge({
+    name: 'zonecast_edge_full_state',
+    help: '1 while the disk has no room for what is to be written.',
+    collect: (gauge) => gauge.set(Number(store.lacksRoom())),
+  })
 }
 
 function describeEdge(metrics: Metrics, edge: Edge): void {
