@@ -227,6 +227,8 @@ for (const { type, text, why } of [
   { type: 'RRSIG', text: 'A 5 3 86400 20030231000000 0 1 . AA==', why: 'expires on 31 February' },
   { type: 'RRSIG', text: 'A 5 3 86400 21070101000000 0 1 . AA==', why: 'expires after 2106' },
   { type: 'RRSIG', text: 'A 5 3 86400 19010101000000 0 1 . AA==', why: 'expires before 1902' },
+  { type: 'RRSIG', text: 'A 5 3 86400 00990101000000 0 1 . AA==', why: 'expires in the year 99' },
+  { type: 'RRSIG', text: 'A 5 3 86400 20250229000000 0 1 . AA==', why: 'expires on 29 February of no leap year' },
   { type: 'RRSIG', text: 'A 5 3 86400 20260101240000 0 1 . AA==', why: 'expires at hour 24' },
   { type: 'RRSIG', text: 'A 5 3 86400 20260001000000 0 1 . AA==', why: 'expires in month 0' },
   { type: 'RRSIG', text: 'A 5 3 86400 2026010100000x 0 1 . AA==', why: 'has a letter in a time' },

@@ -36,8 +36,15 @@ function parseTime(text: string): number {
   const clock = decimal(text.slice(8))
   const [month, dayOfMonth] = [Math.floor(day / 100) % 100, day % 100]
   const [hour, minute, second] = [Math.floor(clock / 10_000), Math.floor(clock / 100) % 100, clock % 100]
-  const date = new Date(Date.UTC(Math.floor(day / 10_000), month - 1, dayOfMonth, hour, minute, second))
-  // Date carries 31 February over into March: only a real date keeps its month.
-  const isReal = date.getUTCMonth() === month - 1 && dayOfMonth > 0 && hour < 24 && minute < 60 && second < 60
-  return isReal ? date.getTime() / 1000 : NaN
+  const year = Math.floor(day / 10_000)
+  // Date.UTC carries 31 February over into March, and takes the year 99 for 1999.
+  const isReal = year >= 1900 && month >= 1 && month <= 12 && dayOfMonth >= 1 && dayOfMonth <= daysIn(year, month)
+  const isTime = hour < 24 && minute < 60 && second < 60
+  return isReal && isTime ? Date.UTC(year, month - 1, dayOfMonth, hour, minute, second) / 1000 : NaN
+}
+
+/** The number of days in a month of the Gregorian calendar. */
+function daysIn(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
 }
