@@ -96,8 +96,12 @@ export class KeptPages implements PageReader {
     }
     const kept = this.#slots[index]
     if (kept !== undefined) return kept.key[0] === key[0] ? kept : undefined
-    const page = pages[step](key)
-    if (page !== undefined) memory.keep(this.#slots, index, page)
+    const read = pages[step](key)
+    if (read === undefined) return undefined
+    const { buffer, byteOffset, length } = read.content
+    // Lookup takes many views of a page, and those of a Buffer cost several times as much as those of plain octets.
+    const page = { key: read.key, content: new Uint8Array(buffer, byteOffset, length) }
+    memory.keep(this.#slots, index, page)
     return page
   }
 }

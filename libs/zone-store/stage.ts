@@ -7,6 +7,7 @@ import { pageKey, stageKey, type StoredZone } from './layout.ts'
 import { durably, pageReader } from './page-reader.ts'
 import { checkFence, StoreRefusal } from './refusal.ts'
 import { put } from './seal.ts'
+import { WalkSum } from './walk-sum.ts'
 import type { StageInput, StoreContext } from './zone-store.ts'
 
 /** Where the flip puts the zone. */
@@ -32,12 +33,14 @@ export interface Stage {
 }
 
 export function createStage(context: StoreContext, { zone, shard, mend = false }: StageInput): Stage {
-  const { database, sha256 } = context
+  const { database, sha256, pageSums } = context
   let content: number | undefined
   let directory = new Directory([])
   let progress: WalkProgress | undefined
   let taken = 0
   let walk: WalkState | undefined
+  /** Of all ranges since the stage was empty, over all walks. */
+  let sum = new WalkSum(sha256, pageSums)
 
   const reader: PageReader = {
     at: (key) => present().at(key),

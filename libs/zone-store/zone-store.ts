@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { decodeRR, parseName, type Name } from '@zonecast/dns'
 import { sha256, systemClock, type Clock, type Logger } from '@zonecast/runtime'
-import type { Delta, PageReader, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
+import type { Delta, Sha256, VersionHeader, ZoneState, ZoneView } from '@zonecast/zone'
 import { planApply, planRemoval, planTouch, type Plan, type Written } from './apply.ts'
 import { Catalog } from './catalog.ts'
+import { reportingDamage } from './damage-report.ts'
 import type { Directory } from './directory.ts'
 import { journalFrom } from './journal.ts'
 import { contentOfLeftover, decodeZone, leftoverRange, metaKey, recordIsAt } from './layout.ts'
@@ -13,6 +14,7 @@ import { decodeLevels, encodeLevels, type Levels } from './levels.ts'
 import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Marks, type Put, type ShardMark } from './marks.ts'
 import { Numbers } from './numbers.ts'
 import { openFile } from './open-file.ts'
+import { KeptPages, PageMemory } from './page-memory.ts'
 import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
 import { ZoneScrub } from './scrub.ts'
 import { put, readSpare, StoreDamage, unseal } from './seal.ts'
@@ -79,6 +81,8 @@ export interface ZoneStore {
   view(zone: string): StoreView | undefined
   /** The live zone with the longest apex at or above a name. */
   enclosing(name: Name): StoreView | undefined
+  /** The same for answering questions: pages that were read are kept in memory. */
+  answering(name: Name): StoreView | undefined
   levels(): Levels
   setLevels(levels: Levels): Promise<void>
   apply(input: ApplyInput): Promise<StoredZone>
@@ -125,7 +129,11 @@ export interface ZoneStoreOptions {
   readonly onDamage?: (zone: string, reason: string) => void
   /** Versions of each zone whose deltas are kept. */
   readonly journalVersions?: number
+  /** Octets of pages that are kept in memory for `answering`, over all zones. */
+  readonly pageMemoryOctets?: number
 }
+
+const defaultPageMemoryOctets = 32 << 20
 
 /** Zones whose page directory is kept in memory. */
 const largestUses = 4096
@@ -134,6 +142,9 @@ interface Use {
   readonly stored: StoredZone
   readonly directory: Directory
   readonly view: StoreView
+  readonly recordKey: Uint8Array
+  /** The view whose pages are kept; made when a question comes. */
+  answering?: { readonly pages: KeptPages; readonly view: StoreView }
 }
 
 /** What the parts of a store share. */
@@ -157,6 +168,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   const { database, catalog, close: closeFile } = await openFile({ ...options, clock })
   const signals = new VersionSignals()
   const room = new Room(clock, options.log)
+  const memory = new PageMemory(options.pageMemoryOctets ?? defaultPageMemoryOctets)
   const chosenSha256 = options.sha256 ?? sha256
   const sets = new ShardSets(
     chosenSha256,
@@ -206,7 +218,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     const before = catalog.get(plan.stored.zone)
     sets.replace(before, plan.stored)
     catalog.set(plan.stored)
-    if (plan.directory) remember(plan.stored, plan.directory)
+    const used = uses.get(plan.stored.zone)
+    if (plan.directory) takeOver(before, used, plan, remember(plan.stored, plan.directory))
     else uses.delete(plan.stored.zone)
     sweeper.add(plan.garbage)
     signals.committed(plan.stored.apex, isLive(before) !== isLive(plan.stored))
@@ -225,23 +238,44 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
       stored,
       apex: stored.apex,
       soa: decodeRR(stored.header.soa),
-      pages: reportingDamage(stored.zone, pageReader(database, stored.content, directory, signals)),
+      pages: reportingDamage(pageReader(database, stored.content, directory, signals), (error) =>
+        reportDamage(stored.zone, error),
+      ),
     }
-    const use = { stored, directory, view }
+    const use: Use = { stored, directory, view, recordKey: zoneRecordKey(stored.apex) }
     uses.delete(stored.zone)
     uses.set(stored.zone, use)
     if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)
     return use
   }
 
+  /** Pages that are kept of the version before serve on, but for those that the plan has written. */
+  function takeOver(before: StoredZone | undefined, used: Use | undefined, { stored, puts }: Plan, now: Use): void {
+    const isNext =
+      used !== undefined && before !== undefined && sameState(used.stored, before) && used.directory === now.directory
+    if (!isNext || used.answering === undefined || used.stored.content !== stored.content) return
+    now.answering = answeringBy(now.view, used.answering.pages.moved(now.view.pages, stored.content, puts))
+  }
+
+  function answering(name: Name): StoreView | undefined {
+    const view = viewOf(catalog.enclosing(name))
+    const use = view && uses.get(view.stored.zone)
+    if (use === undefined) return undefined
+    const { directory, view: plain } = use
+    use.answering ??= answeringBy(plain, new KeptPages({ memory, pages: plain.pages, directory, signals }))
+    return use.answering.view
+  }
+
   /** Memory may be a turn behind the disk: the record of the present read transaction decides. */
   function viewOf(known: StoredZone | undefined): StoreView | undefined {
     if (known === undefined) return undefined
-    const record = database.getBinary(zoneRecordKey(known.apex))
-    if (record === undefined) return undefined
-    const stored = recordIsAt(record, known) ? known : readRecord(record, known)
+    const use = uses.get(known.zone)
+    const key = use?.recordKey ?? zoneRecordKey(known.apex)
+    // Not copied: it is good until the next reading, and only looked at.
+    const glance = database.getBinaryFast(key)
+    if (glance === undefined) return undefined
+    const stored = recordIsAt(glance, known) ? known : readRecord(database.getBinary(key)!, known)
     if (stored.header.state.deleted) return undefined
-    const use = uses.get(stored.zone)
     if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.view
     signals.sawNewer(stored.apex)
     return remember(stored, readDirectory(database, stored.content)).view
@@ -265,19 +299,6 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     }
   }
 
-  /** Told once for each view: whoever hears of it has the zone brought anew. */
-  function reportingDamage(zone: string, { at, after, before }: PageReader): PageReader {
-    const reporting = (read: PageReader['at']) => (key: Uint8Array) => {
-      try {
-        return read(key)
-      } catch (error) {
-        reportDamage(zone, error)
-        throw error
-      }
-    }
-    return { at: reporting(at), after: reporting(after), before: reporting(before) }
-  }
-
   function reportDamage(zone: string, error: unknown): void {
     if (error instanceof StoreDamage) options.onDamage?.(zone, error.message)
     else throw error
@@ -292,6 +313,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     get: (zone) => catalog.get(zone),
     view,
     enclosing: (name) => viewOf(catalog.enclosing(name)),
+    answering,
     levels: () => decodeLevels(readSpare(database, metaKey('levels'))),
     setLevels: (levels) => room.insist(() => write(() => [{ key: metaKey('levels'), value: encodeLevels(levels) }])),
     apply: (input) => room.attempt(() => commit(() => planApply(context, input))),
@@ -343,6 +365,10 @@ function highestNumber(database: Database, catalog: Catalog): number {
   for (const { number, content } of catalog.values()) highest = Math.max(highest, number, content)
   for (const key of database.getKeys(leftoverRange)) highest = Math.max(highest, contentOfLeftover(key))
   return highest
+}
+
+function answeringBy(view: StoreView, pages: KeptPages): NonNullable<Use['answering']> {
+  return { pages, view: { ...view, pages } }
 }
 
 function isLive(stored: StoredZone | undefined): boolean {
