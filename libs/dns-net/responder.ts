@@ -150,8 +150,7 @@ export function createResponder(options: ResponderOptions): Responder {
     if (refusal) return failure(refusal.rcode, refusal.extendedError)
     const { question, edns } = request
     // Without a question only a cookie can be meant (RFC 7873 §5.4).
-    if (question === undefined)
-      return failure(cookie ? (cookie.state === 'bad' ? RCODE.BADCOOKIE : RCODE.NOERROR) : RCODE.FORMERR)
+    if (question === undefined) return failure(cookie ? RCODE.NOERROR : RCODE.FORMERR)
     if (cookies?.required && client.transport === 'udp' && cookie !== undefined && cookie.state !== 'good')
       return failure(RCODE.BADCOOKIE)
     if (question.class === CLASS.CH) {
