@@ -27,19 +27,28 @@ export function difference(theirs: ShardLevel, ours: ShardLevel): string {
   return zones === 0 && bytes.every((octet) => octet === 0) ? '' : `${zones} ${bytes.join()}`
 }
 
+/** The most comparisons between two listings for one difference. */
+const longestPause = 1024
+
 /**
- * A new difference has the shard listed; one that is there after the listing is explained by nothing an edge can mend, is told once and
- * remembered until it changes.
+ * A new difference has the shard listed. One that is there after the listing is told and remembered: it is listed for again after two
+ * comparisons, four and so on, since what the listing said may have come from a publisher that was behind.
  */
 export function afterComparison(state: Pick<ShardState, 'relisted' | 'explained'>, found: string): 'nothing' | 'list' | 'told' {
-  const { relisted } = state
+  const { relisted, explained } = state
+  const known = explained?.found === found ? explained : undefined
   state.relisted = false
   if (found === '') state.explained = undefined
-  if (found === '' || found === state.explained) return 'nothing'
-  if (!relisted) {
-    state.relisted = true
-    return 'list'
+  if (found === '') return 'nothing'
+  if (relisted) {
+    const pause = known === undefined ? 2 : Math.min(known.pause * 2, longestPause)
+    state.explained = { found, pause, left: pause }
+    return known === undefined ? 'told' : 'nothing'
   }
-  state.explained = found
-  return 'told'
+  if (known !== undefined) {
+    known.left -= 1
+    if (known.left > 0) return 'nothing'
+  }
+  state.relisted = true
+  return 'list'
 }

@@ -21,8 +21,8 @@ export interface ShardState {
   comparing: { readonly level: ShardLevel; readonly stream: number } | undefined
   /** True between a listing that a difference has asked for and the next comparison. */
   relisted: boolean
-  /** A difference that a listing did not mend: it is not listed for again. */
-  explained: string | undefined
+  /** A difference that a listing did not mend, and after how many comparisons it is listed for again. */
+  explained: { readonly found: string; readonly pause: number; left: number } | undefined
 }
 
 /** An open stream. */

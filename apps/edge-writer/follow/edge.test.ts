@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs'
 import { afterEach, test } from 'vitest'
 import { createMetrics, sha256, silentLogger, systemClock } from '@zonecast/runtime'
 import type { FollowRequest, FollowResponse } from '@zonecast/sync'
-import { firstKey, nextRange, rangeHash, SetDigest } from '@zonecast/zone'
+import { firstKey, nextRange, packRRs, rangeHash, SetDigest } from '@zonecast/zone'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
+import { fakeClock } from '@zonecast/testkit'
 import { newFolder } from '../test-edge.ts'
 import { TestZones, type Commit } from '../test-zones.ts'
 import { createEdge, type Edge, type EdgeOptions } from './edge.ts'
@@ -227,6 +228,62 @@ test('a damaged zone is fetched whole at the version that is there, and served m
   assert.equal(edge.damagedZones().size, 0)
   assert.equal(edge.refused().size, 0)
 })
+
+test('three failed snapshots quarantine a zone: served as it was, tried again slowly, and at once when it is newer', async () => {
+  const clock = fakeClock()
+  const fetches: FetchOrder[] = []
+  const { zones, receive, said, store, edge } = await start(undefined, {
+    clock,
+    random: () => 0,
+    fetch: (order) => {
+      fetches.push(order)
+      return Promise.reject(new Error('not to be had'))
+    },
+  })
+  const until = async (count: number) => {
+    while (said.filter(({ kind }) => kind === 'nack' || kind === 'ack').length < count)
+      await new Promise((next) => setImmediate(next))
+  }
+  receive(releaseOf(zones.commit('example.', ['www A 192.0.2.1'])))
+  await until(1)
+  const second = wholeOf(zones.commit('example.', ['www A 192.0.2.2']))
+  for (let count = 2; count <= 4; count++) {
+    receive(brokenOf(second))
+    await until(count)
+  }
+  const reasons = said.flatMap((message) => (message.kind === 'nack' ? [message.reason] : []))
+  assert.deepEqual(reasons, ['DIGEST_MISMATCH', 'DIGEST_MISMATCH', 'QUARANTINED'])
+  assert.match(edge.quarantined().get('example.') ?? '', /DIGEST_MISMATCH: example\./)
+  assert.equal(store.get('example.')?.header.state.version, 1n)
+  receive(second) // a good one, but snapshots of this version are not looked at now
+  await until(5)
+  await clock.pass({ seconds: 7 })
+  assert.equal(fetches.length, 0)
+  await clock.pass({ seconds: 1 })
+  assert.equal(fetches[0]?.target.version, 2n)
+  await clock.pass({ seconds: 14 })
+  assert.equal(fetches.length, 1)
+  await clock.pass({ seconds: 1 })
+  assert.equal(fetches.length, 2)
+  receive(wholeOf(zones.commit('example.', ['www A 192.0.2.3'])))
+  await until(6)
+  assert.equal(store.get('example.')?.header.state.version, 3n)
+  assert.equal(edge.quarantined().size, 0)
+  assert.equal(edge.refused().size, 0)
+})
+
+/** The whole zone, whatever is there. */
+function wholeOf(commit: Commit): FollowResponse {
+  const delta = { removed: new Uint8Array(0), added: packRRs(commit.rrs) }
+  return releaseOf({ ...commit, base: undefined, delta })
+}
+
+/** The same without its content. */
+function brokenOf(message: FollowResponse): FollowResponse {
+  if (message.kind !== 'release' || message.body.kind !== 'delta') return message
+  const content = { ...(message.body.content as object), delta: { removed: new Uint8Array(0), added: new Uint8Array(0) } }
+  return { ...message, body: { ...message.body, content } }
+}
 
 /** Takes what the store has as if it came from a publisher. */
 async function wholeFrom(store: ZoneStore, { zone, shard, mend }: FetchOrder): Promise<Fetched> {

@@ -38,7 +38,7 @@ export interface StreamPort {
 
 export interface Edge {
   open(stream: StreamPort): { readonly id: number; received(message: FollowResponse): void; closed(): void }
-  /** Zones that are being fetched. */
+  /** Zones that are being fetched, and those that are damaged. */
   transferring(): string[]
   /** Zones whose last release was refused for good or for now, with the reason. */
   refused(): ReadonlyMap<string, string>
@@ -145,6 +145,7 @@ export function createEdge(options: EdgeOptions): Edge {
       done()
       if (delta) watch.touched(zone, delta)
       log.debug({ zone, version: stored.header.state.version, changeIds }, 'applied')
+      refused.over(zone)
       event = { kind: 'applied', job, state: stored.header.state, at: stored.appliedAt }
     } catch (error) {
       const reason = reasonOf(error)
@@ -213,6 +214,7 @@ export function createEdge(options: EdgeOptions): Edge {
     step({ kind: 'tick' })
   }
 
+  describeTroubles(metrics, troubled)
   step({ kind: 'started' })
   return {
     open: (port) => {
@@ -231,7 +233,8 @@ export function createEdge(options: EdgeOptions): Edge {
         },
       }
     },
-    transferring: () => [...fetching.values()].map(({ zone }) => zone),
+    // What is damaged is on its way, also between two attempts.
+    transferring: () => [...new Set([...[...fetching.values()].map(({ zone }) => zone), ...troubled('damage').keys()])],
     refused: () => refused.zones,
     quarantined: () => troubled('quarantine'),
     damagedZones: () => troubled('damage'),
@@ -248,6 +251,19 @@ export function createEdge(options: EdgeOptions): Edge {
       while (working.size > 0) await Promise.all(working)
     },
   }
+}
+
+function describeTroubles(metrics: Metrics, troubled: (kind: 'damage' | 'quarantine') => ReadonlyMap<string, string>): void {
+  metrics.gauge({
+    name: 'zonecast_edge_quarantined_zones',
+    help: 'Zones of which no snapshot could be applied, tried again slowly.',
+    collect: (gauge) => gauge.set(troubled('quarantine').size),
+  })
+  metrics.gauge({
+    name: 'zonecast_edge_damaged_zones',
+    help: 'Zones whose content is damaged and fetched anew.',
+    collect: (gauge) => gauge.set(troubled('damage').size),
+  })
 }
 
 async function bothEnded(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {

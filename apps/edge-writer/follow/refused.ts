@@ -20,6 +20,11 @@ export class Refused {
     else if (message.kind === 'nack' && message.reason !== 'DAMAGED') this.#refused(message)
   }
 
+  /** A state of the zone was applied, whether or not anybody is told. */
+  over(zone: string): void {
+    this.#zones.delete(zone)
+  }
+
   #satisfied(entries: Extract<FollowRequest, { kind: 'have' }>['entries']): void {
     if (this.#zones.size === 0) return
     for (const { zone, satisfied } of entries) if (satisfied) this.#zones.delete(zone)

@@ -13,7 +13,7 @@ import { Random } from './random.ts'
 const zoneCount = 12
 const longestCalm = 20_000
 /** Rounds in which nothing moves before a history has come to rest. */
-const restRounds = 30
+const restRounds = 45
 
 export class World {
   readonly random: Random
