@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url'
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'change-to-answer': async () => (await import('./change-to-answer/change-to-answer.ts')).benchChangeToAnswer(),
   'many-changes': async () => (await import('./many-changes/many-changes.ts')).benchManyChanges(),
+  'small-zones': async () => (await import('./small-zones/small-zones.ts')).benchSmallZones(),
   'large-zone': async () => (await import('./large-zone/large-zone.ts')).benchLargeZone(),
   'old-way': async () => (await import('./old-way/old-way.ts')).benchOldWay(),
   'latency-spikes': async () => (await import('./latency-spikes/latency-spikes.ts')).benchLatencySpikes(),
   'fan-out': async () => (await import('./fan-out/fan-out.ts')).benchFanOut(),
   'dns-qps': async () => (await import('./dns-qps/dns-qps.ts')).benchDnsQps(),
+  unary: async () => (await import('./unary/unary.ts')).benchUnary(),
   codec: async () => (await import('./codec/codec.ts')).benchCodec(),
 }
 

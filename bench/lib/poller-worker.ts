@@ -10,6 +10,7 @@ const { server, pauseMs } = workerData as PollerInput
 const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4')
 const pausing = new Int32Array(new SharedArrayBuffer(4))
 const lostAfterMs = 250
+const refusedPauseMs = 5
 
 let task: PollerTask | undefined
 let id = 0
@@ -38,8 +39,11 @@ socket.on('message', (reply) => {
   Atomics.wait(pausing, 0, 0, pauseMs)
   ask()
 })
-// While the edge is away, its port refuses: the question is asked again when the answer counts as lost.
-socket.on('error', () => {})
+// While the server is away, its port refuses.
+socket.on('error', () => {
+  clearTimeout(lost)
+  lost = setTimeout(ask, refusedPauseMs)
+})
 
 function isRight(reply: Uint8Array, { type, rdata }: PollerTask): boolean {
   return parseMessage(reply).answers.some((rr) => rr.type === type && Buffer.compare(rr.rdata, rdata) === 0)

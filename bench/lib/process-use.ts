@@ -32,3 +32,19 @@ export function watchMemory(pids: readonly number[]): { stop(): Promise<number[]
       }),
   }
 }
+
+/** Watches the anonymous memory of a process and all that it starts, every 50 ms, until `stop`, which gives the peak in MiB. */
+export function watchFamilyMemory(pid: number): { stop(): Promise<number> } {
+  const worker = new Worker(new URL('./family-memory-worker.ts', import.meta.url), { workerData: pid })
+  return {
+    stop: () =>
+      new Promise((resolve, reject) => {
+        worker.once('error', reject)
+        worker.once('message', (peak: number) => {
+          resolve(peak)
+          void worker.terminate()
+        })
+        worker.postMessage('stop', [])
+      }),
+  }
+}

@@ -72,7 +72,11 @@ function ratios(to: Row, { better, rounds, best }: Row): Pick<Row, 'ratio' | 'ra
 }
 
 /** Writes the file of a benchmark; `figures.rows` is what the page shows, and whatever else there is stays beside it. */
-export function saveResults(name: string, machine: Machine, figures: { readonly rows?: readonly Row[] }): string {
+export function saveResults(
+  name: string,
+  machine: Machine,
+  figures: Readonly<Record<string, unknown>> & { readonly rows?: readonly Row[] },
+): string {
   mkdirSync(resultsFolder, { recursive: true })
   const path = `${resultsFolder}${name}.json`
   writeFileSync(path, `${JSON.stringify({ command: `npm run bench ${name}`, machine, ...figures }, undefined, 2)}\n`)

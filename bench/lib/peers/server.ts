@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Message, parseName, typeFromText } from '@zonecast/dns'
+import { parseName, typeFromText } from '@zonecast/dns'
 import { type Address, dnsQuery } from '@zonecast/dns-net'
 
 /** How a program is called, and what its configuration says; both may name its folder. */
@@ -21,8 +21,8 @@ export interface Server {
   readonly address: Address
   readonly folder: string
   readonly child: ChildProcess
-  /** Waits for an answer to a question that `isRight`, by default any answer; throws with the log's end when the program has ended. */
-  answering(name: string, type?: string, isRight?: (answer: Message) => boolean): Promise<void>
+  /** Waits for an answer to a question, by default for the SOA over UDP; throws with the log's end when the program has ended. */
+  answering(name: string, type?: string, tcp?: boolean): Promise<void>
   /** Throws with the log's end when the program has ended. */
   check(): void
   log(): string
@@ -30,6 +30,7 @@ export interface Server {
 }
 
 const keptOfLog = 4_000
+const giveUpMs = 60_000
 
 /** Starts the program in its folder, which is made; it may not answer yet. */
 export async function startServer(name: string, folder: string, port: number, recipe: Recipe): Promise<Server> {
@@ -60,12 +61,14 @@ export async function startServer(name: string, folder: string, port: number, re
     child,
     check,
     log: () => said,
-    answering: async (owner, type = 'SOA', isRight = ({ answers }) => answers.length > 0) => {
-      const asked = { server: address, name: parseName(owner), type: typeFromText(type)!, timeoutMilliseconds: 500 }
+    answering: async (owner, type = 'SOA', tcp = false) => {
+      const asked = { server: address, name: parseName(owner), type: typeFromText(type)!, timeoutMilliseconds: 500, tcp }
+      const until = performance.now() + giveUpMs
       for (;;) {
         check()
+        if (performance.now() > until) throw new Error(`${name} does not answer ${owner} ${type}:\n${said}`)
         const answer = await dnsQuery(asked).catch(() => undefined)
-        if (answer !== undefined && isRight(answer)) return
+        if (answer !== undefined && answer.answers.length > 0) return
         await sleep(20)
       }
     },

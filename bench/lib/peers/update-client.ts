@@ -1,11 +1,38 @@
 /** Changes by DNS UPDATE (RFC 2136) on a TCP connection that stays open. */
 import { connect, type Socket } from 'node:net'
-import { CLASS, OPCODE, parseName, parseRDATAText, RCODE, TYPE, type Name } from '@zonecast/dns'
+import { CLASS, OPCODE, parseName, parseRDATAText, RCODE, TYPE, type Name, typeFromText } from '@zonecast/dns'
 import type { Address } from '@zonecast/dns-net'
 import type { HostAddress, Lane } from './pair.ts'
 
 const ttl = 60
 const timeoutMs = 30_000
+const headerOctets = 12
+
+/** An RR to add. */
+export interface Addition {
+  /** Absolute. */
+  readonly owner: string
+  readonly type: string
+  readonly value: string
+}
+
+/** Adds RRs on a connection of its own. */
+export async function sendUpdate(server: Address, zone: string, additions: readonly Addition[]): Promise<void> {
+  const origin = parseName(zone)
+  const parts = additions.flatMap(({ owner, type, value }) => {
+    const number = typeFromText(type)!
+    const rdata = parseRDATAText(number, value, origin)
+    return [parseName(owner), fields(number, CLASS.IN, ttl, rdata.length), rdata]
+  })
+  const socket = await opened(server)
+  try {
+    const reply = await exchange(socket, framed(1, origin, additions.length, parts))
+    const rcode = reply[3]! & 0xf
+    if (rcode !== RCODE.NOERROR) throw new Error(`UPDATE of ${zone} was refused with RCODE ${rcode}`)
+  } finally {
+    socket.destroy()
+  }
+}
 
 /** Opens at the first change, and again when the server has closed a quiet connection. */
 export function openUpdateLane(server: Address): Lane {
@@ -63,20 +90,24 @@ function exchange(socket: Socket, message: Buffer): Promise<Buffer> {
 
 /** The message with its length before it: per host, delete the A RRset, then add one RR (§2.5.2, §2.5.1). */
 export function updateMessage(id: number, zone: Name, hosts: readonly HostAddress[]): Buffer {
-  const header = Buffer.alloc(12)
-  header.writeUInt16BE(id, 0)
-  header[2] = OPCODE.UPDATE << 3
-  header.writeUInt16BE(1, 4)
-  header.writeUInt16BE(2 * hosts.length, 8)
-  const parts: Uint8Array[] = [header, zone, fields(TYPE.SOA, CLASS.IN)]
+  const parts: Uint8Array[] = []
   // The zone's name stands right behind the header: owners point to it.
-  const pointer = Uint8Array.of(0xc0, header.length)
+  const pointer = Uint8Array.of(0xc0, headerOctets)
   for (const { host, address } of hosts) {
     const owner = Buffer.concat([parseName(`${host}.`).subarray(0, -1), pointer])
     const rdata = parseRDATAText(TYPE.A, address, zone)
     parts.push(owner, fields(TYPE.A, CLASS.ANY, 0, 0), owner, fields(TYPE.A, CLASS.IN, ttl, rdata.length), rdata)
   }
-  const message = Buffer.concat(parts)
+  return framed(id, zone, 2 * hosts.length, parts)
+}
+
+function framed(id: number, zone: Name, rrs: number, parts: readonly Uint8Array[]): Buffer {
+  const header = Buffer.alloc(headerOctets)
+  header.writeUInt16BE(id, 0)
+  header[2] = OPCODE.UPDATE << 3
+  header.writeUInt16BE(1, 4)
+  header.writeUInt16BE(rrs, 8)
+  const message = Buffer.concat([header, zone, fields(TYPE.SOA, CLASS.IN), ...parts])
   const length = Buffer.alloc(2)
   length.writeUInt16BE(message.length, 0)
   return Buffer.concat([length, message])
