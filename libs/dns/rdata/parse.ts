@@ -2,7 +2,7 @@
 import { decodeHex } from '../base-encodings.ts'
 import { type Name, NameError } from '../name.ts'
 import { WireError } from '../violation.ts'
-import { typeToText } from '../types.ts'
+import { isMetaType, typeToText } from '../types.ts'
 import { WireWriter } from '../wire.ts'
 import { decimal } from './number-fields.ts'
 import { rdataType, type RDATAType } from './table.ts'
@@ -25,6 +25,7 @@ export function parseRDATA(type: number, tokens: readonly Token[], context: { re
     if (first?.text === '\\#' && !first.quoted) return parseUnknown(type, input)
     const schema = rdataType(type)
     if (schema === undefined) {
+      if (isMetaType(type)) throw new RDATAError(`${typeToText(type)} records are not stored in a zone`, 0, 'RFC 6895 §3.1')
       throw new RDATAError(`${typeToText(type)} has no text form here; write its RDATA as \\# length hex`, 0, 'RFC 3597 §5')
     }
     return parseFields(schema, input)

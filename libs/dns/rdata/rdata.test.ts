@@ -250,6 +250,14 @@ for (const { type, text, why } of [
   test(`refused: ${type} ${text.slice(0, 50)} ${why}`, () =>
     assert.throws(() => parseRDATAText(typeOf(type), text, origin), RDATAError))
 
+for (const { type, message } of [
+  { type: 'OPT', message: /^OPT records are not stored in a zone$/ },
+  { type: 'AXFR', message: /^AXFR records are not stored in a zone$/ },
+  { type: 'NULL', message: /^NULL has no text form here; write its RDATA as \\# length hex$/ },
+  { type: 'UINFO', message: /^UINFO has no text form/ },
+])
+  test(`${type} in words is refused with a way out`, () => assert.throws(() => parseRDATAText(typeOf(type), 'x'), { message }))
+
 test('the word at fault is named', () => {
   const fault = (text: string) => {
     try {
