@@ -51,6 +51,8 @@ export class AnswerCache {
   readonly #maxOctets: number
   readonly #entries: (Entry | undefined)[]
   readonly #mask: number
+  /** Hashes of questions that came once: by far most names of a flood, and of a long tail, never come again. */
+  readonly #cameOnce: Int32Array
   #octets = 0
   #hand = 0
   #liveZones: number
@@ -60,6 +62,7 @@ export class AnswerCache {
     this.#maxOctets = maxOctets
     this.#entries = Array.from({ length: places })
     this.#mask = places - 1
+    this.#cameOnce = new Int32Array(2 * places)
     this.#liveZones = versions.liveZones
   }
 
@@ -87,7 +90,7 @@ export class AnswerCache {
   }
 
   /**
-   * Keeps what was rendered since `begin` from the zone of this apex. Where a commit came in between, it cannot be said which version was
+   * Keeps what was rendered since `begin` from the zone of this apex, when the question comes for the second time. Where a commit came in between, it cannot be said which version was
    * read, and nothing is kept.
    */
   keep(
@@ -106,13 +109,21 @@ export class AnswerCache {
     if (this.#versions.commits !== begun || liveZones !== this.#liveZones) return
     const octets = entryOctets + name.length + body.source.length + body.sections.bytes.length
     if (octets > this.#maxOctets / 16) return
+    const hash = hashOf(name, 0, name.length, type, dnssecOk)
+    if (!this.#cameBefore(hash)) return
     // A view into a page would keep the whole page.
     const source = Uint8Array.from(body.source)
-    const hash = hashOf(name, 0, name.length, type, dnssecOk)
     const room = body.sections.whole ? 0 : maxBytes
     const entry = { hash, name, type, dnssecOk, maxBytes: room, slot, stamp, body: { ...body, source }, octets }
     this.#put(this.#placeFor(entry), entry)
     while (this.#octets > this.#maxOctets) this.#put((this.#hand = (this.#hand + 1) & this.#mask), undefined)
+  }
+
+  #cameBefore(hash: number): boolean {
+    const at = hash & (this.#cameOnce.length - 1)
+    if (this.#cameOnce[at] === hash) return true
+    this.#cameOnce[at] = hash
+    return false
   }
 
   /** The place of the same question, else a free one, else one of a body that is outdated, else any. */
