@@ -151,7 +151,6 @@ function describeStore(metrics: Metrics, store: ZoneStore): void {
 function describeEdge(metrics: Metrics, edge: Edge): void {
   const gauges = {
     zonecast_edge_transferring_zones: ['Zones that are being fetched.', () => edge.transferring().length],
-    zonecast_edge_damaged_zones: ['Zones altered on disk that are fetched anew.', () => edge.damagedZones().size],
     zonecast_edge_refused_zones: ['Zones whose last release was refused.', () => edge.refused().size],
     zonecast_edge_level_state: ['1 once everything that a publisher had was applied.', () => Number(edge.level())],
   } as const
