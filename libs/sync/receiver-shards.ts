@@ -17,6 +17,8 @@ export interface ShardState {
   checkpoint: { readonly message: Checkpoint; readonly stream: number } | undefined
   /** Zones that are here in a later state than any mention has named: until it is mentioned, set digests cannot be equal. */
   readonly ahead: Map<string, ZoneState>
+  /** Checkpoints that were not compared because of those. */
+  skipped: number
   /** A comparison that was asked for. */
   comparing: { readonly level: ShardLevel; readonly stream: number } | undefined
   /** True between a listing that a difference has asked for and the next comparison. */
@@ -71,6 +73,7 @@ export class Standing {
         marked: position,
         checkpoint: undefined,
         ahead: new Map(),
+        skipped: 0,
         comparing: undefined,
         relisted: false,
         explained: undefined,

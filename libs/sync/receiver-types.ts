@@ -41,11 +41,13 @@ export interface ReceiverLimits {
   readonly recalls: number
   /** Zones of a shard that wait for an answer before the rest is left to the store. */
   readonly unanswered: number
+  /** Checkpoints that are not compared while a later state than any mentioned is here: then nobody will mention it any more. */
+  readonly patience: number
   /** Zones of one listing. */
   readonly listing: number
 }
 
-export const defaultReceiverLimits: ReceiverLimits = { fetches: 4, recalls: 2, unanswered: 256, listing: 128 }
+export const defaultReceiverLimits: ReceiverLimits = { fetches: 4, recalls: 2, unanswered: 256, patience: 8, listing: 128 }
 
 export type ReceiverEvent =
   /** First event: the DNS server and the store are ready. */

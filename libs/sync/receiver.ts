@@ -187,6 +187,9 @@ export class Receiver {
     if (!this.#joins(stream, shard, message.after)) return
     const state = this.#standing.at(shard)
     state.low.pass(message.after, position)
+    state.skipped = state.ahead.size > 0 ? state.skipped + 1 : 0
+    // A zone that is here in a later state than was mentioned may have moved to other edges since.
+    if (state.skipped > this.#limits.patience) state.ahead.clear()
     state.checkpoint = { message, stream: stream.id }
   }
 

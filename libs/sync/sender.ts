@@ -15,6 +15,10 @@ import {
 /** Heads of a shard that are looked at before the next shard has its turn. */
 const turnLength = 128
 
+/** Ticks between two questions where an edge is stuck. */
+const firstPause = 60
+const longestPause = 3_600
+
 /**
  * Walks the index shard by shard, a few hundred items ahead of what the edge has acknowledged.
  *
@@ -34,6 +38,8 @@ export class Sender {
   #owned: ReadonlySet<number>
   #logId: Uint8Array
   #placements: ReadonlySet<string> = new Set()
+  /** Shards in which the edge was asked where it stands, and when it may be asked again. */
+  readonly #stuck = new Map<number, { readonly pause: number; readonly due: number }>()
   #following = false
   #tickCount = 0
 
@@ -148,10 +154,19 @@ export class Sender {
     }
   }
 
-  /** True where nothing is under way that could settle what the edge stands before. */
+  /**
+   * True where nothing is under way that could settle what the edge stands before. Where asking does not help, since its positions are
+   * of another log or for other placements, the next time is ever later.
+   */
   #isStuck(run: Run): boolean {
-    const isBehind = run.items.length === 0 && run.applied < run.checkpointed
-    return isBehind && !this.#desk.refusedZones().some((zone) => this.#isWanted(run, zone))
+    if (run.applied >= run.checkpointed) this.#stuck.delete(run.shard)
+    if (run.items.length > 0 || run.applied >= run.checkpointed) return false
+    if (this.#desk.refusedZones().some((zone) => this.#isWanted(run, zone))) return false
+    const before = this.#stuck.get(run.shard)
+    if (before !== undefined && this.#tickCount < before.due) return false
+    const pause = before === undefined ? firstPause : Math.min(before.pause * 2, longestPause)
+    this.#stuck.set(run.shard, { pause, due: this.#tickCount + pause })
+    return true
   }
 
   #isWanted(run: Run, zone: string): boolean {

@@ -186,7 +186,7 @@ export class ModelEdge {
       stateOf: (zone) => this.#stateOf(zone),
       setDigestOf: (shard) => this.store.stampedLevel(shard),
       random: () => this.#ports.random.next(),
-      limits: { fetches: 2, recalls: 1, unanswered: 3, listing: 2 },
+      limits: { fetches: 2, recalls: 1, unanswered: 3, patience: 2, listing: 2 },
     })
   }
 
