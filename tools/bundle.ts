@@ -1,5 +1,5 @@
 /** Bundles one app into `dist/`: `main.mjs` and its worker threads, which start in an empty folder. */
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
@@ -9,13 +9,8 @@ if (!project) throw new Error('usage: node tools/bundle.ts PROJECT_FOLDER [OUTPU
 /** A thread is named in the source by its file: `new Worker(new URL('./worker.ts', import.meta.url)`. */
 const threadPattern = /new URL\('(\.\/[^']+)\.ts', import\.meta\.url\)/g
 
-/** The files of all threads that the project starts. */
-function threadsOf(folder: string): string[] {
-  const sources = globSync(`${folder}/**/*.ts`, { exclude: ['**/node_modules/**', '**/dist/**', '**/*.test.ts'] })
-  return sources.flatMap((source) =>
-    [...readFileSync(source, 'utf8').matchAll(threadPattern)].map(([, path]) => join(dirname(source), `${path}.ts`)),
-  )
-}
+/** The files of the threads that what was bundled so far starts. */
+const threadFiles = new Set<string>()
 
 /** In the bundle a thread's file stands beside `main.mjs`. */
 const threads: Plugin = {
@@ -23,6 +18,7 @@ const threads: Plugin = {
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8')
+      for (const [, thread] of source.matchAll(threadPattern)) threadFiles.add(join(dirname(path), `${thread}.ts`))
       const contents = source.replaceAll(
         threadPattern,
         (_, name: string) => `new URL('./${basename(name)}.mjs', import.meta.url)`,
@@ -37,23 +33,32 @@ const banner = [
   'const require = bundleRequire(import.meta.url)',
   'const __filename = import.meta.filename, __dirname = import.meta.dirname',
 ].join('\n')
-const result = await build({
-  entryPoints: [`${project}/main.ts`, ...threadsOf(project)].map((path) => ({ in: path, out: basename(path, '.ts') })),
-  outdir,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'esm',
-  sourcemap: true,
-  metafile: true,
-  legalComments: 'linked',
-  conditions: ['module', 'import'],
-  mainFields: ['module', 'main'],
-  external: ['lmdb'], // carries a native part; the image brings it along
-  banner: { js: banner },
-  plugins: [threads],
-})
+const bundle = (files: readonly string[]) =>
+  build({
+    entryPoints: files.map((path) => ({ in: path, out: basename(path, '.ts') })),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    sourcemap: true,
+    metafile: true,
+    legalComments: 'linked',
+    conditions: ['module', 'import'],
+    mainFields: ['module', 'main'],
+    external: ['lmdb'], // carries a native part; the image brings it along
+    banner: { js: banner },
+    plugins: [threads],
+  })
+
+// A thread may start another, and a library one of its own: bundled until no new one shows.
+let result: Awaited<ReturnType<typeof bundle>>
+let known: number
+do {
+  known = threadFiles.size
+  result = await bundle([`${project}/main.ts`, ...threadFiles])
+} while (threadFiles.size > known)
 const kib = Object.entries(result.metafile.outputs)
   .filter(([path]) => path.endsWith('.mjs'))
   .map(([path, { bytes }]) => `${basename(path)} ${bytes >> 10} KiB`)

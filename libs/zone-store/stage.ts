@@ -60,10 +60,12 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
   }
 
   /** Runs one step of the walk and writes what it says; an error ends the walk but not the stage. */
-  async function step(take: (walk: WalkState) => PageEdits): Promise<void> {
+  async function step(take: (walk: WalkState) => PageEdits, isRange = false): Promise<void> {
     const current = walking()
     walk = undefined
     const { puts, deletes } = refusingMalformed(zone, have(), () => take(current))
+    // The digest is worked out while the pages are written, and counts once they are.
+    const rangeSum = isRange ? sum.sum(puts) : undefined
     const number = content as number
     const write = () => {
       for (const page of puts) put(database, pageKey(number, page.key), page.content)
@@ -73,6 +75,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
     directory = directory.patched(puts, deletes)
     progress = current.progress()
     taken += puts.reduce((octets, page) => octets + page.content.length, 0)
+    if (rangeSum) await sum.add(rangeSum)
     walk = current
   }
 
@@ -82,6 +85,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
     content = undefined
     directory = new Directory([])
     progress = undefined
+    sum = new WalkSum(sha256, pageSums)
     context.sweeper.add([old]) // the stage's own note finds it again after a crash
   }
 
@@ -90,7 +94,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
       checkFence(zone, header.state, have(), mend)
       walk = undefined
       if (!resumed) await discard()
-      const next = new WalkState({ sha256, stage: reader, progress })
+      const next = new WalkState({ sha256, stage: reader, progress, summedElsewhere: true })
       refusingMalformed(zone, have(), () => next.begin(header, resumed))
       if (content === undefined) {
         let number = 0
@@ -103,10 +107,11 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
       }
       walk = next
     },
-    range: (range) => step((current) => current.range(range)),
+    range: (range) => step((current) => current.range(range), true),
     catchUp: (catchUp) => step((current) => current.catchUp(catchUp)),
     end: async (header, flip) => {
-      refusingMalformed(zone, have(), () => walking().end(header))
+      const ranges = await sum.total()
+      refusingMalformed(zone, have(), () => walking().end(header, ranges))
       const number = content as number
       const plan = () => ({
         ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number), mend),
@@ -117,7 +122,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
       walk = undefined
       return stored
     },
-    token: () => progress?.token,
+    token: () => (sum.lost ? undefined : progress?.token),
     octets: () => taken,
     abort: async () => {
       walk = undefined

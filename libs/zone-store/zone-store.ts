@@ -15,6 +15,7 @@ import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Marks, type
 import { Numbers } from './numbers.ts'
 import { openFile } from './open-file.ts'
 import { KeptPages, PageMemory } from './page-memory.ts'
+import { PageSums } from './page-sums.ts'
 import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
 import { ZoneScrub } from './scrub.ts'
 import { put, readSpare, StoreDamage, unseal } from './seal.ts'
@@ -157,6 +158,7 @@ export interface StoreContext {
   readonly sweeper: Sweeper
   readonly clock: Clock
   readonly sha256: Sha256
+  readonly pageSums: PageSums
   readonly journalVersions: number
   readonly directoryOf: (stored: StoredZone) => Directory
   readonly commit: (make: () => Plan) => Promise<StoredZone>
@@ -169,6 +171,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   const signals = new VersionSignals()
   const room = new Room(clock, options.log)
   const memory = new PageMemory(options.pageMemoryOctets ?? defaultPageMemoryOctets)
+  const pageSums = new PageSums()
   const chosenSha256 = options.sha256 ?? sha256
   const sets = new ShardSets(
     chosenSha256,
@@ -196,6 +199,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     signals,
     room,
     sha256: chosenSha256,
+    pageSums,
     journalVersions: options.journalVersions ?? 256,
     directoryOf,
     commit,
@@ -354,6 +358,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     close: async () => {
       room.close()
       await sweeper.close()
+      await pageSums.close()
       await closeFile()
     },
   }

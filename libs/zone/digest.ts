@@ -1,6 +1,6 @@
 /** The digest of a version, algorithm 1: a sum over its RRs and settings. */
 import { pageCount, rrAt } from './page.ts'
-import { type Sha256, Sum256 } from './sum256.ts'
+import { latin1Of, type Sha256, Sum256 } from './sum256.ts'
 import { unpackRRs } from './delta.ts'
 import type { Delta } from './types.ts'
 
@@ -31,6 +31,11 @@ export class DigestSum {
 
   subtract(stored: Uint8Array): void {
     this.#sum.subtract(this.#sha256(stored))
+  }
+
+  /** Adds what another sum came to: sums may be worked out apart, in any order. */
+  addSum(digest: Uint8Array): void {
+    this.#sum.add(latin1Of(digest))
   }
 
   /** Adds every RR of a page that was scanned before. */

@@ -35,6 +35,8 @@ export interface WalkOptions {
   readonly stage: PageReader
   /** How far an earlier walk into the same stage had come. */
   readonly progress?: WalkProgress | undefined
+  /** The caller sums the RRs of ranges by itself, in a thread perhaps, and gives the sum at the end; here it is left out. */
+  readonly summedElsewhere?: boolean
 }
 
 /** A range as it travels: with the version it was read at and its SHA-256. */
@@ -62,16 +64,18 @@ export class WalkState {
   readonly #sha256: Sha256
   readonly #stage: PageReader
   readonly #progress: WalkProgress | undefined
+  readonly #sumsRanges: boolean
   #phase: 'idle' | 'walking' | 'complete' | 'ended' = 'idle'
   #sum: DigestSum
   #generation = 0n
   #version = 0n
   #key = firstKey(0)
 
-  constructor({ sha256, stage, progress }: WalkOptions) {
+  constructor({ sha256, stage, progress, summedElsewhere = false }: WalkOptions) {
     this.#sha256 = sha256
     this.#stage = stage
     this.#progress = progress
+    this.#sumsRanges = !summedElsewhere
     this.#sum = new DigestSum(sha256)
   }
 
@@ -107,7 +111,7 @@ export class WalkState {
     }
     this.#scan(range)
     const puts = range.pages.map((page) => this.#fitted(page, range.pages))
-    for (const { content } of puts) this.#sum.addPage(content)
+    if (this.#sumsRanges) for (const { content } of puts) this.#sum.addPage(content)
     this.#key = range.toKey.length === 0 ? endOfZoneKey : range.toKey
     if (range.toKey.length === 0) this.#phase = 'complete'
     return { puts, deletes: [] }
@@ -139,8 +143,8 @@ export class WalkState {
     return edits
   }
 
-  /** Ends: what was received has to add up to the version of this header. */
-  end(header: VersionHeader): void {
+  /** Ends: what was received has to add up to the version of this header. `ranges` is the sum of what was summed elsewhere. */
+  end(header: VersionHeader, ranges?: Uint8Array): void {
     this.#expect(this.#phase === 'complete', 'a walk ends after its last range')
     const { generation, version, digest } = header.state
     this.#expect(
@@ -148,6 +152,7 @@ export class WalkState {
       'a walk ends at the version that all ranges are at',
     )
     const sum = DigestSum.from(this.#sum.bytes(), this.#sha256)
+    if (ranges) sum.addSum(ranges)
     sum.add(header.soa)
     sum.addSettings(header.settings)
     if (compareBytes(sum.bytes(), digest) !== 0)
