@@ -57,6 +57,12 @@ for (const { name, question } of [
     assert.equal(new Set(files).size, files.length)
   })
 
+test('what the details of errors are made of is found by its name', async () =>
+  assert.deepEqual(await ask({ case: 'fileContainingSymbol', value: 'google.rpc.ErrorInfo' }), [
+    'google/rpc/error_details.proto',
+    'google/protobuf/duration.proto',
+  ]))
+
 test('extensions are found by the message they extend', async () => {
   const containingType = 'google.protobuf.MethodOptions'
   assert.deepEqual(await ask({ case: 'allExtensionNumbersOfType', value: containingType }), [51001])

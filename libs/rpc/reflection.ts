@@ -4,6 +4,7 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
 import * as v1 from '@zonecast/contract/generated/grpc/reflection/v1/reflection_pb'
 import * as v1alpha from '@zonecast/contract/generated/grpc/reflection/v1alpha/reflection_pb'
+import { ErrorInfoSchema } from './error-details.ts'
 
 export const reflectionServices: readonly DescService[] = [v1.ServerReflection, v1alpha.ServerReflection]
 
@@ -51,6 +52,8 @@ function answerFrom(services: readonly DescService[]) {
     file.dependencies.forEach(walk)
   }
   for (const { file } of services) walk(file)
+  // Clients look up what the details of our errors are made of.
+  walk(ErrorInfoSchema.file)
   const registry = createRegistry(...files.values())
   /** The file of a symbol; methods, fields and enum values are looked up by their parent. */
   const fileOf = (symbol: string): DescFile | undefined =>

@@ -1,0 +1,69 @@
+/** The client that asks both servers: gRPC frames on node:http2 by hand, so that it is the same for each and costs little. */
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { create, type DescMethod, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { methods } from './work.ts'
+
+export interface Asker {
+  unary(): Promise<void>
+  /** Reads pieces of 64 KiB to the end, and gives the octets. */
+  serverStream(pieces: number): Promise<number>
+  /** One message there and one back, so many times on one stream. */
+  pingPong(times: number): Promise<void>
+  close(): void
+}
+
+export function openAsker(port: number): Asker {
+  const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 1024 * 1024 } })
+  const zone = framed(methods.unary, { zone: 'bench.example.' })
+  const ping = framed(methods.bidi, { want: 1n, zone: 'bench.example.' })
+  return {
+    async unary() {
+      const stream = call(session, methods.unary)
+      stream.end(zone)
+      await octetsOf(stream)
+    },
+    async serverStream(pieces) {
+      const stream = call(session, methods.serverStream)
+      stream.end(framed(methods.serverStream, { zone: 'bench.example.', version: BigInt(pieces) }))
+      return octetsOf(stream)
+    },
+    async pingPong(times) {
+      const stream = call(session, methods.bidi)
+      let left = times
+      stream.on('data', () => (--left > 0 ? stream.write(ping) : stream.end()))
+      stream.write(ping)
+      await octetsOf(stream)
+    },
+    close: () => session.close(),
+  }
+}
+
+function call(session: ClientHttp2Session, method: DescMethod): ClientHttp2Stream {
+  return session.request({
+    ':method': 'POST',
+    ':path': `/${method.parent.typeName}/${method.name}`,
+    'content-type': 'application/grpc+proto',
+    te: 'trailers',
+    authorization: 'Bearer zc_bench',
+  })
+}
+
+/** Octets of the answer; rejects unless its status is 0. */
+function octetsOf(stream: ClientHttp2Stream): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let octets = 0
+    let status: unknown
+    stream.on('response', (header) => (status = header['grpc-status']))
+    stream.on('trailers', (trailers) => (status = trailers['grpc-status']))
+    stream.on('data', (chunk: Buffer) => (octets += chunk.length))
+    stream.on('error', reject)
+    stream.on('close', () => (status === '0' ? resolve(octets) : reject(new Error(`grpc-status ${String(status)}`))))
+  })
+}
+
+function framed<Method extends DescMethod>({ input }: Method, message: MessageInitShape<Method['input']>): Buffer {
+  const octets = toBinary(input, create(input, message as never))
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt32BE(octets.length, 1)
+  return Buffer.concat([prefix, octets])
+}

@@ -1,0 +1,27 @@
+/** The work both servers do: one message there and back, and a stream of pieces, with messages of our own contract. */
+import { create } from '@bufbuild/protobuf'
+import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import {
+  type ExportZoneRequest,
+  ExportZoneResponseSchema,
+  type GetZoneRequest,
+  ZoneService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+
+export const methods = {
+  unary: ZoneService.method.getZone,
+  serverStream: ZoneService.method.exportZone,
+  bidi: ContentService.method.fetch,
+}
+
+const piece = new Uint8Array(64 * 1024).fill(7)
+
+/** Some 200 octets back. */
+export function getZone({ zone }: GetZoneRequest) {
+  return { zone: { name: zone, id: 'x'.repeat(170) } }
+}
+
+/** As many pieces of 64 KiB as the request's version says. */
+export function* exportZone({ version }: ExportZoneRequest) {
+  for (let left = version; left > 0n; left--) yield create(ExportZoneResponseSchema, { data: piece })
+}
