@@ -14,13 +14,21 @@ export type Database = RootDatabase<Uint8Array, Uint8Array>
  */
 export async function durably(database: Database, run: () => void): Promise<void> {
   try {
-    await database.transaction(run)
+    await database.transaction(() => {
+      run()
+      takeCommit(database)
+    })
   } catch (error) {
     const { commitError } = error as { commitError?: Promise<never> }
     if (commitError === undefined) throw error
     const cause: unknown = await commitError.catch((reason: unknown) => reason)
     throw new Error(`the store could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause: error })
   }
+}
+
+/** lmdb has a promise for all that is committed with this turn's writes, too: it rejects beside ours, and unheard it ends the process. */
+function takeCommit({ committed }: Database): void {
+  void Promise.resolve(committed).catch(() => {})
 }
 
 /**

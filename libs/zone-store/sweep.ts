@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from '@zonecast/runtime'
 import { contentOfLeftover, contentRange, garbageKey, leftoverRange, stageKey } from './layout.ts'
-import type { Database } from './page-reader.ts'
+import { durably, type Database } from './page-reader.ts'
 
 /** Pages removed in one transaction: under a megabyte. */
 const slice = 64
@@ -53,7 +53,7 @@ export class Sweeper {
   async #remove(content: number): Promise<void> {
     while (!this.#closed) {
       const keys = [...this.#database.getKeys({ ...contentRange(content), limit: slice })]
-      await this.#database.transaction(() => {
+      await durably(this.#database, () => {
         for (const key of keys) this.#database.remove(key)
         if (keys.length < slice) {
           this.#database.remove(garbageKey(content))
