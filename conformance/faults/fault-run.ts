@@ -22,6 +22,8 @@ export interface FaultRunOptions {
   readonly prepare?: (system: System) => Promise<void>
   /** Does what is to be done while changes go on. Everything must run again when it resolves. */
   readonly faults: (run: FaultRun) => Promise<void>
+  /** A build that is broken may never come to rest: the verdict is then over what was seen. */
+  readonly mayNotRest?: boolean
   /** Changes and looks that the run must come to, lest it show nothing. */
   readonly atLeast?: number
 }
@@ -60,12 +62,7 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     await Promise.race([options.faults(run), working.then(() => assert.fail('the writers ended early'))])
     over.stop = true
     await working
-    for (const zone of zones) {
-      await answered(system, await putRRset(system, zone, 'end', 'TXT', ['"level"']))
-      // It is a change like any other, of nobody's slot.
-      history.begin(zone, 'end', 1).outcome = 'open'
-      await noteFinals(system, history, zone, edges)
-    }
+    for (const zone of zones) await comeToRest(options, system, history, zone, edges)
   } catch (error) {
     throw new Error(`${String(error)}\n${lastWords(system, edges)}`, { cause: error })
   } finally {
@@ -76,6 +73,23 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
   const acknowledged = history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
   assert.ok(acknowledged >= atLeast && history.looks.length >= atLeast, `${acknowledged} changes, ${history.looks.length} looks`)
   return { findings: judge(history), history }
+}
+
+/** The last change of a zone is answered everywhere: then all is level. */
+async function comeToRest(
+  { mayNotRest = false }: FaultRunOptions,
+  system: System,
+  history: History,
+  zone: string,
+  edges: readonly string[],
+): Promise<void> {
+  // It is a change like any other, of nobody's slot.
+  history.begin(zone, 'end', 1)
+  const changeId = await putRRset(system, zone, 'end', 'TXT', ['"level"'])
+  await answered(system, changeId, mayNotRest ? 5_000 : undefined).catch((error: unknown) => {
+    if (!mayNotRest) throw error
+  })
+  await noteFinals(system, history, zone, edges)
 }
 
 /** Runs, and asserts that there is nothing to find. */

@@ -24,7 +24,7 @@ export interface SystemOptions {
   /** Puts something between the edges and the publisher: gives the URL that edges are told, for the publisher's port. */
   readonly publisherUrl?: (port: number) => Promise<string>
   /** Puts something between the publishers and the zone API: gives the URL that publishers are told, for the zone API's port. */
-  readonly zoneApiUrl?: (port: number) => Promise<string>
+  readonly zoneApiUrl?: (port: number, publisher: string) => Promise<string>
   /** Flags of node for an app, by its name. */
   readonly flags?: Readonly<Record<string, readonly string[]>>
 }
@@ -119,8 +119,8 @@ export async function startSystem({
       ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
     })
     const apiPort = zoneApi.ready.port
-    const source = (await zoneApiUrl?.(apiPort)) ?? `http://127.0.0.1:${apiPort}`
     const startPublisher = async (publisher: string) => {
+      const source = (await zoneApiUrl?.(apiPort, publisher)) ?? `http://127.0.0.1:${apiPort}`
       const { ready } = await run(publisher, 'publisher', {
         ...common,
         ZONECAST_DATA: join(folder, publisher),

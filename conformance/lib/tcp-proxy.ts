@@ -31,9 +31,9 @@ export interface TcpProxy {
 /** Octets of one direction that are taken and not passed on yet. */
 const mostHeldOctets = 1 << 20
 
-/** Forwards to a port of this machine. */
-export async function startProxy(port: number): Promise<TcpProxy> {
-  const link = new Link()
+/** Forwards to a port of this machine. `alter` may change what goes down to the clients, in place. */
+export async function startProxy(port: number, alter: (chunk: Buffer) => void = () => {}): Promise<TcpProxy> {
+  const link = new Link(alter)
   const server = createServer({ noDelay: true }, (client) =>
     link.join(client, connect({ port, host: '127.0.0.1', noDelay: true })),
   )
@@ -57,10 +57,15 @@ export async function startProxy(port: number): Promise<TcpProxy> {
 /** All connections of a proxy, and what is done to them. */
 class Link {
   readonly passed = { up: 0, down: 0 }
+  readonly #alter: (chunk: Buffer) => void
   readonly #sockets = new Set<Socket>()
   #shape: Shape = {}
   #cut: { readonly direction: Direction; readonly at: number; readonly done: () => void } | undefined
   #changed = Promise.withResolvers<void>()
+
+  constructor(alter: (chunk: Buffer) => void) {
+    this.#alter = alter
+  }
 
   join(client: Socket, server: Socket): void {
     const drop = () => {
@@ -100,6 +105,7 @@ class Link {
     let arrived = Promise.withResolvers<void>()
     let ended = false
     from.on('data', (chunk: Buffer) => {
+      if (direction === 'down') this.#alter(chunk)
       waiting.push({ chunk, at: performance.now() })
       held += chunk.length
       if (held > mostHeldOctets) from.pause()
