@@ -9,15 +9,15 @@ import { publishZone } from '../../conformance/lib/zones.ts'
 import { tableText } from '../lib/figures.ts'
 import { describeMachine, machineText } from '../lib/machine.ts'
 import { cpuMs } from '../lib/process-use.ts'
+import { isQuick, rounds } from '../lib/rounds.ts'
 import { ours as ourName, rowsOf, saveResults, type Measure, type Row } from '../lib/results.ts'
 import { zoneText } from '../lib/zone-text.ts'
 import { dnsperf, faultOf } from './dnsperf.ts'
 import { peerNames, startPeer, type Peer } from './peers.ts'
 import { questionSets, type QuestionSet } from './questions.ts'
 
-const records = Number(process.env['BENCH_RECORDS'] || 100_000)
-const rounds = Number(process.env['BENCH_ROUNDS'] || 3)
-const seconds = Number(process.env['BENCH_SECONDS'] || 5)
+const records = Number(process.env['BENCH_RECORDS'] || (isQuick ? 20_000 : 100_000))
+const seconds = Number(process.env['BENCH_SECONDS'] || (isQuick ? 1 : 4))
 const chosen = (process.env['BENCH_SERVERS'] || [ourName, ...peerNames].join()).split(',')
 const zone = 'qps.example.'
 const serverCore = 0
@@ -51,7 +51,7 @@ export async function benchDnsQps(): Promise<void> {
     }
     const servers = [
       ours,
-      ...peers.map(({ name, port, child }) => ({ name, pid: child.pid!, address: { host: '127.0.0.1', port } })),
+      ...peers.map(({ version, port, child }) => ({ name: version, pid: child.pid!, address: { host: '127.0.0.1', port } })),
     ]
     for (const peer of peers) await untilAnswering(peer)
     const sets = questionSets(zone, text)
@@ -97,7 +97,7 @@ async function measureAll(servers: readonly Server[], sets: readonly QuestionSet
   const measures: Measure[] = []
   for (let turn = 0; turn < rounds; turn++) {
     for (const set of sets) {
-      for (const server of servers.filter(({ name }) => chosen.includes(name))) {
+      for (const server of servers.filter(({ name }) => name !== ourName || chosen.includes(name))) {
         measures.push(...(await measure(server, set, join(folder, set.name))))
       }
     }
@@ -113,10 +113,10 @@ async function measure({ name, pid, address }: Server, set: QuestionSet, file: s
   const spent = familyCpuMs(pid) - before
   const fault = faultOf(loaded, set.missing)
   if (fault !== undefined) throw new Error(`${name}, ${set.name} set: ${fault}`)
-  const what = { group: `${set.name} set`, system: name, variant: '' }
+  const what = { group: `${set.name} questions`, system: name, variant: '' }
   return [
-    { ...what, figure: 'answers a second', unit: '1/s', better: 'higher', value: loaded.perSecond },
-    { ...what, figure: 'time on a core for an answer', unit: 'µs', better: 'lower', value: (spent * 1000) / loaded.completed },
+    { ...what, figure: 'answers a second', unit: '/s', better: 'higher', value: loaded.perSecond },
+    { ...what, figure: 'CPU per answer', unit: 'µs', better: 'lower', value: (spent * 1000) / loaded.completed },
   ]
 }
 

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createSocket } from 'node:dgram'
 import { join } from 'node:path'
-import { goProgram } from '../../conformance/lib/programs.ts'
+import { goProgram, program as runProgram } from '../../conformance/lib/programs.ts'
+import { versionOf } from '../lib/peers/versions.ts'
 
 export interface PeerZone {
   readonly name: string
@@ -13,6 +14,8 @@ export interface PeerZone {
 
 export interface Peer {
   readonly name: string
+  /** The name with its version: `BIND 9.18`. */
+  readonly version: string
   readonly port: number
   readonly child: ChildProcess
   /** What it said last. */
@@ -22,11 +25,13 @@ export interface Peer {
 
 interface Recipe {
   readonly config: (zone: PeerZone, folder: string, port: number) => string
+  readonly version: () => Promise<string>
   readonly command: (config: string) => readonly [program: string, ...args: string[]]
 }
 
 const recipes: Readonly<Record<string, Recipe>> = {
   BIND: {
+    version: () => versionOf('BIND'),
     config: (zone, folder, port) => `options {
   directory "${folder}"; pid-file none; session-keyfile none; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
   recursion no; minimal-responses yes; notify no; querylog no; allow-transfer { none; };
@@ -37,6 +42,7 @@ zone "${zone.name}" { type primary; file "${zone.file}"; check-integrity no; };
     command: (config) => ['named', '-g', '-n', '1', '-c', config],
   },
   Knot: {
+    version: () => versionOf('Knot'),
     config: (zone, folder, port) => `server:
   rundir: "${folder}"
   listen: 127.0.0.1@${port}
@@ -59,6 +65,7 @@ zone:
     command: (config) => ['knotd', '-c', config],
   },
   NSD: {
+    version: () => versionOf('NSD'),
     config: (zone, folder, port) => `server:
   ip-address: 127.0.0.1@${port}
   server-count: 1
@@ -82,6 +89,7 @@ zone:
     command: (config) => ['nsd', '-d', '-c', config],
   },
   CoreDNS: {
+    version: coreDnsVersion,
     config: (zone, _, port) => `${zone.name}:${port} {
   bind 127.0.0.1
   file ${zone.file}
@@ -99,6 +107,7 @@ export async function startPeer(name: string, zone: PeerZone, folder: string, co
   const own = join(folder, name)
   mkdirSync(own)
   const port = await freePort()
+  const version = await recipe.version()
   const config = join(own, 'config')
   writeFileSync(config, recipe.config(zone, own, port))
   const [program, ...args] = recipe.command(config)
@@ -108,6 +117,7 @@ export async function startPeer(name: string, zone: PeerZone, folder: string, co
   const exited = once(child, 'exit')
   return {
     name,
+    version,
     port,
     child,
     log: () => said,
@@ -116,6 +126,12 @@ export async function startPeer(name: string, zone: PeerZone, folder: string, co
       await exited
     },
   }
+}
+
+async function coreDnsVersion(): Promise<string> {
+  const said = await runProgram(goProgram('coredns'), ['-version'])
+  const [, version = ''] = /CoreDNS-(\d+\.\d+)/.exec(said) ?? []
+  return `CoreDNS ${version}`.trim()
 }
 
 async function freePort(): Promise<number> {
