@@ -9,10 +9,12 @@ export const servers = [
 
 export const unsigned = 'plain.zone.'
 export const signed = 'signed.zone.'
+/** Like the first, with an EXPIRE that no secondary could live with. */
+export const careless = 'careless.zone.'
 
 const soa = (mname: string, rname: string) => `@ 3600 SOA ${mname} ${rname} 1 14400 3600 1209600 3600`
 
-/** The zone under test: values that Zonemaster asks for, and a mail domain for the SOA's RNAME. */
+/** The zones under test: values that Zonemaster asks for, and a mail domain for the SOA's RNAME. */
 export const checkedZone = [
   '$TTL 3600',
   soa('ns1', 'hostmaster'),
@@ -43,6 +45,7 @@ export function worldZones(ds: string): readonly { readonly apex: string; readon
     `${rootServer} AAAA ${root6}`,
     ...delegation(unsigned),
     ...delegation(signed),
+    ...delegation(careless),
     ds,
   ]
   const reverse = servers.flatMap(({ name, ipv4, ipv6 }) => [
