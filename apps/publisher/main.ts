@@ -5,9 +5,9 @@ import { startPublisher } from './publisher.ts'
 
 await runApp({
   name: 'publisher',
-  start: async ({ log, metrics }) => {
+  start: async ({ log, metrics, fail }) => {
     const config = loadConfig(configSchema)
-    const publisher = await startPublisher({ config, log, metrics })
+    const publisher = await startPublisher({ config, log, metrics, fail })
     return { ready: { url: publisher.url, port: publisher.port }, close: publisher.close }
   },
 })

@@ -29,6 +29,8 @@ export interface PublisherOptions {
   readonly metrics: Metrics
   readonly clock?: Clock
   readonly heartbeatMilliseconds?: number
+  /** Ends the program: its disk fails. */
+  readonly fail?: (error: Error) => void
 }
 
 export interface RunningPublisher {
@@ -49,6 +51,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Running
     kind: 'publisher',
     log,
     ...(options.clock && { clock: options.clock }),
+    ...(options.fail && { onBroken: options.fail }),
   })
   const zoneApi = openZoneApi(config, log)
   try {

@@ -29,7 +29,12 @@ export function smallDisk(octets: number): SmallDisk {
     folder,
     fill: (leaveOctets = 0) => {
       const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveOctets)))
+      try {
+        writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - leaveOctets)))
+      } catch (error) {
+        // Somebody else has taken the room meanwhile: it is full.
+        if ((error as { code?: unknown }).code !== 'ENOSPC') throw error
+      }
     },
     free: () => rmSync(filler, { force: true }),
     close: () => {

@@ -6,6 +6,11 @@ export function isFull(error: unknown): boolean {
   return error instanceof Error && /No space left on device|Disk quota exceeded/.test(error.message)
 }
 
+/** True when the disk fails: after a sync that failed nobody can tell what it holds, and only a new start reads what is really there. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof Error && /Input\/output error|Read-only file system|MDB_PANIC|MDB_CORRUPTED/.test(error.message)
+}
+
 /** Between two attempts to write. */
 const againMs = 500
 
@@ -16,11 +21,14 @@ const againMs = 500
 export class Room {
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #broken: (error: Error) => void
   #waiting: Promise<unknown> | undefined
   #lacking = false
   #closed = false
 
-  constructor(clock: Clock, log: Logger) {
+  /** `broken` is told of a disk that fails. */
+  constructor(clock: Clock, log: Logger, broken: (error: Error) => void = () => {}) {
+    this.#broken = broken
     this.#clock = clock
     this.#log = log
   }
@@ -79,6 +87,7 @@ export class Room {
       this.#lacking = false
       return value
     } catch (error) {
+      if (isBroken(error)) this.#broken(error as Error)
       if (isFull(error) && !this.#lacking) {
         this.#lacking = true
         this.#log.error({ err: error }, 'the disk is full: what is stored stays as it is, and is answered, until there is room')

@@ -128,6 +128,8 @@ export interface ZoneStoreOptions {
   readonly sha256?: Sha256
   /** Told where something was read of a zone that is not what was written; the read itself fails. May be told often. */
   readonly onDamage?: (zone: string, reason: string) => void
+  /** Told when the disk fails: the program is to end, and to begin again from what the disk really holds. */
+  readonly onBroken?: (error: Error) => void
   /** Versions of each zone whose deltas are kept. */
   readonly journalVersions?: number
   /** Octets of pages that are kept in memory for `answering`, over all zones. */
@@ -169,7 +171,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   const clock = options.clock ?? systemClock
   const { database, catalog, close: closeFile } = await openFile({ ...options, clock })
   const signals = new VersionSignals()
-  const room = new Room(clock, options.log)
+  const room = new Room(clock, options.log, options.onBroken)
   const memory = new PageMemory(options.pageMemoryOctets ?? defaultPageMemoryOctets)
   const pageSums = new PageSums()
   const chosenSha256 = options.sha256 ?? sha256

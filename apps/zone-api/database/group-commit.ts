@@ -96,7 +96,7 @@ export class GroupCommit {
     } catch (error) {
       // What a failed sync has left on disk is for a restart to see: nothing is written after it.
       if (isBroken(error)) this.#broken = error
-      this.#options.failed(error)
+      if (!isFull(error)) this.#options.failed(error)
       await execute(db, rollback).catch(() => {})
       transaction.rolledBack()
       cache.clear()
@@ -115,7 +115,7 @@ export class GroupCommit {
     await execute(db, savepoint)
     const outcome = await outcomeOf(job)
     if ('error' in outcome) {
-      if (!(outcome.error instanceof Refused)) failed(outcome.error)
+      if (!(outcome.error instanceof Refused) && !isFull(outcome.error)) failed(outcome.error)
       // On a full or failing disk SQLite may have rolled back everything by itself.
       await execute(db, rollbackTo).catch((error: unknown) => {
         throw isFull(outcome.error) || isBroken(outcome.error) ? outcome.error : error

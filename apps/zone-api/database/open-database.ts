@@ -47,6 +47,8 @@ export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> 
 
 const settled: Promise<void> = Promise.resolve()
 
+const fullNotedEveryMs = 10_000
+
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -64,6 +66,7 @@ class DatabaseProxy {
   readonly #calls: Call[] = []
   readonly #failed: (error: Error) => void
   #broken = false
+  #fullNotedMs = -fullNotedEveryMs
   #closed: Promise<void> | undefined
   #onClosed: () => void = () => {}
 
@@ -123,6 +126,13 @@ class DatabaseProxy {
     for (const answer of message.answers) this.#settle(answer)
   }
 
+  /** Whoever calls is told each time; the log is told now and then, since it may stand on the same disk. */
+  #noteFull(): void {
+    if (performance.now() - this.#fullNotedMs < fullNotedEveryMs) return
+    this.#fullNotedMs = performance.now()
+    this.#log.error({}, 'the disk is full: changes are refused until there is room')
+  }
+
   /** Told once: the program ends, and begins again from what the disk really holds. */
   #break(cause: string): void {
     if (this.#broken) return
@@ -134,6 +144,7 @@ class DatabaseProxy {
   #settle(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    if ('refused' in answer && answer.refused.kind === 'full') this.#noteFull()
     if ('value' in answer) waiting?.resolve(answer.value)
     else waiting?.reject('refused' in answer ? toRefusal(answer.refused) : new Error(answer.error))
   }
