@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { test } from 'vitest'
 import type { Message } from './message.ts'
-import { encodeMessage } from './message-encode.ts'
+import { encodeMessage, encodeSections } from './message-encode.ts'
 import { parseMessage } from './message-parse.ts'
 import { type Name, parseName } from './name.ts'
 import { parseRDATAText } from './rdata/parse.ts'
@@ -249,4 +249,24 @@ test('thousands of names: what the compressor no longer remembers is written out
   const read = parseMessage(bytes)
   assert.ok(truncated && read.answers.length > 2500)
   assert.deepEqual(plain(read.answers), plain(answers.slice(0, read.answers.length)))
+})
+
+test('sections: names that the question holds point to it, in any case; others keep theirs', () => {
+  const question = { name: parseName('www.example.com.'), type: TYPE.A, class: 1 }
+  const answers = [rr('WWW.Example.com.', 'CNAME', 'Web.example.com.')]
+  const { bytes, whole, truncated } = encodeSections(question, { answers, authorities: [], additionals: [] }, 512)
+  assert.equal(Buffer.from(bytes).toString('hex'), 'c00c000500010000003c000603576562c010')
+  assert.deepEqual([whole, truncated], [true, false])
+})
+
+test('sections: what leaves out additional data is not whole, and not truncated', () => {
+  const question = { name: parseName('www.example.com.'), type: TYPE.A, class: 1 }
+  const sections = { answers: addresses('www.example.com.', 2), authorities: [], additionals: addresses('b.', 40) }
+  const encoded = encodeSections(question, sections, 300)
+  assert.deepEqual([encoded.answers, encoded.additionals, encoded.whole, encoded.truncated], [2, 0, false, false])
+})
+
+test('sections: the root is shorter than a pointer', () => {
+  const sections = { answers: addresses('.', 1), authorities: [], additionals: [] }
+  assert.equal(encodeSections({ name: parseName('.'), type: TYPE.A, class: 1 }, sections, 512).bytes[0], 0)
 })

@@ -1,9 +1,10 @@
 /** Writes DNS messages: name compression, EDNS and truncation (RFC 1035 §4.1, RFC 6891, RFC 9471). */
 import { putOPT, sizeOfOPT } from './edns.ts'
 import { headerOctets, type Message, type Question } from './message.ts'
-import { equalNames, isAtOrBelow, type Name } from './name.ts'
+import { equalNames, type Name } from './name.ts'
+import { requiredGlue, rrsetEnd } from './message-rrsets.ts'
 import { NameCompressor } from './name-compressor.ts'
-import { type RR, rrsigCovered } from './rr.ts'
+import type { RR } from './rr.ts'
 import { CLASS, TYPE } from './types.ts'
 import { putU16, putU32 } from './wire.ts'
 
@@ -230,25 +231,4 @@ class MessageEncoder {
     else for (let i = start; i < end; i++) scratch[this.#at + i - start] = bytes[i]!
     this.#at += end - start
   }
-}
-
-/** The index after the RRset at `start`: RRs with one owner and type, RRSIGs also with one type covered (RFC 4034 §3). */
-function rrsetEnd(rrs: readonly RR[], start: number): number {
-  const first = rrs[start]!
-  let end = start + 1
-  while (end < rrs.length && isSameRRset(first, rrs[end]!)) end++
-  return end
-}
-
-function isSameRRset(a: RR, b: RR): boolean {
-  if (a.type !== b.type || !(a.owner === b.owner || equalNames(a.owner, b.owner))) return false
-  return a.type !== TYPE.RRSIG || rrsigCovered(a.rdata) === rrsigCovered(b.rdata)
-}
-
-/** Addresses of name servers inside the zone that a referral points to: without them it leads nowhere (RFC 9471 §3.1). */
-function requiredGlue({ answers, authorities, additionals }: Message): ReadonlySet<RR> {
-  const cut = authorities.find((rr) => rr.type === TYPE.NS)?.owner
-  const endsInAlias = answers.at(-1) === undefined || answers.some((rr) => rr.type === TYPE.CNAME)
-  if (cut === undefined || !endsInAlias) return new Set()
-  return new Set(additionals.filter((rr) => (rr.type === TYPE.A || rr.type === TYPE.AAAA) && isAtOrBelow(rr.owner, cut)))
 }
