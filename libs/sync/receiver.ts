@@ -13,6 +13,7 @@ import {
   type Welcome,
 } from './messages.ts'
 import { afterComparison, difference, refuse } from './receiver-checks.ts'
+import { isSnapshot, Mender, orderOf } from './receiver-mend.ts'
 import { Recalls, type Trouble } from './receiver-recalls.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
 import { Teller } from './receiver-tell.ts'
@@ -39,6 +40,7 @@ export class Receiver {
   readonly #work: Work
   readonly #teller: Teller
   readonly #recalls: Recalls
+  readonly #mender: Mender
   readonly #touched = new Set<number>()
   #effects: ReceiverEffect[] = []
 
@@ -48,7 +50,10 @@ export class Receiver {
     this.#standing = new Standing(options.levels, this.#limits.unanswered)
     this.#work = new Work(this.#limits.fetches)
     this.#recalls = new Recalls(this.#limits.recalls, options.random ?? (() => 0.5))
-    this.#teller = new Teller(this.#standing, (effect) => this.#emit(effect))
+    const emit = (effect: ReceiverEffect): void => this.#emit(effect)
+    this.#teller = new Teller(this.#standing, emit)
+    const streamsFor = (shard: number): Stream[] => this.#streamsFor(shard)
+    this.#mender = new Mender({ recalls: this.#recalls, teller: this.#teller, stateOf: options.stateOf, streamsFor, emit })
   }
 
   /** The log id that the edge's positions belong to. */
@@ -86,7 +91,7 @@ export class Receiver {
     if (event.kind === 'answered') return this.#answered(event)
     if (event.kind === 'listed') return this.#listed(event)
     if (event.kind === 'compared') return this.#compared(event)
-    if (event.kind === 'damaged') return this.#damaged(event)
+    if (event.kind === 'damaged') return this.#mender.damaged(event)
     if (event.kind === 'tick') return this.#recalls.tick()
     if (event.kind === 'opened') return this.#opened(event.stream)
     if (event.kind === 'closed') return this.#closed(event.stream)
@@ -128,7 +133,7 @@ export class Receiver {
     for (const shard of shards) stream.shards.add(shard)
     // The publisher began where Hello stood, or at 0 where its log id or placements are others: no word is needed.
     this.#adopt(stream)
-    for (const trouble of this.#recalls.all()) this.#tellDamage(trouble, [stream])
+    for (const trouble of this.#recalls.all()) this.#mender.tell(trouble, [stream])
   }
 
   #resume(stream: Stream, { shard, logId }: Resume): void {
@@ -136,7 +141,7 @@ export class Receiver {
     stream.shards.add(shard)
     this.#adopt(stream)
     this.#teller.position(stream, shard)
-    for (const trouble of this.#recalls.all()) if (trouble.shard === shard) this.#tellDamage(trouble, [stream])
+    for (const trouble of this.#recalls.all()) if (trouble.shard === shard) this.#mender.tell(trouble, [stream])
   }
 
   /** Other streams that are of this log id already may have said all they had to say: they are asked to say it again. */
@@ -160,7 +165,7 @@ export class Receiver {
       const have = this.#options.stateOf(zone)
       const order = have === undefined ? -1 : compareStates(have, state)
       const isOther = have !== undefined && order === 0 && !equalStates(have, state)
-      if (isOther) this.#hasOtherDigest({ zone, shard, placement: [...stream.placements][0] ?? '' }, state)
+      if (isOther) this.#mender.hasOtherDigest({ zone, shard, placement: [...stream.placements][0] ?? '' }, state)
       const satisfied = order >= 0 && !isOther
       this.#mention(stream, shard, before, position, zone, state)
       if (satisfied && have !== undefined && this.#standing.knows(stream)) {
@@ -218,7 +223,7 @@ export class Receiver {
     const have = this.#options.stateOf(zone)
     if (job.recall !== undefined) return this.#beginRecall(job, job.recall, have)
     const refusal = refuse(have, job.state, body.kind === 'fetch' ? undefined : base)
-    if (refusal === 'DIGEST_MISMATCH') this.#hasOtherDigest(job.release, job.state)
+    if (refusal === 'DIGEST_MISMATCH') this.#mender.hasOtherDigest(job.release, job.state)
     if (refusal !== undefined) return this.#nack(job, refusal, '', have)
     if (isSnapshot(job.release) && this.#recalls.isQuarantined(zone, job.state)) {
       return this.#nack(job, 'QUARANTINED', this.#recalls.get(zone)?.quarantine?.reason ?? '', have)
@@ -299,10 +304,7 @@ export class Receiver {
       const shardPosition = this.#teller.applied(stream, shard)
       this.#teller.send(stream, { kind: 'ack', zone, shard, position, state, shardPosition, at })
     }
-    if (trouble?.damage !== undefined) {
-      trouble.damage = { ...trouble.damage, state }
-      this.#tellDamage(trouble, this.#streamsFor(shard))
-    }
+    if (trouble !== undefined) this.#mender.stillDamaged(trouble, state)
     this.#finish(job)
   }
 
@@ -318,7 +320,7 @@ export class Receiver {
     const { zone, shard, position, state } = job.release
     if (have !== undefined) this.#settle(shard, zone, have, undefined)
     if (job.recall !== undefined) return this.#recallFailed(job, job.recall, `${reason}: ${detail}`)
-    const isGivenUp = isSnapshot(job.release) && countsAsFailure(reason, state, have) && this.#givesUp(job, reason, detail)
+    const isGivenUp = this.#mender.givesUp(job.release, reason, detail, have)
     const told = isGivenUp
       ? { reason: 'QUARANTINED' as const, detail: this.#recalls.get(zone)?.quarantine?.reason ?? '' }
       : { reason, detail }
@@ -329,68 +331,18 @@ export class Receiver {
     this.#finish(job)
   }
 
-  /** Counts a failed snapshot; true where it was the last that is tried for now. */
-  #givesUp({ release }: Job, reason: NackReason, detail: string): boolean {
-    const { zone, shard, state } = release
-    if (!this.#recalls.failed(release, state, `${reason}: ${detail}`)) return false
-    this.#emit({ kind: 'alarm', shard, zone, detail: `quarantined at version ${state.version}: ${reason}: ${detail}` })
-    return true
-  }
-
-  #damaged({ zone, shard, placement, reason }: EventOf<'damaged'>): void {
-    const have = this.#options.stateOf(zone)
-    if (have === undefined || have.deleted || !this.#recalls.damaged({ zone, shard, placement }, have, reason)) return
-    this.#emit({ kind: 'alarm', shard, zone, detail: `damaged: ${reason}` })
-    this.#tellDamage(this.#recalls.get(zone), this.#streamsFor(shard))
-  }
-
-  /** A publisher has this very version with another digest: it has it from the database, and the edge fetches it. */
-  #hasOtherDigest(place: Pick<Release, 'zone' | 'shard' | 'placement'>, state: ZoneState): void {
-    const detail = 'the version is here with another digest'
-    if (!this.#recalls.damaged(place, state, detail)) return
-    this.#emit({ kind: 'alarm', shard: place.shard, zone: place.zone, detail })
-    this.#tellDamage(this.#recalls.get(place.zone), this.#streamsFor(place.shard))
-  }
-
   /** Fetches a zone that no publisher has ordered; it stands in its zone's queue as a release does. */
   #recall(trouble: Trouble): void {
-    const { zone, shard, placement, quarantine, damage } = trouble
-    const state = (quarantine ?? damage)?.state
-    if (state === undefined) return this.#recalls.ended(trouble, false)
-    const release: Release = {
-      kind: 'release',
-      zone,
-      shard,
-      position: 0n,
-      after: 0n,
-      state,
-      base: undefined,
-      placement,
-      body: { kind: 'fetch', octets: 0 },
-      note: undefined,
-    }
-    const { job, isFirst } = this.#work.add(0, new Uint8Array(0), release, trouble)
+    const order = orderOf(trouble)
+    if (order === undefined) return this.#recalls.ended(trouble, false)
+    const { job, isFirst } = this.#work.add(0, new Uint8Array(0), order, trouble)
     if (isFirst) this.#begin(job)
   }
 
   #recallFailed(job: Job, trouble: Trouble, detail: string): void {
     this.#recalls.ended(trouble, true)
-    this.#emit({ kind: 'alarm', shard: trouble.shard, zone: trouble.zone, detail: `still in trouble: ${detail}` })
+    this.#mender.failed(trouble, detail)
     this.#finish(job)
-  }
-
-  /** Says that a zone is being fetched anew: until its Ack, no position covers it. */
-  #tellDamage(trouble: Trouble | undefined, streams: Iterable<Stream>): void {
-    if (trouble?.damage === undefined) return
-    const { zone, shard, damage } = trouble
-    const have = this.#options.stateOf(zone)
-    for (const stream of streams) {
-      if (!stream.shards.has(shard)) continue
-      const shardPosition = this.#teller.applied(stream, shard)
-      const refused = damage.state
-      const nack = { kind: 'nack', zone, shard, position: 0n, refused, reason: 'DAMAGED', detail: damage.reason } as const
-      this.#teller.send(stream, { ...nack, have, shardPosition })
-    }
   }
 
   /** The stream that a release came on, while it is open. */
@@ -497,15 +449,4 @@ export class Receiver {
   #emit(effect: ReceiverEffect): void {
     this.#effects.push(effect)
   }
-}
-
-/** True for what replaces the zone as a whole, or may. */
-function isSnapshot({ body, base }: Release): boolean {
-  return body.kind === 'fetch' || (body.kind === 'delta' && base === undefined)
-}
-
-/** What the store cannot write is no fault of the snapshot; nor is one that is there already. */
-function countsAsFailure(reason: NackReason, state: ZoneState, have: ZoneState | undefined): boolean {
-  if (have !== undefined && compareStates(have, state) >= 0) return false
-  return reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED' || reason === 'FETCH_FAILED'
 }
