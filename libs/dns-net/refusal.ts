@@ -8,7 +8,10 @@ export interface Refusal {
 }
 
 /** Undefined for a question that a zone is to answer, or CHAOS. */
-export function refusalOf({ edns, question }: Request, isApex: (name: Name) => boolean): Refusal | undefined {
+export function refusalOf(
+  { edns, question }: Pick<Request, 'edns' | 'question'>,
+  isApex: (name: Name) => boolean,
+): Refusal | undefined {
   if (edns && edns.version > ednsVersion) return { rcode: RCODE.BADVERS }
   return question && refusalOfQuestion(question, isApex)
 }

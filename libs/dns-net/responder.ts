@@ -18,15 +18,17 @@ import {
 } from '@zonecast/dns'
 import type { ZoneView } from '@zonecast/zone'
 import type { AnswerCache } from './answer-cache.ts'
-import { renderBody, zoneFor, type Body } from './body.ts'
+import type { Body } from './body.ts'
+import { freshBody } from './body-source.ts'
 import { answerChaos, type Identity } from './chaos.ts'
 import { addressOctets } from './client-address.ts'
 import type { CheckedCookie, CookieOptions } from './cookies.ts'
 import { headerOnly, questionOctets, seal, type Envelope } from './envelope.ts'
-import { readPlainQuery, type PlainQuery } from './plain-query.ts'
+import { createPlainPath } from './plain-path.ts'
 import { RateLimiter, type LimitedKind, type RateLimitOptions, type Verdict } from './rate-limit.ts'
 import { refusalOf } from './refusal.ts'
-import { cookieOf, ednsVersion, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
+import { cookieOf, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
+import { responseLimit } from './room.ts'
 
 export type Transport = 'udp' | 'tcp'
 
@@ -79,21 +81,17 @@ interface Reply extends Omit<Envelope, 'edns'> {
   readonly fault?: unknown
 }
 
-/** RFC 1035 §4.2.1. */
-const plainUdpOctets = 512
 const defaultUdpOctets = 1232
-const maxTcpOctets = 65_535
 
 export function createResponder(options: ResponderOptions): Responder {
   const { maxUdpOctets = defaultUdpOctets, identity = {}, cookies, now = Date.now, cache } = options
   const limiter = options.rateLimit && new RateLimiter(options.rateLimit)
 
-  const plain: PlainQuery = { nameEnd: 0, type: 0, hasEdns: false, doBit: false, udpSize: 0 }
-  const plainEdns = [false, true].map((doBit): Edns => ({ udpSize: maxUdpOctets, version: ednsVersion, doBit, options: [] }))
+  const takePlain = cache && createPlainPath({ enclosing: options.enclosing, cache, maxUdpOctets, judge: judgeNow })
 
   return (bytes, client) => {
-    const kept = cache && readPlainQuery(bytes, plain) ? keptBody(cache, bytes, client) : undefined
-    if (kept) return respondPlain(bytes, client, kept)
+    const taken = takePlain?.(bytes, client)
+    if (taken) return taken === 'dropped' ? undefined : taken
     if (bytes.length < headerOctets || bytes[2]! >= 0x80) return undefined
     // The sections of other opcodes mean something else, so nothing but the header is read (RFC 8906 §8.1.4).
     const { opcode } = parseHeader(bytes)
@@ -107,23 +105,6 @@ export function createResponder(options: ResponderOptions): Responder {
       throw error
     }
     return respond(bytes, request, client)
-  }
-
-  function keptBody(cached: AnswerCache, bytes: Uint8Array, { transport }: DnsClient): Body | undefined {
-    const { nameEnd, type, hasEdns, doBit, udpSize } = plain
-    const limit = transport === 'tcp' ? maxTcpOctets : hasEdns ? ednsLimit(udpSize, maxUdpOctets) : plainUdpOctets
-    return cached.find(bytes, headerOctets, nameEnd, type, doBit, limit - (hasEdns ? sizeOfOPT(plainEdns[0]!) : 0))
-  }
-
-  /** A query without options, whose body is at hand: nothing is parsed, looked up or rendered. */
-  function respondPlain(bytes: Uint8Array, client: DnsClient, body: Body): Response | undefined {
-    const verdict = limiter === undefined ? 'send' : judge(client, body, now() / 1000)
-    if (verdict === 'drop') return undefined
-    const { rcode, aa, sections } = verdict === 'slip' ? { ...body, sections: undefined } : body
-    const tc = verdict === 'slip'
-    const edns = plain.hasEdns ? plainEdns[plain.doBit ? 1 : 0] : undefined
-    const sealed = seal(bytes, plain.nameEnd + 4 - headerOctets, { rcode, aa, tc, sections, edns })
-    return { bytes: sealed, rcode, truncated: tc || sections?.truncated === true }
   }
 
   function respond(bytes: Uint8Array, request: Request, client: DnsClient): Response | undefined {
@@ -176,13 +157,8 @@ export function createResponder(options: ResponderOptions): Responder {
     const { name, type } = question
     const kept = question.class === CLASS.IN && cache?.find(name, 0, name.length, type, doBit, maxBytes)
     if (kept) return kept
-    const begun = cache?.begin() ?? 0
-    const view = zoneFor(question, options.enclosing)
-    if (view) {
-      const body = renderBody(view, question, doBit, maxBytes)
-      cache?.keep(question, doBit, maxBytes, body, view.apex, begun)
-      return body
-    }
+    const body = freshBody(options, question, doBit, maxBytes)
+    if (body) return body
     const isReady = options.isReady?.() ?? true
     return failure(RCODE.REFUSED, isReady ? EXTENDED_ERROR.NOT_AUTHORITATIVE : EXTENDED_ERROR.NOT_READY)
   }
@@ -190,13 +166,16 @@ export function createResponder(options: ResponderOptions): Responder {
   /** Octets for header, question and sections. */
   function roomFor(edns: Edns | undefined, client: DnsClient, cookie: CheckedCookie | undefined): number {
     const ours = edns && ourEdns(edns, client, cookie, undefined)
-    const limit = client.transport === 'tcp' ? maxTcpOctets : udpLimit(edns, maxUdpOctets)
-    return limit - (ours ? sizeOfOPT(ours) : 0)
+    return responseLimit(client.transport, edns?.udpSize, maxUdpOctets) - (ours ? sizeOfOPT(ours) : 0)
   }
 
   function ourEdns(theirs: Edns, client: DnsClient, cookie: CheckedCookie | undefined, extendedError: number | undefined): Edns {
     const keepAliveMilliseconds = client.transport === 'tcp' ? options.keepAliveMilliseconds : undefined
     return replyEdns(theirs, { udpSize: maxUdpOctets, nsid: identity.name, cookie, keepAliveMilliseconds, extendedError })
+  }
+
+  function judgeNow(client: DnsClient, body: Body): Verdict {
+    return limiter === undefined ? 'send' : judge(client, body, now() / 1000)
   }
 
   function judge({ transport, address }: DnsClient, { kind, source }: Pick<Reply, 'kind' | 'source'>, seconds: number): Verdict {
@@ -214,13 +193,4 @@ export function createResponder(options: ResponderOptions): Responder {
 
 function failure(rcode: number, extendedError?: number): Reply {
   return { kind: 'error', rcode, extendedError }
-}
-
-function udpLimit(edns: Edns | undefined, most: number): number {
-  return edns === undefined ? plainUdpOctets : ednsLimit(edns.udpSize, most)
-}
-
-function ednsLimit(udpSize: number, most: number): number {
-  // Values under 512 are taken as 512 (RFC 6891 §6.2.3).
-  return Math.min(Math.max(udpSize, plainUdpOctets), most)
 }
