@@ -31,11 +31,11 @@ async function traceOf(app: string): Promise<string[]> {
   }
 }
 
-const isRead = (line: string) => /^\d+ (?:read\(|<\.\.\. read resumed>)/.test(line)
-const isWrite = (line: string) => /^\d+ (?:write|writev|sendmsg)\(/.test(line)
+const isRead = (line: string) => /^\d+ +(?:read\(|<\.\.\. read resumed>)/.test(line)
+const isWrite = (line: string) => /^\d+ +(?:write|writev|sendmsg)\(/.test(line)
 /** A sync that has returned: in one line, or resumed after another thread's line. */
 const isSync = (line: string) =>
-  /^\d+ (?:(?:fsync|fdatasync|msync)\(.*\)|<\.\.\. (?:fsync|fdatasync|msync) resumed>.*) += 0$/.test(line)
+  /^\d+ +(?:(?:fsync|fdatasync|msync)\(.*\)|<\.\.\. (?:fsync|fdatasync|msync) resumed>.*) += 0$/.test(line)
 
 for (const { app, name } of [
   { app: 'zone-api', name: 'the zone API syncs between reading a change and saying anything of it' },
