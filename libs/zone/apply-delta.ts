@@ -112,6 +112,10 @@ class Run {
     const puts: PageRef[] = []
     if (this.#content) puts.push({ key: this.#key, content: this.#content })
     else if (this.#rrs!.length > 0) puts.push(...split(this.#key, this.#rrs!))
+    if (puts.length === 1 && this.#keys.length === 1 && compareKeys(puts[0]!.key, this.#keys[0]!) === 0) {
+      edits.puts.push(puts[0]!)
+      return
+    }
     const kept = new Set(puts.map(({ key }) => hexOf(key)))
     edits.puts.push(...puts)
     edits.deletes.push(...this.#keys.filter((key) => !kept.has(hexOf(key))))
