@@ -13,8 +13,11 @@ export function runHistory(seed: number, coverage: Coverage, breakage: Breakage 
     world.checks.converged()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`seed ${seed}: ${message}\nrepeat it: ZONECAST_SEEDS=${seed} vitest run libs/sync/model.test.ts`, {
-      cause: error,
-    })
+    throw new Error(
+      `seed ${seed}: ${message}\nrepeat it: ZONECAST_SEEDS=${seed} npx vitest run --config vitest.config.ts libs/sync/model.test.ts`,
+      {
+        cause: error,
+      },
+    )
   }
 }
