@@ -50,6 +50,8 @@ export class AnswerCache {
   readonly #versions: Versions
   readonly #maxOctets: number
   readonly #entries: (Entry | undefined)[]
+  /** The hash of each entry, so that a question that is not there is known without a look at entries; 0 for none. */
+  readonly #hashes: Int32Array
   readonly #mask: number
   /** Hashes of questions that came once: by far most names of a flood, and of a long tail, never come again. */
   readonly #cameOnce: Int32Array
@@ -61,6 +63,7 @@ export class AnswerCache {
     this.#versions = versions
     this.#maxOctets = maxOctets
     this.#entries = Array.from({ length: places })
+    this.#hashes = new Int32Array(places)
     this.#mask = places - 1
     this.#cameOnce = new Int32Array(2 * places)
     this.#liveZones = versions.liveZones
@@ -81,8 +84,10 @@ export class AnswerCache {
     if (this.#liveZones !== this.#versions.liveZones) this.#clear()
     const hash = hashOf(bytes, start, end, type, dnssecOk)
     for (let way = 0; way < ways; way++) {
-      const entry = this.#entries[(hash + way) & this.#mask]
-      if (entry === undefined || entry.hash !== hash || entry.type !== type || entry.dnssecOk !== dnssecOk) continue
+      const place = (hash + way) & this.#mask
+      if (this.#hashes[place] !== hash) continue
+      const entry = this.#entries[place]
+      if (entry === undefined || entry.type !== type || entry.dnssecOk !== dnssecOk) continue
       if (!fits(entry, end - start, maxBytes) || !isName(entry.name, bytes, start, end)) continue
       return entry.stamp === this.#versions.stampOf(entry.slot) ? entry.body : undefined
     }
@@ -146,10 +151,12 @@ export class AnswerCache {
   #put(place: number, entry: Entry | undefined): void {
     this.#octets += (entry?.octets ?? 0) - (this.#entries[place]?.octets ?? 0)
     this.#entries[place] = entry
+    this.#hashes[place] = entry?.hash ?? 0
   }
 
   #clear(): void {
     this.#entries.fill(undefined)
+    this.#hashes.fill(0)
     this.#octets = 0
     this.#liveZones = this.#versions.liveZones
   }
@@ -166,10 +173,10 @@ function isName(name: Name, bytes: Uint8Array, start: number, end: number): bool
   return true
 }
 
-/** FNV-1a, its upper bits mixed in; the length octets keep labels apart. */
+/** FNV-1a, its upper bits mixed in, never 0; the length octets keep labels apart. */
 function hashOf(bytes: Uint8Array, start: number, end: number, type: number, dnssecOk: boolean): number {
   let hash = 0x811c_9dc5 ^ (type << 1) ^ (dnssecOk ? 1 : 0)
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ fold(bytes[i]!), 0x0100_0193)
   hash ^= hash >>> 15
-  return Math.imul(hash, 0x2c1b_3c6d) >>> 1
+  return Math.imul(hash, 0x2c1b_3c6d) >>> 1 || 1
 }

@@ -33,6 +33,22 @@ export function compareOwners(a: Name, offsetOfA: number, b: Name, offsetOfB: nu
   return left - right
 }
 
+/** Compares owner names with one that is looked for, whose labels are found once. One search is at work at a time. */
+export function ownerSearch(owner: Name): (page: Uint8Array, offset: number) => number {
+  let labels = 0
+  for (let at = 0; owner[at]! > 0; at += 1 + owner[at]!) startsOfB[labels++] = at
+  return (page, offset) => {
+    let left = 0
+    for (let at = offset; page[at]! > 0; at += 1 + page[at]!) startsOfA[left++] = at - offset
+    let right = labels
+    while (left > 0 && right > 0) {
+      const difference = compareLabels(page, offset + startsOfA[--left]!, owner, startsOfB[--right]!)
+      if (difference !== 0) return difference
+    }
+    return left - right
+  }
+}
+
 /** Compares two labels, folded, that begin with their length octets. */
 export function compareLabels(a: Uint8Array, startOfA: number, b: Uint8Array, startOfB: number): number {
   const lengthOfA = a[startOfA]!

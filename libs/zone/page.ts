@@ -1,7 +1,7 @@
 /** The layout of a page, and finding an RR in one. */
 import { type Name, putU16, u16At } from '@zonecast/dns'
 import { compareStoredToKey, type Space } from './key.ts'
-import { compareOwners } from './order.ts'
+import { ownerSearch } from './order.ts'
 
 /** A page and the lower bound of its range. */
 export interface PageRef {
@@ -65,11 +65,12 @@ export function find(page: Uint8Array, key: Uint8Array): number {
 
 /** The index of the first RR whose owner is not before `owner` in canonical order; the count when there is none. */
 export function findOwner(page: Uint8Array, owner: Name): number {
+  const compare = ownerSearch(owner)
   let low = 0
   let high = pageCount(page)
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareOwners(page, rrStart(page, middle), owner, 0) < 0) low = middle + 1
+    if (compare(page, rrStart(page, middle)) < 0) low = middle + 1
     else high = middle
   }
   return low
