@@ -18,7 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 
 const names = process.argv.slice(2)
 const [first = ''] = names
-if (names.length === 1 && first === 'page') (await import('./page.ts')).writePage()
+if (names.length === 1 && first === 'page') await (await import('./page.ts')).writePage()
 else if (names.length === 1 && benchmarks[first] !== undefined) await benchmarks[first]()
 else process.exitCode = runEach(names.length === 0 ? Object.keys(benchmarks) : names)
 

@@ -11,35 +11,40 @@ const lostAfterMs = 250
 /** After a burst of which nothing was right. */
 const pauseMs = 5
 
-export interface Sweep {
-  /** When the last was answered, in ms of `monotonicMs`. */
-  readonly doneAt: number
-  /** Answers that were not yet right. */
-  readonly early: number
+/** Resolves with the moment of the last right answer, in ms of `monotonicMs`; rejects with some of what is missing after `timeoutMs`. */
+export async function sweepAnswers(server: Address, wanted: readonly Wanted[], timeoutMs: number): Promise<number> {
+  const { doneAt, missing } = await sweep(server, wanted, timeoutMs)
+  if (missing.length === 0) return doneAt
+  const some = missing.slice(0, 5).map(({ name, type, value }) => `${name} ${type} ${value}`)
+  throw new Error(`${missing.length} of ${wanted.length} answers are missing after ${timeoutMs / 1000} s: ${some.join(', ')}`)
 }
 
-/** Rejects with some of what was missing after `timeoutMs`. */
-export async function sweepAnswers(server: Address, wanted: readonly Wanted[], timeoutMs: number): Promise<Sweep> {
+/** What is still not answered as wanted after `timeoutMs`. */
+export async function missingAnswers(server: Address, wanted: readonly Wanted[], timeoutMs: number): Promise<readonly Wanted[]> {
+  return (await sweep(server, wanted, timeoutMs)).missing
+}
+
+interface Sweep {
+  readonly doneAt: number
+  readonly missing: readonly Wanted[]
+}
+
+async function sweep(server: Address, wanted: readonly Wanted[], timeoutMs: number): Promise<Sweep> {
   const socket = createSocket('udp4')
   socket.on('error', () => {})
   socket.connect(server.port, server.host)
   await once(socket, 'connect')
   const until = monotonicMs() + timeoutMs
   let open = [...wanted]
-  let early = 0
   try {
-    while (open.length > 0) {
+    while (open.length > 0 && monotonicMs() < until) {
       const burst = open.slice(0, inFlight)
       const right = await askBurst(socket, burst)
-      early += burst.length - right.size
       // What is missing is asked for again when all others have been.
       open = [...open.slice(inFlight), ...burst.filter((_, index) => !right.has(index))]
       if (right.size === 0) await sleep(pauseMs)
-      if (open.length === 0 || monotonicMs() < until) continue
-      const some = open.slice(0, 5).map(({ name, type, value }) => `${name} ${type} ${value}`)
-      throw new Error(`${open.length} of ${wanted.length} answers were missing after ${timeoutMs / 1000} s: ${some.join(', ')}`)
     }
-    return { doneAt: monotonicMs(), early }
+    return { doneAt: monotonicMs(), missing: open }
   } finally {
     socket.close()
   }

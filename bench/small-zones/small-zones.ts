@@ -77,7 +77,7 @@ async function measureOurs(zones: readonly SmallZone[]): Promise<Taken> {
         if (outcomes.length !== zones.length) throw new Error(`${outcomes.length} outcomes for ${zones.length} zones`)
         return monotonicMs()
       })
-    const [acknowledged, { doneAt }] = await Promise.all([
+    const [acknowledged, doneAt] = await Promise.all([
       imported,
       sweepAnswers(system.dnsOf('edge-1'), zones.map(wantedOf), timeoutMs),
     ])
@@ -97,7 +97,7 @@ async function measurePeer(
     const started = monotonicMs()
     const created = pair.create().then(() => monotonicMs())
     const swept = sweepAnswers(pair.secondary.address, zones.map(wantedOf), timeoutMs)
-    const [acknowledged, { doneAt }] = await Promise.all([created, swept])
+    const [acknowledged, doneAt] = await Promise.all([created, swept])
     return { system: pair.system, taken: { acknowledgedMs: acknowledged - started, answeredMs: doneAt - started } }
   } catch (error) {
     throw new Error(`${pair.system}:\n${pair.servers.map((server) => server.log()).join('\n')}`, { cause: error })

@@ -1,7 +1,7 @@
 /** Lines over a number: one a system and variant, a dot at each group. */
 import type { Row } from '../results.ts'
 import type { Plot } from './commentary.ts'
-import { plain } from './number-text.ts'
+import { plain, tickText } from './number-text.ts'
 import { type Axis, axisTicks, label, scaleOf, svg, text } from './svg.ts'
 
 const width = 760
@@ -25,18 +25,18 @@ export function drawLines(plot: Plot, rows: readonly Row[]): string {
   const scale = plot.scale === 'log' ? ', logarithmic' : ''
   return svg(width, height, plot.title, [
     text(16, 46, `${plot.figure}${unit === '' ? '' : `, ${unit}`}${scale}; ${better} is better`, 'tick'),
-    ...gridOf(across, up),
+    ...gridOf(across, up, unit),
     text((area.left + width - area.right) / 2, height - 12, `${plot.xTitle ?? ''}, logarithmic`, 'tick', 'middle'),
     ...series.map(([name, points], index) => lineOf(name, points, index, across, up)),
   ])
 }
 
-function gridOf(across: Axis, up: Axis): string[] {
+function gridOf(across: Axis, up: Axis, unit: string): string[] {
   const ticks = axisTicks(up)
   const lines = ticks.map((tick) => `M${area.left} ${up.at(tick).toFixed(1)}H${width - area.right}`).join('')
   return [
     `<path class="grid" d="${lines}"/>`,
-    ...ticks.map((tick) => text(area.left - 8, up.at(tick) + 4, plain(tick), 'tick', 'end')),
+    ...ticks.map((tick) => text(area.left - 8, up.at(tick) + 4, tickText(tick, unit), 'tick', 'end')),
     ...axisTicks(across).map((tick) => text(across.at(tick), height - area.bottom + 20, plain(tick), 'tick', 'middle')),
   ]
 }

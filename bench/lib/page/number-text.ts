@@ -24,6 +24,12 @@ export function withUnit(value: number, unit: string): string {
   return shown === '' ? number : `${number} ${shown}`
 }
 
+/** The unit stands at the axis; where the number is too long for it, its own. */
+export function tickText(value: number, unit: string): string {
+  const long = withUnit(value, unit)
+  return value === 0 || long.endsWith(` ${unit}`) ? plain(value) : long
+}
+
 /** Three significant digits; thousands with a thin gap. */
 export function plain(value: number): string {
   if (value === 0) return '0'

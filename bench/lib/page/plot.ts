@@ -1,12 +1,11 @@
 /** Plots as SVG, written by hand: they read in light and in dark mode, and are the same for the same rows. */
 import type { Row } from '../results.ts'
 import type { Plot } from './commentary.ts'
-import { plain, withUnit } from './number-text.ts'
+import { tickText, withUnit } from './number-text.ts'
 import { drawLines } from './line-plot.ts'
 import { axisTicks, type Axis, label, scaleOf, svg, text } from './svg.ts'
 
 const width = 760
-const left = 232
 const right = 118
 const barHeight = 16
 const barGap = 5
@@ -24,6 +23,10 @@ export function drawPlot(plot: Plot, rows: readonly Row[]): string | undefined {
 
 /** A panel for each group, a bar for each system; whiskers reach from the lowest to the highest round. */
 function drawBars(plot: Plot, rows: readonly Row[]): string {
+  // The name of the only system says nothing.
+  const isAlone = new Set(rows.map(({ system, variant }) => (variant === '' ? '' : system))).size === 1
+  const nameOf = (row: Row) => (isAlone && row.variant !== '' ? row.variant : label(row))
+  const left = Math.max(150, 28 + Math.max(...rows.map((row) => nameOf(row).length)) * 6.6)
   const axis = scaleOf(
     rows.flatMap(({ spread }) => spread),
     plot.scale ?? 'linear',
@@ -37,7 +40,7 @@ function drawBars(plot: Plot, rows: readonly Row[]): string {
     y += 16
     const start = y
     for (const row of inGroup) {
-      parts.push(barOf(row, axis, y))
+      parts.push(barOf(row, nameOf(row), axis, y))
       y += barHeight + barGap
     }
     parts.unshift(gridOf(axis, start - 4, y))
@@ -45,13 +48,13 @@ function drawBars(plot: Plot, rows: readonly Row[]): string {
   }
   const foot = y - panelGap + 16 + 22
   const { unit, better } = rows[0]!
-  parts.push(...axisTicks(axis).map((tick) => text(axis.at(tick), foot, plain(tick), 'tick', 'middle')))
+  parts.push(...axisTicks(axis).map((tick) => text(axis.at(tick), foot, tickText(tick, unit), 'tick', 'middle')))
   const scale = plot.scale === 'log' ? ', logarithmic' : ''
   parts.push(text(left, foot + 18, `${plot.figure}${unit === '' ? '' : `, ${unit}`}${scale}; ${better} is better`, 'tick'))
   return svg(width, foot + 30, plot.title, parts)
 }
 
-function barOf(row: Row, axis: Axis, y: number): string {
+function barOf(row: Row, name: string, axis: Axis, y: number): string {
   const [lowest, highest] = row.spread
   const end = axis.at(row.best)
   const middle = y + barHeight / 2
@@ -63,7 +66,7 @@ function barOf(row: Row, axis: Axis, y: number): string {
       ? ''
       : `<path class="whisker" d="M${axis.at(lowest).toFixed(1)} ${middle}H${axis.at(highest).toFixed(1)}M${axis.at(highest).toFixed(1)} ${middle - 4}v8M${axis.at(lowest).toFixed(1)} ${middle - 4}v8"/>`
   return (
-    text(left - 8, middle + 4, label(row), kind === 'ours' ? 'name-ours' : 'name', 'end') +
+    text(axis.start - 8, middle + 4, name, kind === 'ours' ? 'name-ours' : 'name', 'end') +
     `<rect class="${kind}" x="${axis.start}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="2"/>` +
     whisker +
     text(Math.max(end, axis.at(highest)) + 8, middle + 4, withUnit(row.best, row.unit), 'value')

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { copyZones } from './files.ts'
 import type { Lane, Pair, PairOptions, Variant } from './pair.ts'
@@ -10,6 +11,8 @@ import { versionOf } from './versions.ts'
 
 const run = promisify(execFile)
 const key = 'bench'
+const mostTries = 50
+const retryPauseMs = 20
 const schema = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql'
 
 const tuning: Readonly<Record<Variant, string>> = {
@@ -81,14 +84,23 @@ function startPowerdns(folder: string, port: number, config: string): Promise<Se
 
 /** A keep-alive connection of the runtime's own pool. */
 function openHttpLane(port: number): Lane {
-  const call = async (method: string, path: string, body?: object): Promise<void> => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/servers/localhost/zones/${path}`, {
+  const send = async (method: string, path: string, body?: object): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/api/v1/servers/localhost/zones/${path}`, {
       method,
       headers: { 'X-API-Key': key, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
-    const said = await response.text()
-    if (!response.ok) throw new Error(`PowerDNS: ${method} ${path} was answered with ${response.status}: ${said}`)
+  const call = async (method: string, path: string, body?: object): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      const response = await send(method, path, body)
+      const said = await response.text()
+      if (response.ok) return
+      // Its own transfers lock SQLite too: a client has to come again.
+      if (response.status < 500 || tries === mostTries) {
+        throw new Error(`PowerDNS: ${method} ${path} was answered with ${response.status}: ${said}`)
+      }
+      await sleep(retryPauseMs)
+    }
   }
   return {
     change: async (zone, hosts) => {

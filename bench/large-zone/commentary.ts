@@ -1,0 +1,53 @@
+/** What the page says of the large zone. */
+import type { Commentary } from '../lib/page/commentary.ts'
+
+const group = '1 000 000 records'
+const imported = `import, ${group}`
+const empty = 'empty: started → first right answer'
+const warm = 'warm: started → first right answer'
+const memory = 'empty: peak anonymous memory'
+const knot = { group, system: 'Knot 3.2', variant: 'defaults' } as const
+
+export const commentary: Commentary = {
+  order: 30,
+  title: 'A zone of a million records',
+  claims: [
+    {
+      by: 'post',
+      says: 'Streams take large zones, which over HTTP ran into limits of size.',
+      checks: [{ of: { group, figure: 'octets on the wire' }, most: 2 ** 30 }],
+      aside: 'The same zone as one body over HTTP is in the part on the old way.',
+    },
+    {
+      by: 'target',
+      says: 'From the commit to the first right answer at an edge that follows: 1.5 s.',
+      checks: [{ of: { group: imported, figure: 'committed → first right answer' }, most: 1500 }],
+    },
+    {
+      by: 'target',
+      says: 'Memory of each program stays within 100 MiB above what it takes at rest.',
+      checks: ['zone-api', 'publisher', 'edge-1'].map((app) => ({
+        of: { group: imported, figure: `${app}: peak memory above idle` },
+        most: 100,
+      })),
+    },
+    {
+      by: 'target',
+      says: 'An empty edge answers at least as soon as an empty secondary of Knot.',
+      checks: [{ of: { ...knot, figure: empty }, over: { group, figure: empty }, least: 1 }],
+    },
+  ],
+  how: [
+    'Import: the zone file goes in by `ImportZone` while an edge follows. Empty: an edge, or a secondary, is started with an empty folder, and takes the zone from the publisher, or the primary, which ' +
+      'has it. Warm: it is started once more on what it wrote, which the others do some time after the transfer; that time is waited for. Each time begins with the start of the program, ' +
+      'so that for ours the start of Node is in it, and ends with the first right answer over UDP.',
+    'Memory is anonymous memory, with what processes share after a fork counted once: the map of an LMDB store is a cache of the kernel, and not in it. Above idle means above what the program took before. ' +
+      'Octets are those from publisher to edge, and of an AXFR from the primary, as TCP carries them.',
+  ],
+  plots: [
+    { figure: empty, title: 'An empty secondary, from its start to the first right answer' },
+    { figure: warm, title: 'A restart with what it wrote' },
+    { figure: memory, title: 'Peak anonymous memory of the secondary' },
+    { figure: 'octets on the wire', title: 'Octets on the wire' },
+  ],
+}
