@@ -69,7 +69,7 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     over.stop = true
     await system.close()
   }
-  const { atLeast = 20 } = options
+  const { atLeast = 10 } = options
   const acknowledged = history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
   assert.ok(acknowledged >= atLeast && history.looks.length >= atLeast, `${acknowledged} changes, ${history.looks.length} looks`)
   return { findings: judge(history), history }

@@ -37,7 +37,7 @@ async function withRogue(edge: Mutations): Promise<Set<FindingKind>> {
   const zoneApiUrl = async (port: number, publisher: string) => {
     const link = await startProxy(port)
     links.push(link)
-    if (publisher === 'publisher-2') link.shape({ delayMs: 300 })
+    if (publisher === 'publisher-2') link.shape({ delayMs: 1_000 })
     return link.url
   }
   try {

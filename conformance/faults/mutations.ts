@@ -49,14 +49,9 @@ export const answerBeforeCommit: readonly Mutation[] = [
 /** The publisher sends whole zones, whatever the edge has and however old its own content is. */
 export const rogue: readonly Mutation[] = [
   {
-    file: 'libs/sync/sender-desk.ts',
-    find: 'const order = have === undefined ? -1 : compareStates(have, item.head.state)',
-    replace: 'const order: number = -1',
-  },
-  {
-    file: 'libs/sync/sender-desk.ts',
-    find: '    item.base = base?.deleted ? undefined : base\n',
-    replace: '    item.base = undefined\n',
+    file: 'libs/sync/sender.ts',
+    find: '    if (prior !== undefined) return this.#desk.follow(prior, item)\n',
+    replace: '    if (item) return this.#desk.compose(item, undefined)\n',
   },
 ]
 

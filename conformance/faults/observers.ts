@@ -38,17 +38,27 @@ export async function observe(options: ObserverOptions): Promise<void> {
 /** The serial before and after: where it is the same, the values between are of that version. */
 async function lookByDns(options: ObserverOptions, zone: string, slot: string): Promise<Look | undefined> {
   const { history, edge } = options
-  const began = history.tick()
-  const before = await ask(options, zone, zone, 'SOA')
+  const before = await lookAtSerial(options, zone)
   const [left, right] = [
     await ask(options, zone, `${twinsOf(slot)[0]}.${zone}`),
     await ask(options, zone, `${twinsOf(slot)[1]}.${zone}`),
   ]
-  const after = await ask(options, zone, zone, 'SOA')
-  if (before === undefined || left === undefined || right === undefined || after === undefined) return undefined
-  const serial = serialOf(before)
-  if (serial === undefined || serial !== serialOf(after)) return undefined
-  return { edge, zone, began, ended: history.tick(), serial, slots: new Map([[slot, [valueOf(left), valueOf(right)] as const]]) }
+  const after = await lookAtSerial(options, zone)
+  if (before === undefined || left === undefined || right === undefined || before.serial !== after?.serial) return undefined
+  const slots = new Map([[slot, [valueOf(left), valueOf(right)] as const]])
+  return { edge, zone, began: before.began, ended: history.tick(), serial: before.serial, slots }
+}
+
+/** A serial alone is a look, too. */
+async function lookAtSerial(options: ObserverOptions, zone: string): Promise<Look | undefined> {
+  const { history, edge } = options
+  const began = history.tick()
+  const message = await ask(options, zone, zone, 'SOA')
+  const serial = message && serialOf(message)
+  if (serial === undefined) return undefined
+  const look: Look = { edge, zone, began, ended: history.tick(), serial, slots: new Map() }
+  history.looks.push(look)
+  return look
 }
 
 /** One question; undefined where the edge cannot be reached. What is no answer for a name of ours is noted. */
