@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { closingLine, type Counts } from './line-reporter.ts'
 
-const summaries = '{apps,libs,tools}/**/test-output/summary.json'
+const summaries = '{apps,libs,tools,bench}/**/test-output/summary.json'
 const options = { exclude: ['**/node_modules/**'] }
 // No stale counts: Nx restores those of projects whose run is cached.
 for (const file of globSync(summaries, options)) rmSync(file)

@@ -1,12 +1,14 @@
 /** Results of a benchmark: rows of figures, kept in a file with the machine and the command. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { round } from './figures.ts'
 import type { Machine } from './machine.ts'
 import { isQuick } from './rounds.ts'
 
 /** Short runs leave the committed results alone. */
-export const resultsFolder = fileURLToPath(new URL(isQuick ? '../test-output/' : '../results/', import.meta.url))
+export const resultsFolder = isQuick ? join(tmpdir(), 'zonecast-bench/') : fileURLToPath(new URL('../results/', import.meta.url))
 
 /** The name of our own system in every benchmark. */
 export const ours = 'zonecast'
