@@ -18,7 +18,7 @@ import { measureSteps } from './stages.ts'
 
 const most = Number(process.env['BENCH_CHANGES'] || (isQuick ? 30 : 300))
 /** For each system, zone and round. */
-const extent = { most, budgetMs: isQuick ? 500 : 2_500, least: isQuick ? 1 : 2 }
+const extent = { most, budgetMs: isQuick ? 500 : 1_500, least: 1 }
 /** Programs compile what runs often; the first rounds of a system count for nothing. */
 const ourWarmUp = { most: isQuick ? 50 : 500, budgetMs: 10_000, least: 1 }
 const peerWarmUp = { most: 20, budgetMs: 200, least: 0 }

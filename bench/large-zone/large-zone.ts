@@ -19,7 +19,6 @@ const peers: readonly (readonly [kind: PeerKind, variant: Variant])[] = [
   ['BIND', 'defaults'],
   ['Knot', 'defaults'],
   ['NSD', 'defaults'],
-  ['NSD', 'tuned'],
 ]
 
 interface RunningPeer {
