@@ -30,7 +30,6 @@ async function failing(
 }
 
 for (const { calls, chance } of [
-  { calls: 'posix/io/sync/*', chance: 1 },
   { calls: 'posix/io/sync/*', chance: 0.2 },
   { calls: 'posix/io/rw/pwrite*', chance: 0.3 },
 ])

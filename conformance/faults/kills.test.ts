@@ -5,7 +5,7 @@ import { pick, repeatBy, seedsOf } from './seeds.ts'
 
 const programs = ['zone-api', 'publisher', ...twoEdges]
 
-for (const seed of seedsOf(20))
+for (const seed of seedsOf(20, 2))
   test(`seed ${seed}: each process is killed, and several at once (${repeatBy('kills.test.ts', seed)})`, async () => {
     await cleanRun({
       seed,

@@ -37,12 +37,16 @@ async function withRogue(edge: Mutations): Promise<Set<FindingKind>> {
   const zoneApiUrl = async (port: number, publisher: string) => {
     const link = await startProxy(port)
     links.push(link)
-    if (publisher === 'publisher-2') link.shape({ delayMs: 1_000 })
+    if (publisher === 'publisher-2') link.shape({ delayMs: 300 })
     return link.url
   }
   try {
     const options = { publishers: ['publisher', 'publisher-2'], zoneApiUrl }
-    return await found({ 'publisher-2': rogue, ...edge }, options, ({ progress }) => progress(60))
+    return await found({ 'publisher-2': rogue, ...edge }, options, async ({ system, progress }) => {
+      // Before the rogue has sent something it can do no harm.
+      for (; !system.app('publisher-2').log.some((line) => line.includes('"body":"delta"'));) await progress(1)
+      await progress(100)
+    })
   } finally {
     await Promise.all(links.map((link) => link.close()))
   }
@@ -98,7 +102,7 @@ test('an edge that does not compare digests is caught', async () => {
 
 test('a zone API that answers before it commits is caught: what it promised is lost', async () => {
   const kinds = await found({ 'zone-api': answerBeforeCommit }, {}, async ({ system, progress }) => {
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       await progress(5)
       await system.stop('zone-api', 'SIGKILL')
       await system.start('zone-api')

@@ -61,6 +61,8 @@ export function broken(mutations: Readonly<Record<string, readonly Mutation[]>>)
   const names = Object.keys(mutations)
   return {
     flags: Object.fromEntries(names.map((name) => [name, [`--import=${hook}`]])),
-    env: Object.fromEntries(names.map((name) => [name, { FAULT_MUTATIONS: JSON.stringify(mutations[name]) }])),
+    env: Object.fromEntries(
+      names.map((name) => [name, { FAULT_MUTATIONS: JSON.stringify(mutations[name]), ZONECAST_LOG_LEVEL: 'debug' }]),
+    ),
   }
 }

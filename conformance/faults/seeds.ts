@@ -23,15 +23,15 @@ export function pick<T>(random: Random, list: readonly T[]): T {
 }
 
 /**
- * The seeds of a run: those of `ZONECAST_SEEDS`; else 1 and one of chance. `ZONECAST_FAULT_MINUTES` asks for as many seeds as fill about
- * that time, at `secondsEach`.
+ * The seeds of a run: those of `ZONECAST_SEEDS`; else some of chance. `ZONECAST_FAULT_MINUTES` asks for as many seeds as fill about that
+ * time, at `secondsEach`.
  */
-export function seedsOf(secondsEach: number): number[] {
+export function seedsOf(secondsEach: number, atLeast = 1): number[] {
   const named = process.env['ZONECAST_SEEDS']
   if (named) return named.split(',').map(Number)
   const minutes = Number(process.env['ZONECAST_FAULT_MINUTES'] ?? 0)
-  const count = Math.max(1, Math.floor((minutes * 60) / secondsEach))
-  return [1, ...Array.from({ length: count }, () => randomInt(1_000_000))]
+  const count = Math.max(atLeast, Math.floor((minutes * 60) / secondsEach))
+  return Array.from({ length: count }, () => randomInt(1_000_000))
 }
 
 /** How to run one test of a file again. */
