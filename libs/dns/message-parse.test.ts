@@ -79,7 +79,12 @@ for (const { name, hex, readers, why } of [
   { name: 'fewer than 12 octets', hex: '1234 0100 0001 0000 0000 00', readers: both, why: /12 octets/ },
   { name: 'a question that is not there', hex: header('0001 0000 0000 0000'), readers: both, why: /past the end/ },
   { name: 'half a question', hex: `${header('0001 0000 0000 0000')} 0161 00 0001 00`, readers: both, why: /past the end/ },
-  { name: 'octets behind the end', hex: `${header('0001 0000 0000 0000')} ${question} 00`, readers: [parseMessage], why: /follow/ },
+  {
+    name: 'octets behind the end',
+    hex: `${header('0001 0000 0000 0000')} ${question} 00`,
+    readers: [parseMessage],
+    why: /follow/,
+  },
   { name: 'an RR that is not there', hex: `${header('0001 0001 0000 0000')} ${question}`, readers: both, why: /past the end/ },
   {
     name: 'RDATA past the end',
