@@ -40,6 +40,8 @@ export interface FaultRun {
   progress(changes: number): Promise<void>
 }
 
+const longestRunMs = Number(process.env['ZONECAST_FAULT_RUN_SECONDS'] ?? 200) * 1_000
+
 export const twoEdges = ['edge-1', 'edge-2'] as const
 
 /** Runs and gives what the checker finds; rejects where the system does not come to rest. */
@@ -49,6 +51,10 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
   const edges = options.system?.edges ?? twoEdges
   const system = await startSystem({ ...options.system, edges })
   const over = { stop: false }
+  // A run that hangs tells what the programs said last.
+  const late = Promise.withResolvers<never>()
+  const deadline = setTimeout(() => late.reject(new Error(`it is not over after ${longestRunMs} ms`)), longestRunMs)
+  late.promise.catch(() => {})
   const history = new History()
   try {
     await options.prepare?.(system)
@@ -59,13 +65,14 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     const working = Promise.all([...writing, ...observing])
     const run = runOf(system, random, history, edges, zones)
     // Whatever fails first ends the run.
-    await Promise.race([options.faults(run), working.then(() => assert.fail('the writers ended early'))])
+    await Promise.race([options.faults(run), late.promise, working.then(() => assert.fail('the writers ended early'))])
     over.stop = true
-    await working
-    for (const zone of zones) await comeToRest(options, system, history, zone, edges)
+    await Promise.race([working, late.promise])
+    for (const zone of zones) await Promise.race([comeToRest(options, system, history, zone, edges), late.promise])
   } catch (error) {
     throw new Error(`${String(error)}\n${lastWords(system, edges)}`, { cause: error })
   } finally {
+    clearTimeout(deadline)
     over.stop = true
     await system.close()
   }

@@ -4,17 +4,24 @@ import { Refused } from './refused.ts'
 /** Result codes of SQLite without their extension (https://www.sqlite.org/rescode.html). */
 const full = 13
 const ioError = 10
+/** SQLite could not make room for its index of the log, which holds nothing that is not in the log as well. */
+const ioErrorSharedMemorySize = 4874
 const corrupt = 11
 const notADatabase = 26
 
-function primaryCode(error: unknown): number | undefined {
+function codeOf(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown }
-  return typeof errcode === 'number' ? errcode & 0xff : undefined
+  return typeof errcode === 'number' ? errcode : undefined
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code = codeOf(error)
+  return code === undefined ? undefined : code & 0xff
 }
 
 /** True when the disk has no room: nothing was changed, and all goes on once there is room. */
 export function isFull(error: unknown): boolean {
-  return primaryCode(error) === full
+  return primaryCode(error) === full || codeOf(error) === ioErrorSharedMemorySize
 }
 
 /**
@@ -22,6 +29,7 @@ export function isFull(error: unknown): boolean {
  * anything, since the kernel has let go of the pages. Nothing is to be written after it; only a restart reads what is really there.
  */
 export function isBroken(error: unknown): boolean {
+  if (isFull(error)) return false
   const code = primaryCode(error)
   return code === ioError || code === corrupt || code === notADatabase
 }
