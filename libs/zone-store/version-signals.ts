@@ -1,5 +1,6 @@
 /** Shared counters that move with every committed version of a zone. */
 import { fold, type Name } from '@zonecast/dns'
+import type { ZoneState } from '@zonecast/zone'
 
 const slots = 4096
 /** Counters before the slots: all commits, comings and goings of live zones, and findings of damage. */
@@ -7,6 +8,19 @@ const commitsAt = 0
 const liveZonesAt = 1
 const doubtsAt = 2
 const firstSlot = 3
+/** Behind the stamps, for each slot: how often page keys came or went, and which version was announced last. */
+const firstShape = firstSlot + slots
+const firstNewest = firstShape + slots
+
+/** What a commit did beside moving a zone to its next version. */
+export interface Committed {
+  readonly apex: Name
+  readonly state: ZoneState
+  /** A live zone is there that was not, or the other way round. */
+  readonly comesOrGoes: boolean
+  /** Page keys came or went. */
+  readonly reshaped: boolean
+}
 
 /**
  * Tells readers in all threads what they may still believe. Whoever keeps what a version of a zone said keeps the `stamp` of that
@@ -19,25 +33,32 @@ export class VersionSignals {
   /** What this thread has seen before it was announced: the disk is a moment ahead of the counters. */
   readonly #seen = new Int32Array(slots)
 
-  constructor(memory = new SharedArrayBuffer(4 * (firstSlot + slots))) {
+  constructor(memory = new SharedArrayBuffer(4 * (firstSlot + 3 * slots))) {
     this.memory = memory
     this.#counters = new Int32Array(memory)
   }
 
   /**
    * Announces a version that is on disk. The count of all commits moves first: a reader that sees it unchanged around its reading knows
-   * that whatever it read is told by the stamps.
+   * that whatever it read is told by the stamps and shapes. The name of the version comes last: who sees it sees all the rest.
    */
-  committed(apex: Name, comesOrGoes: boolean): void {
-    Atomics.add(this.#counters, commitsAt, 1)
-    Atomics.add(this.#counters, firstSlot + slotOf(apex), 1)
+  committed({ apex, state, comesOrGoes, reshaped }: Committed): void {
+    const slot = slotOf(apex)
+    this.#move(slot)
     if (comesOrGoes) Atomics.add(this.#counters, liveZonesAt, 1)
+    if (reshaped) Atomics.add(this.#counters, firstShape + slot, 1)
+    Atomics.store(this.#counters, firstNewest + slot, nameOf(apex, state))
+  }
+
+  #move(slot: number): void {
+    Atomics.add(this.#counters, commitsAt, 1)
+    Atomics.add(this.#counters, firstSlot + slot, 1)
   }
 
   /** Says that what is on disk was altered: pages that were found sound are to be checked again, and what was kept of the zone is void. */
   doubt(apex: Name): void {
     Atomics.add(this.#counters, doubtsAt, 1)
-    this.committed(apex, false)
+    this.#move(slotOf(apex))
   }
 
   /** Moves with every finding of damage. */
@@ -65,6 +86,16 @@ export class VersionSignals {
     return slotOf(apex)
   }
 
+  /** Moves when page keys of a zone of a slot come or go. */
+  shapeOf(slot: number): number {
+    return Atomics.load(this.#counters, firstShape + slot)
+  }
+
+  /** True where this version of the zone was announced last of its slot; then `shapeOf` tells of every version up to it. */
+  isNewest(apex: Name, state: ZoneState): boolean {
+    return Atomics.load(this.#counters, firstNewest + slotOf(apex)) === nameOf(apex, state)
+  }
+
   /** Moves with every version of the zones of a slot; it is only ever compared for equality. */
   stampOf(slot: number): number {
     return (Atomics.load(this.#counters, firstSlot + slot) + this.#seen[slot]!) | 0
@@ -73,7 +104,17 @@ export class VersionSignals {
 
 /** FNV-1a of the lower-cased apex. */
 function slotOf(apex: Name): number {
+  return hashOf(apex) & (slots - 1)
+}
+
+/** 32 bits that another version, or the same version of another zone, hardly has. */
+function nameOf(apex: Name, { generation, version }: ZoneState): number {
+  const low = Math.imul(Number(version & 0xffff_ffffn), 0x9e37_79b1) ^ Math.imul(Number(generation & 0xffff_ffffn), 0x85eb_ca6b)
+  return (low ^ Math.imul(hashOf(apex), 0xc2b2_ae35)) | 0
+}
+
+function hashOf(apex: Name): number {
   let hash = 0x811c_9dc5
   for (let i = 0; i < apex.length; i++) hash = Math.imul(hash ^ fold(apex[i]!), 0x0100_0193)
-  return (hash ^ (hash >>> 15)) & (slots - 1)
+  return hash ^ (hash >>> 15)
 }

@@ -228,7 +228,9 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     if (plan.directory) takeOver(before, used, plan, remember(plan.stored, plan.directory))
     else uses.delete(plan.stored.zone)
     sweeper.add(plan.garbage)
-    signals.committed(plan.stored.apex, isLive(before) !== isLive(plan.stored))
+    const { apex, header } = plan.stored
+    const reshaped = used === undefined || used.directory !== plan.directory
+    signals.committed({ apex, state: header.state, comesOrGoes: isLive(before) !== isLive(plan.stored), reshaped })
     return plan.stored
   }
 
