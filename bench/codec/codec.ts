@@ -2,7 +2,7 @@
 import { describeMachine, machineText } from '../lib/machine.ts'
 import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
 import { isQuick, rounds, spaced } from '../lib/rounds.ts'
-import { tableOf } from '../old-way/old-way.ts'
+import { rowsText } from '../lib/rows-text.ts'
 import { formatsOfSample, formatsOfZone, zoneOf } from './formats.ts'
 import { type FormatFigures, measureFormats } from './measure.ts'
 import { samples } from './messages.ts'
@@ -23,7 +23,7 @@ export async function benchCodec(): Promise<void> {
     measures.push(...measuresOf(group, records, measureFormats(formats, rounds)))
   }
   const rows = rowsOf(measures, 'JSON')
-  console.log(`\n${tableOf(rows)}\n\nwritten to ${saveResults('codec', machine, { rows })}`)
+  console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('codec', machine, { rows })}`)
 }
 
 /** Times a message, or a record of a zone. */

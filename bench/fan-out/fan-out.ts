@@ -10,7 +10,7 @@ import { anonymousMiB, cpuMs } from '../lib/process-use.ts'
 import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
 import { isQuick, rounds, spaced } from '../lib/rounds.ts'
 import { hostsOf, zoneText } from '../lib/zone-text.ts'
-import { tableOf } from '../old-way/old-way.ts'
+import { rowsText } from '../lib/rows-text.ts'
 import { type Herd, startHerd } from './herd.ts'
 
 const sizes = isQuick ? [1, 10] : [1, 10, 100, 1000]
@@ -25,7 +25,7 @@ export async function benchFanOut(): Promise<void> {
   const measures: Measure[] = []
   for (let round = 0; round < Math.min(rounds, 2); round++) for (const edges of sizes) measures.push(...(await measure(edges)))
   const rows = rowsOf(measures)
-  console.log(`\n${tableOf(rows)}\n\nwritten to ${saveResults('fan-out', machine, { rows })}`)
+  console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('fan-out', machine, { rows })}`)
 }
 
 async function measure(edges: number): Promise<Measure[]> {

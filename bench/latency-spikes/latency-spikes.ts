@@ -2,7 +2,7 @@
 import { describeMachine, machineText } from '../lib/machine.ts'
 import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
 import { isQuick, largeRecords, rounds, spaced } from '../lib/rounds.ts'
-import { tableOf } from '../old-way/old-way.ts'
+import { rowsText } from '../lib/rows-text.ts'
 import { timedSystems } from '../old-way/systems.ts'
 import { measureSpikes, type Spikes } from './measure.ts'
 
@@ -25,7 +25,7 @@ export async function benchLatencySpikes(): Promise<void> {
     }
   }
   const rows = rowsOf(measures)
-  console.log(`\n${tableOf(rows)}\n\nwritten to ${saveResults('latency-spikes', machine, { rows })}`)
+  console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('latency-spikes', machine, { rows })}`)
 }
 
 function measuresOf(name: string, { p50, p99, p999, max, spikesPerMinute, passes }: Spikes): Measure[] {

@@ -2,7 +2,7 @@
 import { tableText } from './figures.ts'
 import type { Row } from './results.ts'
 
-const head = ['group', 'figure', 'system', 'best', 'lowest', 'highest', '× ours']
+const head = ['group', 'figure', 'system', 'best', 'lowest', 'highest', 'ratio']
 
 export function rowsText(rows: readonly Row[]): string {
   return tableText(

@@ -1,8 +1,8 @@
 /** A zone of a million records by our way and by the old one: REST and JSON, over HTTP/1.1 and over HTTP/2. */
 import { describeMachine, machineText } from '../lib/machine.ts'
-import { type Measure, ours, type Row, rowsOf, saveResults } from '../lib/results.ts'
+import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
 import { isQuick, largeRecords, rounds, spaced } from '../lib/rounds.ts'
-import { tableText } from '../lib/figures.ts'
+import { rowsText } from '../lib/rows-text.ts'
 import { zoneText } from '../lib/zone-text.ts'
 import { type LargeZoneFigures, measureLargeZone } from './measure.ts'
 import { largeZone, timedSystems } from './systems.ts'
@@ -29,7 +29,7 @@ export async function benchOldWay(): Promise<void> {
     }
   }
   const rows = rowsOf(measures)
-  console.log(`\n${tableOf(rows)}\n\nwritten to ${saveResults('old-way', machine, { rows })}`)
+  console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('old-way', machine, { rows })}`)
 }
 
 function measuresOf(name: string, figures: LargeZoneFigures): Measure[] {
@@ -56,18 +56,4 @@ function measuresOf(name: string, figures: LargeZoneFigures): Measure[] {
     measure('memory above idle: publisher and edge', 'MiB', publisher + edge),
     measure('time on a core, all programs', 'ms', cpuMs),
   ]
-}
-
-export function tableOf(rows: readonly Row[]): string {
-  return tableText(
-    ['group', 'figure', 'system', 'best', 'lowest', 'highest', 'ratio'],
-    rows.map(({ group, figure, unit, system, variant, best, spread, ratio }) => [
-      group,
-      unit === '' ? figure : `${figure} (${unit})`,
-      variant === '' ? system : `${system}, ${variant}`,
-      best,
-      ...spread,
-      ratio === undefined ? '' : `× ${ratio}`,
-    ]),
-  )
 }

@@ -27,7 +27,7 @@ export function withUnit(value: number, unit: string): string {
 /** The unit stands at the axis; where the number is too long for it, its own. */
 export function tickText(value: number, unit: string): string {
   const long = withUnit(value, unit)
-  return value === 0 || long.endsWith(` ${unit}`) ? plain(value) : long
+  return value === 0 || long.endsWith(` ${unit}`) || unit === '' ? plain(value).replace(/(\.\d*?)0+$/, '$1') : long
 }
 
 /** Three significant digits; thousands with a thin gap. */

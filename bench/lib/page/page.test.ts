@@ -79,6 +79,8 @@ test('an axis holds all values, and its ticks are round', () => {
   assert.deepEqual([linear.at(0), linear.at(17), axisTicks(linear)], [100, 200, [0, 5, 10, 15]])
   const log = scaleOf([3, 1000], 'log', { from: 0, to: 90 })
   assert.deepEqual([Math.round(log.at(10)), Math.round(log.at(1000)), axisTicks(log)], [30, 90, [1, 10, 100, 1000]])
+  assert.deepEqual(axisTicks(scaleOf([1, 30], 'log', { from: 0, to: 90 })), [1, 2, 5, 10, 20])
+  assert.equal(scaleOf([10, 30], 'log', { from: 0, to: 90, forBars: true }).lowest, 1)
 })
 
 test('a plot has a bar for each row of its figure, and escapes names', () => {

@@ -30,7 +30,7 @@ function drawBars(plot: Plot, rows: readonly Row[]): string {
   const axis = scaleOf(
     rows.flatMap(({ spread }) => spread),
     plot.scale ?? 'linear',
-    { from: left, to: width - right },
+    { from: left, to: width - right, forBars: true },
   )
   const groups = [...Map.groupBy(rows, ({ group }) => group)]
   const parts: string[] = []
@@ -40,7 +40,7 @@ function drawBars(plot: Plot, rows: readonly Row[]): string {
     y += 16
     const start = y
     for (const row of inGroup) {
-      parts.push(barOf(row, nameOf(row), axis, y))
+      parts.push(barOf(row, { name: nameOf(row), isAlone }, axis, y))
       y += barHeight + barGap
     }
     parts.unshift(gridOf(axis, start - 4, y))
@@ -54,7 +54,7 @@ function drawBars(plot: Plot, rows: readonly Row[]): string {
   return svg(width, foot + 30, plot.title, parts)
 }
 
-function barOf(row: Row, name: string, axis: Axis, y: number): string {
+function barOf(row: Row, { name, isAlone }: { readonly name: string; readonly isAlone: boolean }, axis: Axis, y: number): string {
   const [lowest, highest] = row.spread
   const end = axis.at(row.best)
   const middle = y + barHeight / 2
@@ -66,7 +66,7 @@ function barOf(row: Row, name: string, axis: Axis, y: number): string {
       ? ''
       : `<path class="whisker" d="M${axis.at(lowest).toFixed(1)} ${middle}H${axis.at(highest).toFixed(1)}M${axis.at(highest).toFixed(1)} ${middle - 4}v8M${axis.at(lowest).toFixed(1)} ${middle - 4}v8"/>`
   return (
-    text(axis.start - 8, middle + 4, name, kind === 'ours' ? 'name-ours' : 'name', 'end') +
+    text(axis.start - 8, middle + 4, name, kind === 'ours' && !isAlone ? 'name-ours' : 'name', 'end') +
     `<rect class="${kind}" x="${axis.start}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="2"/>` +
     whisker +
     text(Math.max(end, axis.at(highest)) + 8, middle + 4, withUnit(row.best, row.unit), 'value')

@@ -52,11 +52,11 @@ export interface Axis {
   at(value: number): number
 }
 
-/** An axis that holds all values. One that is linear begins at 0, one that is logarithmic at a power of ten. */
+/** An axis that holds all values. One that is linear begins at 0, one that is logarithmic at a power of ten, below the values for bars. */
 export function scaleOf(
   values: readonly number[],
   wanted: 'linear' | 'log',
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to, forBars = false }: { readonly from: number; readonly to: number; readonly forBars?: boolean },
 ): Axis {
   const positive = values.filter((value) => value > 0)
   const kind = wanted === 'log' && positive.length > 0 ? 'log' : 'linear'
@@ -65,7 +65,7 @@ export function scaleOf(
     const highest = most === Number.MIN_VALUE ? 1 : most
     return { kind, lowest: 0, highest, start: from, at: (value) => from + (value / highest) * (to - from) }
   }
-  const lowest = 10 ** Math.floor(Math.log10(Math.min(...positive)) - 0.0001)
+  const lowest = 10 ** Math.floor(Math.log10(Math.min(...positive)) + (forBars ? -0.0001 : 0.0001))
   const span = Math.log10(most / lowest)
   const at = (value: number) => from + (Math.log10(Math.max(value, lowest) / lowest) / span) * (to - from)
   return { kind, lowest, highest: most, start: from, at }
@@ -77,7 +77,12 @@ const mostTicks = 6
 export function axisTicks({ kind, lowest, highest }: Axis): number[] {
   if (kind === 'log') {
     const decades = Math.floor(Math.log10(highest / lowest) + 1e-9)
-    return Array.from({ length: decades + 1 }, (_, i) => Number((lowest * 10 ** i).toPrecision(6)))
+    // Within two decades, powers of ten alone are too few to read a value by.
+    const factors = decades < 2 ? [1, 2, 5] : [1]
+    const all = Array.from({ length: decades + 1 }, (_, i) =>
+      factors.map((factor) => Number((factor * lowest * 10 ** i).toPrecision(6))),
+    )
+    return all.flat().filter((tick) => tick <= highest * (1 + 1e-9))
   }
   const power = 10 ** Math.floor(Math.log10(highest / mostTicks))
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => highest / one <= mostTicks)!
