@@ -109,8 +109,13 @@ function makeFolders(folder: string, zones: readonly SmallZone[]): readonly [pri
 
 /** Both have the catalog. Knot answers questions about one over TCP alone, and to those who may transfer it. */
 async function ready(primary: Server, secondary: Server): Promise<void> {
-  await primary.answering(catalog, 'SOA', true)
-  await secondary.answering(catalog, 'SOA', true)
+  try {
+    await primary.answering(catalog, 'SOA', true)
+    await secondary.answering(catalog, 'SOA', true)
+  } catch (error) {
+    await Promise.all([primary.stop(), secondary.stop()])
+    throw error
+  }
 }
 
 /** A PTR a zone, in as many UPDATEs as it takes. */

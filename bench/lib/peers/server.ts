@@ -32,6 +32,12 @@ export interface Server {
 const keptOfLog = 4_000
 const giveUpMs = 60_000
 
+/** What still runs when a benchmark ends badly ends with it. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts the program in its folder, which is made; it may not answer yet. */
 export async function startServer(name: string, folder: string, port: number, recipe: Recipe): Promise<Server> {
   mkdirSync(folder, { recursive: true })
@@ -39,11 +45,15 @@ export async function startServer(name: string, folder: string, port: number, re
   writeFileSync(config, recipe.config)
   // Files on a disk are what they write, so that output is never what holds them up.
   const child = spawn(recipe.program, recipe.args(config), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said = `${said}${data}`.slice(-keptOfLog)))
   let failure: Error | undefined
   const exited = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
+    child.once('exit', () => {
+      running.delete(child)
+      resolve()
+    })
     child.once('error', (error) => {
       failure = error
       resolve()
