@@ -25,7 +25,7 @@ import { callerOf } from './write-context.ts'
 import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } from './zone-messages.ts'
 
 /** Zones of one stream that are finished at once, so that small ones share commits. */
-const maxFinishing = 64
+const maxFinishing = 128
 
 /** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
 export async function importZones(
