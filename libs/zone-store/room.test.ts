@@ -47,6 +47,20 @@ test('a release that finds no room is refused, and says nothing of the next', as
   assert.deepEqual(written, ['b'])
 })
 
+test('a write that was cut short on a full disk is no failing disk', async () => {
+  const broken: Error[] = []
+  const room = new Room(
+    fakeClock(),
+    silentLogger(),
+    (error) => broken.push(error),
+    () => true,
+  )
+  const short = () => Promise.reject(new Error('the store could not be written: Input/output error'))
+  await assert.rejects(room.attempt(short), /No space left/)
+  assert.ok(room.lacking)
+  assert.deepEqual(broken, [])
+})
+
 test('a disk that fails is told, and nothing waits for it', async () => {
   const { disk, broken, room, write } = open()
   disk.broken = true

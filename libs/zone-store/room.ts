@@ -1,4 +1,5 @@
 /** Waits for room on a full disk with what must be written. */
+import { statfsSync } from 'node:fs'
 import type { Clock, Logger } from '@zonecast/runtime'
 
 /** What lmdb says of a disk without room. */
@@ -9,6 +10,15 @@ export function isFull(error: unknown): boolean {
 /** True when the disk fails: after a sync that failed nobody can tell what it holds, and only a new start reads what is really there. */
 export function isBroken(error: unknown): boolean {
   return error instanceof Error && /Input\/output error|Read-only file system|MDB_PANIC|MDB_CORRUPTED/.test(error.message)
+}
+
+/** A disk with less room than this is full, whatever a write says. */
+const leastRoomOctets = 1 << 20
+
+/** True when the disk of a folder has next to no room. */
+export function isFilled(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize < leastRoomOctets
 }
 
 /** Between two attempts to write. */
@@ -22,13 +32,15 @@ export class Room {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #broken: (error: Error) => void
+  readonly #isFilled: () => boolean
   #waiting: Promise<unknown> | undefined
   #lacking = false
   #closed = false
 
-  /** `broken` is told of a disk that fails. */
-  constructor(clock: Clock, log: Logger, broken: (error: Error) => void = () => {}) {
+  /** `broken` is told of a disk that fails; `filled` says whether the disk has next to no room. */
+  constructor(clock: Clock, log: Logger, broken: (error: Error) => void = () => {}, filled = () => false) {
     this.#broken = broken
+    this.#isFilled = filled
     this.#clock = clock
     this.#log = log
   }
@@ -80,13 +92,20 @@ export class Room {
     }
   }
 
+  /** LMDB calls a write that was cut short an I/O error, and that is what the last write onto a full disk is. */
+  #understood(error: unknown): unknown {
+    if (!isBroken(error) || !this.#isFilled()) return error
+    return new Error('the store could not be written: No space left on device', { cause: error })
+  }
+
   async #noted<T>(write: () => Promise<T>): Promise<T> {
     try {
       const value = await write()
       if (this.#lacking) this.#log.info({}, 'there is room on the disk again')
       this.#lacking = false
       return value
-    } catch (error) {
+    } catch (caught) {
+      const error = this.#understood(caught)
       if (isBroken(error)) this.#broken(error as Error)
       if (isFull(error) && !this.#lacking) {
         this.#lacking = true

@@ -19,7 +19,7 @@ import { PageSums } from './page-sums.ts'
 import { durably, pageReader, readDirectory, type Database } from './page-reader.ts'
 import { ZoneScrub } from './scrub.ts'
 import { put, readSpare, StoreDamage, unseal } from './seal.ts'
-import { Room } from './room.ts'
+import { isFilled, Room } from './room.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
 import { Sweeper } from './sweep.ts'
@@ -171,7 +171,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   const clock = options.clock ?? systemClock
   const { database, catalog, close: closeFile } = await openFile({ ...options, clock })
   const signals = new VersionSignals()
-  const room = new Room(clock, options.log, options.onBroken)
+  const room = new Room(clock, options.log, options.onBroken, () => isFilled(options.folder))
   const memory = new PageMemory(options.pageMemoryOctets ?? defaultPageMemoryOctets)
   const pageSums = new PageSums()
   const chosenSha256 = options.sha256 ?? sha256
