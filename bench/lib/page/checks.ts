@@ -52,10 +52,11 @@ function differs(of: Reference, over: Reference): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
+/** A system may be named without its version. */
 function rowOf({ group, system = ours, variant, figure }: Reference, rows: readonly Row[]): Row | undefined {
-  return rows.find(
-    (row) => row.group === group && row.system === system && row.figure === figure && (variant ?? row.variant) === row.variant,
-  )
+  const isMeant = (row: Row) => row.system === system || row.system.startsWith(`${system} `)
+  const isFigure = (row: Row) => row.group === group && row.figure === figure && (variant ?? row.variant) === row.variant
+  return rows.find((row) => isFigure(row) && isMeant(row))
 }
 
 function ahead(group: string, figure: string, variant: string | undefined, rows: readonly Row[]): Verdict {

@@ -3,7 +3,7 @@
 /** Names one figure of the results. */
 export interface Reference {
   readonly group: string
-  /** `zonecast` where it is left out. */
+  /** `zonecast` where it is left out; of peers the name is enough: `Knot` for `Knot 3.2`. */
   readonly system?: string
   /** The first variant of the system where it is left out. */
   readonly variant?: string

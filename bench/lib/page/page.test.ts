@@ -20,7 +20,7 @@ const measure = (group: string, system: string, value: number, x?: number): Meas
 })
 const rows = rowsOf([
   measure('small', 'zonecast', 3),
-  measure('small', 'slow', 30),
+  measure('small', 'slow 9.1', 30),
   measure('small', 'fast', 2),
   measure('large', 'zonecast', 3.3),
 ])
@@ -41,6 +41,11 @@ for (const { name, checks, word } of [
     word: 'holds in part',
   },
   { name: 'a peer that is ahead', checks: [{ aheadIn: ['small'], figure: 'time' }], word: 'does not hold' },
+  {
+    name: 'a peer named without its version',
+    checks: [{ of: { ...small, system: 'slow' }, over: small, least: 10 }],
+    word: 'holds',
+  },
   { name: 'no such figure', checks: [{ of: { group: 'none', figure: 'time' }, most: 1 }], word: 'not measured' },
   {
     name: 'one that is missing',
