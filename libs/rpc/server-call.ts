@@ -1,13 +1,14 @@
 /** One gRPC call on its HTTP/2 stream: what its handler sees as its context, and how it is answered. */
-import { create, type DescMethod, type DescService, fromBinary, type Message, toBinary } from '@bufbuild/protobuf'
+import { create, type DescMethod, type DescService, type Message, toBinary } from '@bufbuild/protobuf'
 import { Code, ConnectError, createContextValues, type HandlerContext } from '@connectrpc/connect'
 import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
 import { withTraceparent } from '@zonecast/runtime'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { drained } from './drained.ts'
-import { frame, FrameReader } from './frames.ts'
+import { frame } from './frames.ts'
 import { headersFrom, plainHeaders } from './header-fields.ts'
-import { MessageQueue } from './message-queue.ts'
+import type { MessageQueue } from './message-queue.ts'
+import { readMessages, readOneMessage, type RequestBody } from './request-messages.ts'
 import type { GrpcMethod, GrpcPorts } from './serve-grpc.ts'
 
 // Made once: an error that nobody reads should not cost every call a stack trace.
@@ -80,12 +81,15 @@ export class ServerCall implements HandlerContext {
   async run(): Promise<void> {
     const { method } = this
     this.#stream.on('error', () => {})
-    this.#stream.once('close', () => this.interrupt(new ConnectError('the caller has left', Code.Canceled)))
+    // Every stream closes, most of them after their answer: only the others cost an error.
+    this.#stream.once('close', () => this.#outcome ?? this.interrupt(new ConnectError('the caller has left', Code.Canceled)))
     try {
-      this.#readTimeout()
-      const admitted = this.#ports.gate({ ...this.#gateCall() })
+      const arrivedAt = performance.now()
+      const admitted = this.#ports.gate(this.#gateCall())
       if (admitted) await admitted
       if (this.#outcome) return
+      this.#record = this.#ports.calls.begin(method)
+      this.#readTimeout(arrivedAt)
       if (method.methodKind === 'unary') await this.#unary(await this.#oneMessage())
       else if (method.methodKind === 'server_streaming') await this.#answers(await this.#oneMessage())
       else if (method.methodKind === 'client_streaming') await this.#unary(this.#manyMessages())
@@ -106,12 +110,12 @@ export class ServerCall implements HandlerContext {
     return { service: this.service, method: this.method, values: this.values, requestHeader: { get } }
   }
 
-  #readTimeout(): void {
+  #readTimeout(arrivedAt: number): void {
     const text = this.#fields['grpc-timeout'] as string | undefined
     if (text === undefined) return
     const { timeoutMs, error } = parseTimeout(text, Number.MAX_SAFE_INTEGER)
     if (error) throw error
-    this.#deadlineAt = performance.now() + (timeoutMs ?? 0)
+    this.#deadlineAt = arrivedAt + (timeoutMs ?? 0)
     if (this.#deadlineAt <= performance.now()) throw tooLate('the deadline had passed when the call came')
   }
 
@@ -126,77 +130,20 @@ export class ServerCall implements HandlerContext {
     this.#timer = setTimeout(() => this.interrupt(tooLate('the call took longer than it may')), Math.max(0, afterMs))
   }
 
-  /** The message of a request that has one. */
-  async #oneMessage(): Promise<Message> {
-    const { readMaxBytes, bodyTimeoutMs } = this.#ports
-    const octets = await new Promise<Uint8Array>((resolve, reject) => {
-      let message: Uint8Array | undefined
-      let several = false
-      const reader = new FrameReader(readMaxBytes, (one) => {
-        several ||= message !== undefined
-        message ??= one
-      })
-      this.#timer = setTimeout(
-        () => reject(tooLate('the request did not come in time')),
-        Math.min(bodyTimeoutMs, this.timeoutMs() ?? Infinity),
-      )
-      this.#read(reader, reject, () => {
-        if (several) reject(new ConnectError('the request has more than one message', Code.Unimplemented))
-        else if (message === undefined) reject(new ConnectError('the request has no message', Code.Unimplemented))
-        else resolve(message)
-      })
-    })
-    return this.#parse(octets)
+  /** Its time is bounded; the deadline of the handler starts after it. */
+  #oneMessage(): Promise<Message> {
+    const forMs = Math.min(this.#ports.bodyTimeoutMs, this.timeoutMs() ?? Infinity)
+    this.#timer = setTimeout(() => this.interrupt(tooLate('the request did not come in time')), forMs)
+    return readOneMessage(this.#body)
   }
 
   #manyMessages(): AsyncIterable<Message> {
-    const queue = new MessageQueue(
-      this.#stream,
-      (octets) => this.#checked(this.#parse(octets)),
-      () => this.#stream.resume(),
-    )
-    const reader = new FrameReader(this.#ports.readMaxBytes, (octets) => queue.push(octets))
-    this.#read(
-      reader,
-      (error) => queue.end(error),
-      () => queue.end(),
-    )
-    this.#incoming = queue
-    return queue
+    const { input } = this.method
+    return (this.#incoming = readMessages(this.#body, (message) => this.#ports.calls.validate(input, message)))
   }
 
-  #read(reader: FrameReader, fail: (error: unknown) => void, end: () => void): void {
-    const stream = this.#stream
-    const take = (chunk: Buffer) => {
-      try {
-        reader.push(chunk)
-      } catch (error) {
-        // What comes after it is read into nothing, so that the answer gets through.
-        stream.off('data', take).resume()
-        fail(error)
-      }
-    }
-    stream.on('data', take)
-    stream.once('end', () => {
-      if (reader.partial) fail(new ConnectError('the request ends within a message', Code.InvalidArgument))
-      else end()
-    })
-  }
-
-  #parse(octets: Uint8Array): Message {
-    try {
-      return fromBinary(this.method.input, octets)
-    } catch (error) {
-      throw new ConnectError(
-        `the request is not a ${this.method.input.typeName}: ${(error as Error).message}`,
-        Code.InvalidArgument,
-      )
-    }
-  }
-
-  #checked(message: Message): Message {
-    this.#ports.calls.validate(this.method.input, message)
-    return message
+  get #body(): RequestBody {
+    return { stream: this.#stream, input: this.method.input, readMaxBytes: this.#ports.readMaxBytes }
   }
 
   /** One message back. */
@@ -233,9 +180,8 @@ export class ServerCall implements HandlerContext {
   }
 
   #begin(input: Message | AsyncIterable<Message>): void {
-    this.#record = this.#ports.calls.begin(this.method)
     this.#startDeadline()
-    if (input !== this.#incoming) this.#checked(input as Message)
+    if (input !== this.#incoming) this.#ports.calls.validate(this.method.input, input as Message)
   }
 
   #respond(trailers = noContent): void {

@@ -1,0 +1,76 @@
+/** The messages of a gRPC request, out of its HTTP/2 stream. */
+import { type DescMessage, fromBinary, type Message } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import type { ServerHttp2Stream } from 'node:http2'
+import { FrameReader } from './frames.ts'
+import { MessageQueue } from './message-queue.ts'
+
+export interface RequestBody {
+  readonly stream: ServerHttp2Stream
+  readonly input: DescMessage
+  readonly readMaxBytes: number
+}
+
+/** The message of a request that has one. Waits as long as the stream takes: whoever asks has the clock. */
+export async function readOneMessage({ stream, input, readMaxBytes }: RequestBody): Promise<Message> {
+  const octets = await new Promise<Uint8Array>((resolve, reject) => {
+    let message: Uint8Array | undefined
+    let several = false
+    const reader = new FrameReader(readMaxBytes, (one) => {
+      several ||= message !== undefined
+      message ??= one
+    })
+    read(stream, reader, reject, () => {
+      if (several) reject(new ConnectError('the request has more than one message', Code.Unimplemented))
+      else if (message === undefined) reject(new ConnectError('the request has no message', Code.Unimplemented))
+      else resolve(message)
+    })
+  })
+  return parse(input, octets)
+}
+
+/** The messages of a request as they come; `check` may throw. */
+export function readMessages(
+  { stream, input, readMaxBytes }: RequestBody,
+  check: (message: Message) => void,
+): MessageQueue<Message> {
+  const decode = (octets: Uint8Array) => {
+    const message = parse(input, octets)
+    check(message)
+    return message
+  }
+  const queue = new MessageQueue(stream, decode, () => stream.resume())
+  const reader = new FrameReader(readMaxBytes, (octets) => queue.push(octets))
+  read(
+    stream,
+    reader,
+    (error) => queue.end(error),
+    () => queue.end(),
+  )
+  return queue
+}
+
+function read(stream: ServerHttp2Stream, reader: FrameReader, fail: (error: unknown) => void, end: () => void): void {
+  const take = (chunk: Buffer) => {
+    try {
+      reader.push(chunk)
+    } catch (error) {
+      // What comes after it is read into nothing, so that the answer gets through.
+      stream.off('data', take).resume()
+      fail(error)
+    }
+  }
+  stream.on('data', take)
+  stream.once('end', () => {
+    if (reader.partial) fail(new ConnectError('the request ends within a message', Code.InvalidArgument))
+    else end()
+  })
+}
+
+function parse(input: DescMessage, octets: Uint8Array): Message {
+  try {
+    return fromBinary(input, octets)
+  } catch (error) {
+    throw new ConnectError(`the request is not a ${input.typeName}: ${(error as Error).message}`, Code.InvalidArgument)
+  }
+}
