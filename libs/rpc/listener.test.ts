@@ -63,6 +63,31 @@ for (const { name, head } of [
     socket.destroy()
   })
 
+for (const { name, octets } of [
+  { name: 'words', octets: 'INVALID CONNECTION PREFACE\r\n\r\n' },
+  { name: 'the hello of TLS', octets: '\x16\x03\x01\x02\x00\x01' },
+  { name: 'zeros', octets: '\0'.repeat(64) },
+])
+  test(`what is no HTTP at all is closed without an answer: ${name}`, async () => {
+    const socket = await open()
+    let answered = 0
+    socket.on('data', (chunk: Buffer) => (answered += chunk.length))
+    socket.write(Buffer.from(octets, 'latin1'))
+    await once(socket, 'close')
+    assert.equal(answered, 0)
+  })
+
+test('a bad request behind a good one is told so', async () => {
+  const socket = await open()
+  let text = ''
+  socket.on('data', (chunk: Buffer) => (text += String(chunk)))
+  socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(socket, 'data')
+  socket.write('NONSENSE\r\n\r\n')
+  await once(socket, 'close')
+  assert.match(text, /^HTTP\/1\.1 200 [^]*HTTP\/1\.1 400 /)
+})
+
 test('a client that sends "PR" and waits costs no CPU and is dropped', async () => {
   const socket = await open()
   const before = process.cpuUsage()

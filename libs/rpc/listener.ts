@@ -52,7 +52,11 @@ export function createDualServer(handler: RequestHandler, options: ListenerOptio
     })
   })
   for (const server of [http1, http2] as Server[]) {
-    server.on('clientError', (error, socket) => front.emit('clientError', error, socket))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      // Neither protocol: to a client that does not speak HTTP/1.1, a 400 says nothing.
+      if (error.code === 'HPE_INVALID_METHOD' && socket.bytesWritten === 0) socket.destroy()
+      else front.emit('clientError', error, socket)
+    })
   }
   // node:http times the heads of requests and knows its idle connections only from "listening" on, which it never does itself.
   front.once('listening', () => http1.emit('listening'))
