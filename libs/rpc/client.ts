@@ -2,9 +2,11 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
 import { currentTraceparent, type Logger } from '@zonecast/runtime'
+import { createGrpcTransport } from '@connectrpc/connect-node'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { callStream, callUnary } from './client-call.ts'
+import { type CompressionName, compressionsOf } from './compression.ts'
 import { defaultLimits } from './limits.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
 
@@ -24,6 +26,8 @@ export interface RpcClientOptions {
   /** Lets a token travel in clear text to other machines. */
   readonly allowInsecure?: boolean
   readonly readMaxBytes?: number
+  /** What requests are compressed with; answers may then be, too. None by default: it costs 6 to 8 times of throughput. */
+  readonly compression?: CompressionName
   readonly resolve?: (host: string) => Promise<readonly PoolAddress[]>
 }
 
@@ -63,21 +67,35 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
   })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
   const credential = credentialOf(options)
+  const compressed = options.compression && compressing(options.compression, { url, pool, readMaxBytes })
   log?.debug({ url }, 'client ready')
   return {
     async unary(method, signal, callTimeoutMs, header, message) {
       const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
       const call = { method, headers, signal, timeoutMs: callTimeoutMs ?? timeoutMs, readMaxBytes }
-      return callUnary(pool, call, message).catch(credential.forget) as never
+      const answer = compressed?.unary(method, signal, call.timeoutMs, headers, message) ?? callUnary(pool, call, message)
+      return answer.catch(credential.forget) as never
     },
     async stream(method, signal, callTimeoutMs, header, messages) {
       // A refusal of a stream may come among its messages, too late to be caught here; streams are few, so each reads the file.
       credential.renew()
       const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
+      if (compressed) return compressed.stream(method, signal, callTimeoutMs, headers, messages)
       return callStream(pool, { method, headers, signal, timeoutMs: callTimeoutMs ?? 0, readMaxBytes }, messages) as never
     },
     close: () => pool.close(),
   }
+}
+
+/** Compressed calls are Connect's, over the same connections. */
+function compressing(name: CompressionName, ports: { url: string; pool: RoundRobinPool; readMaxBytes: number }): Transport {
+  return createGrpcTransport({
+    baseUrl: ports.url,
+    sessionManager: ports.pool,
+    readMaxBytes: ports.readMaxBytes,
+    sendCompression: compressionsOf([name])[0]!,
+    acceptCompression: compressionsOf(['gzip', 'br']),
+  })
 }
 
 interface Credential {

@@ -1,6 +1,7 @@
 /** Calls between programs: one server, one client, one guard, one table of errors. */
 
 export { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions, type RpcTransport } from './client.ts'
+export type { CompressionName } from './compression.ts'
 export { describeError, exitCodeOf, reasonsOf } from './describe-error.ts'
 export {
   BadRequestSchema,

@@ -3,6 +3,7 @@ import type { DescMethod, Message } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Calls } from './calls.ts'
+import { type CompressionName, isUncompressed } from './compression.ts'
 import type { GateCall } from './guard.ts'
 import type { Limits } from './limits.ts'
 import { ServerCall } from './server-call.ts'
@@ -15,6 +16,8 @@ export interface GrpcMethod {
 
 export interface GrpcPorts extends Pick<Limits, 'readMaxBytes' | 'bodyTimeoutMs' | 'defaultDeadlineMs' | 'maxDeadlineMs'> {
   readonly calls: Calls
+  /** What the server compresses with: it is Connect that does it. */
+  readonly compression: readonly CompressionName[]
   readonly gate: (call: GateCall) => void | Promise<void>
   /** Aborted, with the reason, when the server stops. */
   readonly shutdownSignal: AbortSignal
@@ -29,7 +32,7 @@ export function createGrpcTaker(methods: ReadonlyMap<string, GrpcMethod>, ports:
     for (const call of live) call.interrupt(ports.shutdownSignal.reason)
   })
   return (stream, headers) => {
-    const found = isPlainGrpc(headers) ? methods.get(headers[':path'] ?? '') : undefined
+    const found = isPlainGrpc(headers, ports.compression) ? methods.get(headers[':path'] ?? '') : undefined
     if (!found) return false
     const call = new ServerCall(found, stream, headers, ports, () => live.delete(call))
     live.add(call)
@@ -39,9 +42,8 @@ export function createGrpcTaker(methods: ReadonlyMap<string, GrpcMethod>, ports:
 }
 
 /** Binary and uncompressed. JSON, compression and whatever else is Connect's to answer. */
-function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
+function isPlainGrpc(headers: IncomingHttpHeaders, compression: readonly CompressionName[]): boolean {
   const type = headers['content-type']
-  const encoding = headers['grpc-encoding'] ?? 'identity'
   const plain = type === 'application/grpc' || type === 'application/grpc+proto'
-  return plain && encoding === 'identity' && headers[':method'] === 'POST'
+  return plain && headers[':method'] === 'POST' && isUncompressed(headers, compression)
 }
