@@ -95,6 +95,7 @@ async function subjectOf(target: Target, zones: readonly BenchZone[]): Promise<S
 async function measureRounds(subjects: readonly Subject[], zones: readonly BenchZone[]): Promise<Measure[]> {
   for (const [index, subject] of subjects.entries()) {
     for (const zone of subject.zones) await timesOf(subject, zone, index === 0 ? ourWarmUp : peerWarmUp)
+    console.log(`  ${subject.target.system}, ${subject.target.variant}: warmed up`)
   }
   const measures: Measure[] = []
   for (let turn = 0; turn < rounds; turn++) {
@@ -102,6 +103,8 @@ async function measureRounds(subjects: readonly Subject[], zones: readonly Bench
       for (const subject of subjects) {
         if (!subject.zones.includes(zone)) continue
         const times = await timesOf(subject, zone, extent)
+        const { p50 } = spreadOf(times.map(({ answered }) => answered))
+        console.log(`  ${zone.group}, ${subject.target.system}, ${subject.target.variant}: ${p50} ms, ${times.length} changes`)
         measures.push(...measuresOf(subject.target, zone, times))
       }
     }
