@@ -1,12 +1,18 @@
-/** The client that asks both servers: gRPC frames on node:http2 by hand, so that it is the same for each and costs little. */
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+/** The client that asks both servers: frames on node:http2 by hand, so that it is the same for each and costs little. */
+import { once } from 'node:events'
+import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
 import { create, type DescMethod, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { methods } from './work.ts'
+import { methods, piece } from './work.ts'
 
 export interface Asker {
   unary(): Promise<void>
+  /** The same call over gRPC-Web, and over Connect with JSON. */
+  webUnary(): Promise<void>
+  jsonUnary(): Promise<void>
   /** Reads pieces of 64 KiB to the end, and gives the octets. */
   serverStream(pieces: number): Promise<number>
+  /** Sends pieces of 64 KiB, no faster than they are taken. */
+  clientStream(pieces: number): Promise<void>
   /** One message there and one back, so many times on one stream. */
   pingPong(times: number): Promise<void>
   close(): void
@@ -15,12 +21,34 @@ export interface Asker {
 export function openAsker(port: number): Asker {
   const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 1024 * 1024 } })
   const zone = framed(methods.unary, { zone: 'bench.example.' })
+  const json = Buffer.from(JSON.stringify({ zone: 'bench.example.' }))
+  const data = framed(methods.clientStream, { part: { case: 'data', value: piece } })
   const ping = framed(methods.bidi, { want: 1n, zone: 'bench.example.' })
   return {
     async unary() {
       const stream = call(session, methods.unary)
       stream.end(zone)
       await octetsOf(stream)
+    },
+    async webUnary() {
+      const stream = call(session, methods.unary, { 'content-type': 'application/grpc-web+proto' })
+      stream.end(zone)
+      const body = await bodyOf(stream)
+      // The status comes in the body, behind the message.
+      if (!/grpc-status: ?0/.test(body)) throw new Error(body)
+    },
+    async jsonUnary() {
+      const stream = call(session, methods.unary, { 'content-type': 'application/json', 'connect-protocol-version': '1' })
+      stream.end(json)
+      const body = await bodyOf(stream)
+      if (!body.includes('"bench.example."')) throw new Error(body)
+    },
+    async clientStream(pieces) {
+      const stream = call(session, methods.clientStream)
+      const answered = octetsOf(stream)
+      for (let left = pieces; left > 0; left--) if (!stream.write(data)) await once(stream, 'drain')
+      stream.end()
+      await answered
     },
     async serverStream(pieces) {
       const stream = call(session, methods.serverStream)
@@ -38,13 +66,24 @@ export function openAsker(port: number): Asker {
   }
 }
 
-function call(session: ClientHttp2Session, method: DescMethod): ClientHttp2Stream {
+function call(session: ClientHttp2Session, method: DescMethod, fields: OutgoingHttpHeaders = {}): ClientHttp2Stream {
   return session.request({
     ':method': 'POST',
     ':path': `/${method.parent.typeName}/${method.name}`,
     'content-type': 'application/grpc+proto',
     te: 'trailers',
     authorization: 'Bearer zc_bench',
+    ...fields,
+  })
+}
+
+/** The answer itself, an octet a character; rejects when its stream breaks. */
+function bodyOf(stream: ClientHttp2Stream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('error', reject)
+    stream.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
   })
 }
 

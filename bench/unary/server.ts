@@ -4,12 +4,13 @@ import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/co
 import {
   type ExportZoneRequest,
   type GetZoneRequest,
+  type ImportZoneRequest,
   ZoneService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcServer, ROLE_PERMISSIONS } from '@zonecast/rpc'
 import { createLogger, createMetrics } from '@zonecast/runtime'
 import * as grpc from '@grpc/grpc-js'
-import { exportZone, getZone, methods } from './work.ts'
+import { exportZone, getZone, importZone, methods } from './work.ts'
 
 const start: Readonly<Record<string, () => Promise<number>>> = { zonecast: ours, 'grpc-js': grpcJs }
 console.log(await start[process.argv[2] ?? 'zonecast']!())
@@ -27,6 +28,7 @@ async function ours(): Promise<number> {
     routes(router) {
       router.service(ZoneService, {
         getZone,
+        importZone,
         async *exportZone(request) {
           yield* exportZone(request)
         },
@@ -55,6 +57,11 @@ async function grpcJs(): Promise<number> {
       call.end()
     },
   })
+  server.addService(definition(methods.clientStream), {
+    async ImportZone(call: grpc.ServerReadableStream<ImportZoneRequest, object>, done: grpc.sendUnaryData<object>) {
+      done(null, await importZone(call))
+    },
+  })
   server.addService(definition(methods.bidi), {
     Fetch(call: grpc.ServerDuplexStream<{ want: bigint }, object>) {
       call.on('data', ({ want }) => call.write({ want })).on('end', () => call.end())
@@ -71,8 +78,8 @@ function definition(method: DescMethod): grpc.ServiceDefinition<Record<string, n
   return {
     [method.name]: {
       path: `/${method.parent.typeName}/${method.name}`,
-      requestStream: method.methodKind === 'bidi_streaming',
-      responseStream: method.methodKind !== 'unary',
+      requestStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'client_streaming',
+      responseStream: method.methodKind === 'bidi_streaming' || method.methodKind === 'server_streaming',
       requestSerialize: (message: Message) => Buffer.from(toBinary(input, message)),
       requestDeserialize: (octets: Buffer) => fromBinary(input, octets),
       responseSerialize: (message: Record<string, unknown>) => Buffer.from(toBinary(output, create(output, message))),

@@ -16,15 +16,39 @@ import { type Asker, openAsker } from './client.ts'
 const seconds = isQuick ? 0.5 : 2
 const servers = [ours, 'grpc-js']
 
-/** Each gives how many units of work it did: calls, messages, or MiB. */
-const loads: readonly { name: string; unit: string; inFlight: number; run: (asker: Asker) => Promise<number> }[] = [
+interface Load {
+  readonly name: string
+  readonly unit: string
+  readonly inFlight: number
+  /** Gives how many units of work it did: calls, messages, or MiB. */
+  readonly run: (asker: Asker) => Promise<number>
+  /** What only ours speaks, asked for the same. */
+  readonly variants?: Readonly<Record<string, Load['run']>>
+}
+
+const loads: readonly Load[] = [
   { name: 'unary, 1 in flight', unit: 'call', inFlight: 1, run: (asker) => asker.unary().then(() => 1) },
-  { name: 'unary, 32 in flight', unit: 'call', inFlight: 32, run: (asker) => asker.unary().then(() => 1) },
+  {
+    name: 'unary, 32 in flight',
+    unit: 'call',
+    inFlight: 32,
+    run: (asker) => asker.unary().then(() => 1),
+    variants: {
+      'gRPC-Web': (asker) => asker.webUnary().then(() => 1),
+      'Connect, JSON': (asker) => asker.jsonUnary().then(() => 1),
+    },
+  },
   {
     name: 'server stream, 64 KiB pieces',
     unit: 'MiB',
     inFlight: 1,
     run: async (asker) => (await asker.serverStream(1024)) / 2 ** 20,
+  },
+  {
+    name: 'client stream, 64 KiB pieces',
+    unit: 'MiB',
+    inFlight: 1,
+    run: (asker) => asker.clientStream(1024).then(() => 64),
   },
   { name: 'two-way stream, there and back', unit: 'message', inFlight: 1, run: (asker) => asker.pingPong(1000).then(() => 1000) },
 ]
@@ -36,32 +60,57 @@ export async function benchUnary(): Promise<void> {
   const measures: Measure[] = []
   try {
     for (const load of loads) {
-      for (const server of running) await measure(load, server, seconds / 2)
-      for (let count = 0; count < rounds; count++) {
-        for (const server of running) measures.push(...(await measure(load, server, seconds)))
-      }
+      const turns = turnsOf(load, running)
+      for (const turn of turns) await measure(turn, seconds / 2)
+      for (let count = 0; count < rounds; count++) for (const turn of turns) measures.push(...(await measure(turn, seconds)))
     }
   } finally {
     for (const { child } of running) child.kill()
   }
   const rows = rowsOf(measures)
-  const cells = rows.map(({ group, system, figure, best, unit, ratio = '' }) => [group, system, figure, best, unit, ratio])
-  console.log(`\n${tableText(['load', 'server', 'figure', 'best', 'unit', 'ratio'], cells)}`)
+  const cells = rows.map(({ group, system, variant, figure, best, unit, ratio = '' }) => [
+    group,
+    system,
+    variant,
+    figure,
+    best,
+    unit,
+    ratio,
+  ])
+  console.log(`\n${tableText(['load', 'server', 'variant', 'figure', 'best', 'unit', 'ratio'], cells)}`)
   console.log(`\nwritten to ${saveResults('unary', machine, { rows })}`)
 }
 
-async function measure(load: (typeof loads)[number], { name, port, child }: Running, forSeconds: number): Promise<Measure[]> {
+interface Turn {
+  readonly load: Load
+  readonly server: Running
+  readonly variant: string
+  readonly run: Load['run']
+}
+
+/** Ours over gRPC comes first: it is what all others are held against. */
+function turnsOf(load: Load, running: readonly Running[]): Turn[] {
+  const all = running.map((server) => ({ load, server, variant: '', run: load.run }))
+  const own = running.filter(({ name }) => name === ours)
+  return [
+    ...all,
+    ...own.flatMap((server) => Object.entries(load.variants ?? {}).map(([variant, run]) => ({ load, server, variant, run }))),
+  ]
+}
+
+async function measure({ load, server, variant, run }: Turn, forSeconds: number): Promise<Measure[]> {
+  const { name, port, child } = server
   const asker = openAsker(port)
   const times: number[] = []
   let done = 0
-  await load.run(asker)
+  await run(asker)
   const cpuBefore = cpuMs(child.pid!)
   const started = monotonicMs()
   const endMs = started + forSeconds * 1000
   const worker = async () => {
     while (monotonicMs() < endMs) {
       const began = monotonicMs()
-      const units = await load.run(asker)
+      const units = await run(asker)
       times.push((monotonicMs() - began) / (load.unit === 'call' ? 1 : units))
       done += units
     }
@@ -71,7 +120,7 @@ async function measure(load: (typeof loads)[number], { name, port, child }: Runn
   const cpu = cpuMs(child.pid!) - cpuBefore
   asker.close()
   const { p50, p99 } = spreadOf(times)
-  const common = { group: load.name, system: name, variant: '' }
+  const common = { group: load.name, system: name, variant }
   const lower = { ...common, better: 'lower' as const }
   return [
     { ...common, figure: `${load.unit}s a second`, unit: '1/s', better: 'higher', value: done / elapsedSeconds },
