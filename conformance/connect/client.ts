@@ -1,5 +1,5 @@
 /** Our client factory as the suite drives it: calls to make on stdin, what became of each on stdout. */
-import { createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import { type CompressionName, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import type { MessageShape } from '@bufbuild/protobuf'
 import { makeCall } from './call.ts'
 import { readMessages, writeMessage } from './pipe.ts'
@@ -7,6 +7,9 @@ import { ClientRequestSchema, ClientResponseSchema } from './schema.ts'
 
 /** Calls under way at once. */
 const most = 16
+/** `Compression` of the suite; 1 is none. */
+const compressions: Readonly<Record<number, CompressionName>> = { 2: 'gzip', 3: 'br' }
+
 const underWay = new Set<Promise<void>>()
 
 for await (const request of readMessages(ClientRequestSchema)) {
@@ -40,6 +43,7 @@ function openTransport({
   serverTlsCert,
   clientTlsCreds,
   messageReceiveLimit,
+  compression,
 }: MessageShape<typeof ClientRequestSchema>) {
   const secure = serverTlsCert.length > 0
   return createRpcTransport({
@@ -48,6 +52,7 @@ function openTransport({
     timeoutMs: 0,
     ...(secure && { ca: Buffer.from(serverTlsCert) }),
     ...(clientTlsCreds && { certificate: { cert: Buffer.from(clientTlsCreds.cert), key: Buffer.from(clientTlsCreds.key) } }),
+    ...(compressions[compression] && { compression: compressions[compression] }),
     ...(messageReceiveLimit > 0 && { readMaxBytes: messageReceiveLimit }),
   })
 }

@@ -85,6 +85,7 @@ export const ClientRequestSchema = schema<
       service?: string
       method?: string
       streamType: number
+      compression: number
       requestHeaders: NamedValues[]
       requestMessages: Any[]
       timeoutMs?: number

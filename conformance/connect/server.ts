@@ -30,6 +30,7 @@ const server = createRpcServer({
   routes: addConformanceService,
   guard: { authenticate: () => undefined, anonymous: caller },
   log: createLogger({ app: 'connect', level: 'error', destination: process.stderr }),
+  compression: ['gzip', 'br'],
   metrics: createMetrics('connect'),
   limits: { readMaxBytes: messageReceiveLimit || defaultLimits.readMaxBytes },
   ...(tls && { tls }),

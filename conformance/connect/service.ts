@@ -16,9 +16,10 @@ export function addConformanceService(router: ConnectRouter): void {
     unary: (request: Unary, context: HandlerContext) => unary(inputOf('unary'), [request], context),
     idempotentUnary: (request: Unary, context: HandlerContext) => unary(inputOf('idempotentUnary'), [request], context),
     async clientStream(requests: AsyncIterable<Unary>, context: HandlerContext) {
+      const timeoutMs = context.timeoutMs()
       const all: Unary[] = []
       for await (const request of requests) all.push(request)
-      return unary(inputOf('clientStream'), all, context)
+      return unary(inputOf('clientStream'), all, context, timeoutMs)
     },
     async *serverStream(request: Stream, context: HandlerContext) {
       setHeaders(request.responseDefinition, context)
@@ -29,9 +30,9 @@ export function addConformanceService(router: ConnectRouter): void {
   router.service(service, implementation as never)
 }
 
-async function unary(input: DescMessage, requests: readonly Unary[], context: HandlerContext) {
+async function unary(input: DescMessage, requests: readonly Unary[], context: HandlerContext, timeoutMs = context.timeoutMs()) {
   const definition = requests[0]?.responseDefinition
-  const requestInfo = info(input, requests, context)
+  const requestInfo = info(input, requests, context, timeoutMs)
   setHeaders(definition, context)
   if (definition?.responseDelayMs) await sleep(definition.responseDelayMs)
   if (definition?.response.case === 'error') throw failure(definition.response.value, requestInfo)
@@ -47,6 +48,7 @@ async function* answers(definition: StreamDefinition | undefined, requestInfo: R
 }
 
 async function* bidi(input: DescMessage, requests: AsyncIterable<Stream>, context: HandlerContext) {
+  const timeoutMs = context.timeoutMs()
   const seen: Stream[] = []
   let definition: StreamDefinition | undefined
   let fullDuplex = false
@@ -63,22 +65,22 @@ async function* bidi(input: DescMessage, requests: AsyncIterable<Stream>, contex
     // More requests than answers: what is left to say is the error.
     if (data === undefined) break
     if (definition?.responseDelayMs) await sleep(definition.responseDelayMs)
-    const requestInfo = sent === 0 ? info(input, [request], context) : create(InfoSchema, { requests: [anyPack(input, request)] })
+    const requestInfo =
+      sent === 0 ? info(input, [request], context, timeoutMs) : create(InfoSchema, { requests: [anyPack(input, request)] })
     sent++
     yield { payload: { data, requestInfo } }
   }
   if (!definition) return
-  if (!fullDuplex) return yield* answers(definition, info(input, seen, context))
+  if (!fullDuplex) return yield* answers(definition, info(input, seen, context, timeoutMs))
   for (const data of definition.responseData.slice(sent)) {
     if (definition.responseDelayMs) await sleep(definition.responseDelayMs)
-    yield { payload: sent++ === 0 ? { data, requestInfo: info(input, seen, context) } : { data } }
+    yield { payload: sent++ === 0 ? { data, requestInfo: info(input, seen, context, timeoutMs) } : { data } }
   }
-  if (definition.error) throw failure(definition.error, sent === 0 ? info(input, seen, context) : undefined)
+  if (definition.error) throw failure(definition.error, sent === 0 ? info(input, seen, context, timeoutMs) : undefined)
 }
 
-/** What was seen of the call. */
-function info(input: DescMessage, requests: readonly Message[], context: HandlerContext) {
-  const timeoutMs = context.timeoutMs()
+/** What was seen of the call. The timeout is the one when the handler began: later less is left, and the suite asks what came. */
+function info(input: DescMessage, requests: readonly Message[], context: HandlerContext, timeoutMs = context.timeoutMs()) {
   return create(InfoSchema, {
     requestHeaders: namedValues(context.requestHeader),
     requests: requests.map((request): Any => anyPack(input, request)),
