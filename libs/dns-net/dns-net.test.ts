@@ -235,6 +235,16 @@ test('a probe asks a thousand questions at once without losing one, and over TCP
   probe.close()
 })
 
+test('a probe asks over UDP where a connection ends before its answers', async () => {
+  const [server] = (await start(['127.0.0.1'], { connections: 0 })) as [Address]
+  const probe = await createDnsProbe(server)
+  for (let round = 0; round < 2; round++) {
+    const asked = Array.from({ length: 50 }, () => probe.ask({ name: parseName('www.example.'), type: TYPE.A }))
+    for (const answer of await Promise.all(asked)) assert.equal(lines(answer).length, 1)
+  }
+  probe.close()
+})
+
 test('a probe is told of rubbish, of nobody there and of its own end', async () => {
   const peer = createSocket('udp4')
   peer.bind(0, '127.0.0.1')

@@ -1,10 +1,11 @@
-/** A DNS client that asks one server often, over one UDP socket. */
+/** A DNS client that asks one server often: over one UDP socket, and over TCP where it asks much at once. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { parseMessage, type Message } from '@zonecast/dns'
 import { dnsQuery, DnsQueryError, encodeQuestion, isAnswerTo, type DnsQuestion } from './dns-client.ts'
 import type { Address } from './address.ts'
+import { createPipeline } from './pipeline.ts'
 
 export interface DnsProbe {
   /** Like `dnsQuery`, and over TCP where the answer over UDP was truncated. Rejects with `DnsQueryError`. */
@@ -15,6 +16,8 @@ export interface DnsProbe {
 
 interface Waiting {
   readonly question: DnsQuestion
+  /** The question as it went over TCP: where that fails it goes over UDP. */
+  piped: Uint8Array | undefined
   readonly resolve: (message: Message) => void
   readonly reject: (error: DnsQueryError) => void
 }
@@ -24,17 +27,23 @@ const largestIds = 0x10000
 /** Questions on their way at once: what the socket buffers of a usual kernel hold without loss, however large the answers. */
 const atOnce = 64
 
+/** From so many questions in one turn of the event loop on, one write takes them all: a datagram is a call to the kernel at either side. */
+const manyAtOnce = 8
+
 /** Opens the socket. It does not keep the process alive. */
 export async function createDnsProbe(server: Address): Promise<DnsProbe> {
   const socket: Socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4')
   const waiting = new Map<number, Waiting>()
   const queue: (() => void)[] = []
+  /** Ids that are asked for in this turn. */
+  let fresh: number[] = []
   let lastId = 0
   let asking = 0
   let closed = false
+  const pipeline = createPipeline({ server, onMessage: received, onEnd: again })
 
-  socket.on('message', (reply) => {
-    const waiter = waiting.get(reply.length < 2 ? -1 : reply.readUInt16BE(0))
+  function received(reply: Uint8Array): void {
+    const waiter = waiting.get(reply.length < 2 ? -1 : (reply[0]! << 8) | reply[1]!)
     if (waiter === undefined) return
     try {
       const message = parseMessage(reply)
@@ -42,7 +51,9 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
     } catch (error) {
       waiter.reject(new DnsQueryError('the answer cannot be read', { cause: error }))
     }
-  })
+  }
+
+  socket.on('message', received)
   // The kernel says that nobody listens there: then no answer comes.
   socket.on('error', (error) => failAll(new DnsQueryError(error.message, { cause: error })))
   socket.connect(server.port, server.host)
@@ -53,16 +64,40 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
     for (const { reject } of waiting.values()) reject(error)
   }
 
-  async function askUdp(question: DnsQuestion): Promise<Message> {
+  /** What went over a connection that has ended goes over UDP. */
+  function again(): void {
+    if (closed) return
+    for (const waiter of waiting.values()) {
+      if (waiter.piped) socket.send(waiter.piped)
+      waiter.piped = undefined
+    }
+  }
+
+  function sendAll(): void {
+    const waiters = fresh.map((id) => ({ id, waiter: waiting.get(id) }))
+    fresh = []
+    const questions: Uint8Array[] = []
+    for (const { id, waiter } of waiters) {
+      if (waiter === undefined || closed) continue
+      const question = encodeQuestion(waiter.question, id)
+      questions.push(question)
+      if (waiters.length >= manyAtOnce) waiter.piped = question
+    }
+    if (waiters.length >= manyAtOnce && questions.length > 0) pipeline.write(questions)
+    else for (const question of questions) socket.send(question)
+  }
+
+  async function ask(question: DnsQuestion): Promise<Message> {
     do lastId = (lastId + 1) % largestIds
     while (waiting.has(lastId))
     const id = lastId
     let timer: NodeJS.Timeout | undefined
     try {
       return await new Promise<Message>((resolve, reject) => {
-        waiting.set(id, { question, resolve, reject })
+        waiting.set(id, { question, piped: undefined, resolve, reject })
         timer = setTimeout(() => reject(new DnsQueryError('no answer')), question.timeoutMilliseconds ?? timeoutMilliseconds)
-        socket.send(encodeQuestion(question, id))
+        if (asking === 1) socket.send(encodeQuestion(question, id))
+        else if (fresh.push(id) === 1) setImmediate(sendAll)
       })
     } finally {
       clearTimeout(timer)
@@ -77,7 +112,7 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
       try {
         if (closed) throw new DnsQueryError('the client is closed')
         const question = { ...asked, server }
-        const message = await askUdp(question)
+        const message = await ask(question)
         return message.tc ? await dnsQuery({ ...question, tcp: true }) : message
       } finally {
         asking--
@@ -88,6 +123,7 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
       if (closed) return
       closed = true
       failAll(new DnsQueryError('the client is closed'))
+      pipeline.close()
       socket.close()
     },
   }

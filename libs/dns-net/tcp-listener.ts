@@ -62,17 +62,22 @@ export function createTcpListener({ answer, log, limits, reusePort = false }: Tc
     const frames = new TcpFrames()
     // Counted from query to query, so that octets that trickle in do not hold the connection.
     const idle = setTimeout(() => socket.destroy(), bounds.idleMilliseconds)
-    socket.on('data', (chunk) => {
+    const answerAll = (chunk: Uint8Array): boolean => {
       for (const query of frames.push(chunk)) {
         idle.refresh()
         const bytes = answer(query, client)
         if (bytes) socket.write(frame(bytes))
         // A client that sends rubbish or never reads is not served further.
-        if (bytes === undefined || socket.writableLength > bounds.unreadOctets) {
-          socket.destroy()
-          return
-        }
+        if (bytes === undefined || socket.writableLength > bounds.unreadOctets) return false
       }
+      return true
+    }
+    socket.on('data', (chunk) => {
+      // What was asked in one piece is answered in one.
+      socket.cork()
+      const isServed = answerAll(chunk)
+      socket.uncork()
+      if (!isServed) socket.destroy()
     })
     socket.on('error', (error) => log.debug({ err: error }, 'TCP client'))
     socket.on('close', () => {

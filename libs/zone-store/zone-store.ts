@@ -242,19 +242,26 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   }
 
   function remember(stored: StoredZone, directory: Directory): Use {
-    const view: StoreView = {
+    let made: StoreView | undefined
+    const use: Use = {
       stored,
-      apex: stored.apex,
-      soa: decodeRR(stored.header.soa),
-      pages: reportingDamage(pageReader(database, stored.content, directory, signals), (error) =>
-        reportDamage(stored.zone, error),
-      ),
+      directory,
+      recordKey: zoneRecordKey(stored.apex),
+      // Most versions are never read: the next one comes first, or nobody asks.
+      get view() {
+        return (made ??= viewOn(stored, directory))
+      },
     }
-    const use: Use = { stored, directory, view, recordKey: zoneRecordKey(stored.apex) }
     uses.delete(stored.zone)
     uses.set(stored.zone, use)
     if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)
     return use
+  }
+
+  function viewOn(stored: StoredZone, directory: Directory): StoreView {
+    const pages = pageReader(database, stored.content, directory, signals)
+    const reporting = reportingDamage(pages, (error) => reportDamage(stored.zone, error))
+    return { stored, apex: stored.apex, soa: decodeRR(stored.header.soa), pages: reporting }
   }
 
   /** Pages that are kept of the version before serve on, but for those that the plan has written. */

@@ -1,6 +1,6 @@
 /** The edge asks its own DNS server, as a client would, and compares. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compareBytes, encodeMessage, parseMessage, parseName, TYPE, type Message, type RR } from '@zonecast/dns'
+import { compareBytes, decodeRR, encodeMessage, parseMessage, parseName, RCODE, TYPE, type Message, type RR } from '@zonecast/dns'
 import type { DnsClient, Responder } from '@zonecast/dns-net'
 import { encodeQuestion } from '@zonecast/dns-net'
 import { backoff, type Clock, type Logger } from '@zonecast/runtime'
@@ -58,10 +58,24 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
     return parseMessage(response.bytes)
   }
 
+  function askAll(question: TouchedQuestion): Promise<Message[]> {
+    return Promise.all(askers().map((ask) => ask({ ...question, dnssecOk: true })))
+  }
+
+  /** The SOA of the newest version is at hand, so that mostly nothing is looked up to know what the answer should be. */
+  async function isSoaAnswered(zone: string): Promise<boolean> {
+    const question = { name: parseName(zone), type: TYPE.SOA }
+    if (store.get(zone)?.header.state.deleted) return isAnswered(question)
+    const answers = await askAll(question)
+    const { state, soa } = store.get(zone)!.header
+    const isNewest = !state.deleted && answers.every((answer) => isSoaAlone(answer, decodeRR(soa)))
+    return isNewest || isAnswered(question)
+  }
+
   /** The zone may move between question and answer: what was true at either moment is right. */
   async function isAnswered(question: TouchedQuestion): Promise<boolean> {
     const before = expected(question)
-    const answers = await Promise.all(askers().map((ask) => ask({ ...question, dnssecOk: true })))
+    const answers = await askAll(question)
     const others = answers.filter((answer) => !saysTheSame(answer, before))
     if (others.length === 0) return true
     const after = expected(question)
@@ -71,8 +85,9 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
   async function isUp(zone: string, state: ZoneState, touched: readonly TouchedQuestion[]): Promise<boolean> {
     const have = store.get(zone)?.header.state
     if (have === undefined || compareStates(have, state) < 0) return false
-    const questions = [{ name: parseName(zone), type: TYPE.SOA }, ...touched.slice(0, budget(touched.length))]
-    const answers = await Promise.all(questions.map(isAnswered))
+    if (touched.length === 0) return isSoaAnswered(zone)
+    const questions = touched.slice(0, budget(touched.length))
+    const answers = await Promise.all([isSoaAnswered(zone), ...questions.map(isAnswered)])
     return answers.every(Boolean)
   }
 
@@ -91,6 +106,11 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 }
 
 const nobody = { host: '', port: 0 }
+
+/** True for an authoritative answer of this SOA and nothing else. */
+function isSoaAlone({ rcode, aa, answers, authorities }: Message, soa: RR): boolean {
+  return rcode === RCODE.NOERROR && aa && authorities.length === 0 && areEqual(answers, [soa])
+}
 
 /** Compares code, flag, answers and authorities; additional RRs are what fits. */
 function saysTheSame(a: Message, b: Message): boolean {

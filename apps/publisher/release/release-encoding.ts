@@ -68,8 +68,15 @@ function encodeRelease({ zone, shard, position, after, state, base, placement, b
   return response
 }
 
+/** The message behind its length, in octets of just the size. */
 function fieldOf(no: number, message: Uint8Array): UnknownField {
-  return { no, wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(message).finish() }
+  const { length } = message
+  const lengthOctets = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 0
+  if (lengthOctets === 0) return { no, wireType: WireType.LengthDelimited, data: new BinaryWriter().bytes(message).finish() }
+  const data = new Uint8Array(lengthOctets + length)
+  for (let i = 0; i < lengthOctets; i++) data[i] = ((length >>> (7 * i)) & 0x7f) | (i < lengthOctets - 1 ? 0x80 : 0)
+  data.set(message, lengthOctets)
+  return { no, wireType: WireType.LengthDelimited, data }
 }
 
 function fieldNumber(field: { readonly number: number } | undefined): number {
