@@ -3,9 +3,10 @@ import type { Logger, Metrics } from '@zonecast/runtime'
 import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
 import type { Retention } from './maintenance.ts'
-import type { Answer, Call, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
+import { packOps } from './packed-ops.ts'
+import type { Answer, Call, Commit, FromWorker, PackedApplyInput, ToWorker, WorkerInput } from './protocol.ts'
 import { toRefusal } from './refusal.ts'
-import type { CommitEvent, ZoneDatabase } from './zone-database.ts'
+import type { ApplyInput, CommitEvent, ZoneDatabase } from './zone-database.ts'
 
 export interface OpenOptions {
   readonly folder: string
@@ -108,7 +109,7 @@ class DatabaseProxy {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       if (this.#calls.length === 0) setImmediate(() => this.#flush())
-      this.#calls.push({ id, operation, args: args.map(compact) })
+      this.#calls.push({ id, operation, args: argsOf(operation, args) })
     })
   }
 
@@ -182,6 +183,13 @@ function observer(metrics: Metrics): (commit: Commit) => void {
     metrics.observeStep('commit', commit.ms / 1000)
     writes.observe(commit.writes)
   }
+}
+
+/** What crosses to the other thread. */
+function argsOf(operation: keyof Operations, args: unknown[]): unknown[] {
+  if (operation !== 'applyChanges') return args.map(compact)
+  const { ops, ...input } = args[0] as ApplyInput
+  return [compact({ ...input, ops: packOps(ops) } satisfies PackedApplyInput)]
 }
 
 /** Views are copied out of larger buffers, which would else cross to the other thread whole. */

@@ -2,13 +2,17 @@
 import type { Retention } from './maintenance.ts'
 import type { RefusalData } from './refused.ts'
 import type { Operations } from './engine.ts'
-import type { CommitEvent } from './zone-database.ts'
+import type { PackedOps } from './packed-ops.ts'
+import type { ApplyInput, CommitEvent } from './zone-database.ts'
 
 /** What the thread is started with. */
 export interface WorkerInput {
   readonly folder: string
   readonly retention?: Retention
 }
+
+/** The argument of `applyChanges` as it travels. */
+export type PackedApplyInput = Omit<ApplyInput, 'ops'> & { readonly ops: PackedOps }
 
 export interface Call {
   readonly id: number

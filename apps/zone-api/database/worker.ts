@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { openEngine, type Operations, writes } from './engine.ts'
 import { GroupCommit, type Job, type Outcome } from './group-commit.ts'
-import type { Answer, Call, Commit, FromWorker, ToWorker, WorkerInput } from './protocol.ts'
+import { unpackOps } from './packed-ops.ts'
+import type { Answer, Call, Commit, FromWorker, PackedApplyInput, ToWorker, WorkerInput } from './protocol.ts'
 import { Refused } from './refused.ts'
 import { openSqlite } from './sqlite/dialect.ts'
 import { forCaller, isBroken } from './storage-fault.ts'
@@ -116,7 +117,7 @@ async function run(port: MessagePort, { folder, retention }: WorkerInput): Promi
 }
 
 function jobFor(operations: Operations, { id, operation, args }: Call, outbound: Outbound): Job {
-  const call = operations[operation] as (...values: readonly unknown[]) => Promise<unknown>
+  const call = callOf(operations, operation)
   const isWrite = writing.has(operation)
   return {
     kind: isWrite ? 'write' : 'read',
@@ -126,6 +127,17 @@ function jobFor(operations: Operations, { id, operation, args }: Call, outbound:
       outbound.answer(id, outcome, operation === 'readRange' ? buffersOf(outcome) : [])
     },
   }
+}
+
+function callOf(operations: Operations, operation: keyof Operations): (...args: readonly unknown[]) => Promise<unknown> {
+  // Unpacked when its turn has come: what waits is one array.
+  if (operation === 'applyChanges') {
+    return (packed) => {
+      const input = packed as PackedApplyInput
+      return operations.applyChanges({ ...input, ops: unpackOps(input.ops) })
+    }
+  }
+  return operations[operation] as (...args: readonly unknown[]) => Promise<unknown>
 }
 
 /** Pages that were read for the caller alone need not be copied on their way to it. */
