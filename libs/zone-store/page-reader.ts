@@ -42,26 +42,53 @@ export function pageReader(
   directory: Directory,
   signals: Pick<VersionSignals, 'doubts'>,
 ): PageReader {
-  const checked = new Uint8Array(directory.keys.length)
-  let doubts = signals.doubts
-  const load = (index: number, space: number | undefined): PageRef | undefined => {
-    const key = directory.keys[index]
-    if (key === undefined || (space !== undefined && key[0] !== space)) return undefined
-    if (doubts !== signals.doubts) {
-      doubts = signals.doubts
-      checked.fill(0)
-    }
-    const stored = pageKey(content, key)
-    const sealed = database.getBinary(stored)
-    if (sealed === undefined) throw new StoreDamage(`the store lost a page of content ${content}`)
-    const page = checked[index] === 1 ? withoutSeal(sealed) : unseal(stored, sealed)
-    checked[index] = 1
-    return { key, content: page }
+  return new ContentReader(database, content, directory, signals)
+}
+
+/** A class, since there is one of these for every version that is read: methods cost it nothing. */
+class ContentReader implements PageReader {
+  readonly #database: Database
+  readonly #content: number
+  readonly #directory: Directory
+  readonly #signals: Pick<VersionSignals, 'doubts'>
+  /** Pages that were found sound. */
+  readonly #checked: Uint8Array
+  #doubts: number
+
+  constructor(database: Database, content: number, directory: Directory, signals: Pick<VersionSignals, 'doubts'>) {
+    this.#database = database
+    this.#content = content
+    this.#directory = directory
+    this.#signals = signals
+    this.#checked = new Uint8Array(directory.keys.length)
+    this.#doubts = signals.doubts
   }
-  return {
-    at: (key) => load(directory.floor(key), key[0]),
-    after: (key) => load(directory.floor(key) + 1, key[0]),
-    before: (key) => load(directory.floor(key) - 1, key[0]),
+
+  at(key: Uint8Array): PageRef | undefined {
+    return this.#load(this.#directory.floor(key), key[0])
+  }
+
+  after(key: Uint8Array): PageRef | undefined {
+    return this.#load(this.#directory.floor(key) + 1, key[0])
+  }
+
+  before(key: Uint8Array): PageRef | undefined {
+    return this.#load(this.#directory.floor(key) - 1, key[0])
+  }
+
+  #load(index: number, space: number | undefined): PageRef | undefined {
+    const key = this.#directory.keys[index]
+    if (key === undefined || (space !== undefined && key[0] !== space)) return undefined
+    if (this.#doubts !== this.#signals.doubts) {
+      this.#doubts = this.#signals.doubts
+      this.#checked.fill(0)
+    }
+    const stored = pageKey(this.#content, key)
+    const sealed = this.#database.getBinary(stored)
+    if (sealed === undefined) throw new StoreDamage(`the store lost a page of content ${this.#content}`)
+    const page = this.#checked[index] === 1 ? withoutSeal(sealed) : unseal(stored, sealed)
+    this.#checked[index] = 1
+    return { key, content: page }
   }
 }
 

@@ -23,6 +23,7 @@ import { isFilled, Room } from './room.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
 import { Sweeper } from './sweep.ts'
+import { Use } from './use.ts'
 import { VersionSignals } from './version-signals.ts'
 
 export type { Levels } from './levels.ts'
@@ -141,15 +142,6 @@ const defaultPageMemoryOctets = 32 << 20
 /** Zones whose page directory is kept in memory. */
 const largestUses = 4096
 
-interface Use {
-  readonly stored: StoredZone
-  readonly directory: Directory
-  readonly view: StoreView
-  readonly recordKey: Uint8Array
-  /** The view whose pages are kept; made when a question comes. */
-  answering?: { readonly pages: KeptPages; readonly view: StoreView }
-}
-
 /** What the parts of a store share. */
 export interface StoreContext {
   readonly database: Database
@@ -242,16 +234,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
   }
 
   function remember(stored: StoredZone, directory: Directory): Use {
-    let made: StoreView | undefined
-    const use: Use = {
-      stored,
-      directory,
-      recordKey: zoneRecordKey(stored.apex),
-      // Most versions are never read: the next one comes first, or nobody asks.
-      get view() {
-        return (made ??= viewOn(stored, directory))
-      },
-    }
+    const use = new Use(stored, directory, viewOn)
     uses.delete(stored.zone)
     uses.set(stored.zone, use)
     if (uses.size > largestUses) uses.delete(uses.keys().next().value as string)
