@@ -9,9 +9,11 @@ export interface Refusal {
 
 /** Undefined for a question that a zone is to answer, or CHAOS. */
 export function refusalOf(
-  { edns, question }: Pick<Request, 'edns' | 'question'>,
+  { edns, question, tsig }: Pick<Request, 'edns' | 'question' | 'tsig'>,
   isApex: (name: Name) => boolean,
 ): Refusal | undefined {
+  // No key is known here, whichever it is (RFC 8945 §5.2.1).
+  if (tsig) return { rcode: RCODE.NOTAUTH }
   if (edns && edns.version > ednsVersion) return { rcode: RCODE.BADVERS }
   return question && refusalOfQuestion(question, isApex)
 }

@@ -1,5 +1,6 @@
 /** From the octets of a query to the octets of its response. */
 import {
+  badKeyTSIG,
   CLASS,
   equalNames,
   foldName,
@@ -111,7 +112,8 @@ export function createResponder(options: ResponderOptions): Responder {
     const seconds = now() / 1000
     const cookie = cookieOf(request.edns, client.address, seconds, cookies)
     const checked = cookie === 'malformed' ? undefined : cookie
-    const reply = cookie === 'malformed' ? failure(RCODE.FORMERR) : replyTo(request, client, checked)
+    const reply = cookie === 'malformed' && !request.tsig ? failure(RCODE.FORMERR) : replyTo(request, client, checked)
+    const tsig = request.tsig && badKeyTSIG(request.tsig)
     const verdict = checked?.state === 'good' ? 'send' : judge(client, reply, seconds)
     if (verdict === 'drop') return undefined
     const { fault, extendedError, ...envelope } = verdict === 'slip' ? { ...reply, sections: undefined, tc: true } : reply
@@ -119,7 +121,7 @@ export function createResponder(options: ResponderOptions): Responder {
     const { rcode, tc = false, sections } = envelope
     const truncated = tc || sections?.truncated === true
     return {
-      bytes: seal(bytes, questionOctets(request), { ...envelope, edns }),
+      bytes: seal(bytes, questionOctets(request), { ...envelope, edns, tsig }),
       rcode,
       truncated,
       ...(fault !== undefined && { fault }),

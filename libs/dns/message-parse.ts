@@ -14,6 +14,7 @@ import { scanName } from './name.ts'
 import { decompressRDATA } from './rdata/decompress.ts'
 import { validateRDATA } from './rdata/validate.ts'
 import type { RR } from './rr.ts'
+import { parseTSIG, type Tsig } from './tsig.ts'
 import { CLASS, TYPE } from './types.ts'
 import { WireError } from './violation.ts'
 import { u16At, u32At } from './wire.ts'
@@ -84,6 +85,7 @@ class MessageReader {
   readonly #header: MessageHeader
   #at = headerOctets
   #edns: Edns | undefined
+  #tsig: Tsig | undefined
   #extendedRcode = 0
 
   constructor(bytes: Uint8Array, header: MessageHeader) {
@@ -109,9 +111,13 @@ class MessageReader {
     const question = questions === 1 && { question: this.#plainQuestion() }
     const others = u16At(bytes, 6) + u16At(bytes, 8)
     const count = others + u16At(bytes, 10)
-    for (let index = 0; index < count; index++) this.#skipRR(index >= others)
+    for (let index = 0; index < count; index++) {
+      const start = this.#at
+      const at = this.#skipRR(index >= others)
+      if (u16At(bytes, at) === TYPE.TSIG) this.#takeTSIG(start, at, index >= others && index === count - 1)
+    }
     // Octets after the last RR are left alone, as other servers do.
-    return { ...this.#header, rcode: this.#rcode(), ...question, ...this.#ednsPart() }
+    return { ...this.#header, rcode: this.#rcode(), ...question, ...this.#ednsPart(), ...(this.#tsig && { tsig: this.#tsig }) }
   }
 
   #rcode(): number {
@@ -184,6 +190,11 @@ class MessageReader {
     this.#at = end
     if (u16At(bytes, at) === TYPE.OPT) this.#opt(start, at, isAdditional)
     return at
+  }
+
+  #takeTSIG(start: number, at: number, isLast: boolean): void {
+    if (!isLast) throw new WireError('TSIG is the last RR of the additional section (RFC 8945 §5.1)', start)
+    this.#tsig = parseTSIG(this.#bytes, start, at)
   }
 
   #opt(start: number, at: number, isAdditional: boolean): void {

@@ -2,6 +2,7 @@
 import type { Edns } from './edns.ts'
 import type { Name } from './name.ts'
 import type { RR } from './rr.ts'
+import type { Tsig } from './tsig.ts'
 import { WireError } from './violation.ts'
 
 /** Octets before the question section. */
@@ -43,8 +44,8 @@ export interface Query extends MessageHeader {
   readonly edns?: Edns
 }
 
-/** A request that may have no question: with a cookie that is a question of its own (RFC 7873 §5.4). */
-export type Request = Omit<Query, 'question'> & { readonly question?: Question }
+/** A request that may have no question, which with a cookie is a question of its own (RFC 7873 §5.4), and may be signed (RFC 8945). */
+export type Request = Omit<Query, 'question'> & { readonly question?: Question; readonly tsig?: Tsig }
 
 /** A message that cannot be read; with its header, where there was one, a server can answer FORMERR. */
 export class MessageError extends WireError {
