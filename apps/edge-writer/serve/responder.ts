@@ -13,10 +13,15 @@ export interface ResponderSettings
   readonly secrets: readonly Uint8Array[]
 }
 
-/** Draws a secret for cookies where none is configured: a client that meets another thread must find its cookie good there, too. */
-export function responderSettings(config: Config): ResponderSettings {
-  const { dnsIdentity = config.edgeId, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, dnsCookies } = config
+/**
+ * What each of so many threads is told. Where no secret for cookies is configured, one is drawn for all: a client that meets another
+ * thread must find its cookie good there, too. Accounts of rate limits are kept by each thread, so each allows its part.
+ */
+export function responderSettings(config: Config, threads = 1): ResponderSettings {
+  const { dnsIdentity = config.edgeId, dnsVersion, dnsUdpOctets, dnsTcp, dnsCookies } = config
   const { enabled, required } = dnsCookies
+  const responsesPerSecond = Math.ceil(config.dnsRateLimit.responsesPerSecond / threads)
+  const dnsRateLimit = { ...config.dnsRateLimit, responsesPerSecond }
   const secrets = dnsCookies.secrets.map((text) => Uint8Array.from(Buffer.from(text, 'hex')))
   if (secrets.length === 0) secrets.push(Uint8Array.from(randomBytes(16)))
   return { identity: dnsIdentity, dnsVersion, dnsUdpOctets, dnsTcp, dnsRateLimit, enabled, required, secrets }

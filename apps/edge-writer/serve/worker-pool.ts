@@ -31,7 +31,7 @@ export async function startWorkerPool(options: DnsServiceOptions, size: number):
   const common = {
     folder: config.data,
     addresses,
-    settings: responderSettings(config),
+    settings: responderSettings(config, size),
     signals: store.signals.memory,
     level,
     pageOctets: pageOctets / size,
