@@ -27,8 +27,10 @@ const largestIds = 0x10000
 /** Questions on their way at once: what the socket buffers of a usual kernel hold without loss, however large the answers. */
 const atOnce = 64
 
-/** From so many questions in one turn of the event loop on, one write takes them all: a datagram is a call to the kernel at either side. */
-const manyAtOnce = 8
+/** So many open questions are sent at once and by themselves. What is asked beside them waits for the end of the turn of the event loop, */
+const fewAtOnce = 4
+/** and from so many on it goes in one write: a datagram is a call to the kernel at either side, for the question and for its answer. */
+const manyAtOnce = 4
 
 /** Opens the socket. It does not keep the process alive. */
 export async function createDnsProbe(server: Address): Promise<DnsProbe> {
@@ -96,7 +98,7 @@ export async function createDnsProbe(server: Address): Promise<DnsProbe> {
       return await new Promise<Message>((resolve, reject) => {
         waiting.set(id, { question, piped: undefined, resolve, reject })
         timer = setTimeout(() => reject(new DnsQueryError('no answer')), question.timeoutMilliseconds ?? timeoutMilliseconds)
-        if (asking === 1) socket.send(encodeQuestion(question, id))
+        if (asking <= fewAtOnce) socket.send(encodeQuestion(question, id))
         else if (fresh.push(id) === 1) setImmediate(sendAll)
       })
     } finally {
