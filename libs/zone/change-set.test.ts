@@ -296,6 +296,19 @@ for (const { name, changes, warned } of [
       warned,
     ))
 
+test('planChanges warns of a signed zone once, unless the change brings signatures of the apex', () => {
+  const signature = 'SOA 8 2 3600 20300101000000 20200101000000 1 example.com. AAAA'
+  const signed = viewOf(
+    parseRRs(`@ SOA ns1 host 7 3600 600 86400 7200\n@ NS ns.example.net.\n@ RRSIG ${signature}`, 'example.com.'),
+  )
+  const warned = (lines: readonly string[]) => {
+    const result = planChanges(signed, steps(lines), { ...options, rrsetCount: 3 })
+    return 'violations' in result ? result.violations : result.warnings.map(({ reason, subject }) => `${reason} ${subject}`)
+  }
+  assert.deepEqual(warned(['put a - A 192.0.2.1', 'put b - A 192.0.2.1']), ['SIGNATURES_STALE example.com.'])
+  assert.deepEqual(warned(['put a - A 192.0.2.1', `put @ - RRSIG ${signature.replace('AAAA', 'BBBB')}`]), [])
+})
+
 test('planChanges warns of more than 100 values', () => {
   const values = Array.from({ length: 101 }, (_, i) => `192.0.2.${i}`).join(' ')
   assert.deepEqual(

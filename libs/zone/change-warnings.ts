@@ -3,7 +3,7 @@ import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, type Violat
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
 import { OwnerTally } from './owner-tally.ts'
-import { cnameTargetMissing, glueMissing, occluded, type Problem, violationOf } from './problem.ts'
+import { cnameTargetMissing, glueMissing, occluded, type Problem, signaturesStale, violationOf } from './problem.ts'
 import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
 
 /** So many names below a new cut are looked at for data that it hides. */
@@ -23,6 +23,7 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
       ...glueProblems(edit, touched, changed),
       ...occlusionProblems(edit, touched, changed),
       ...aliasProblems(edit, touched, changed),
+      ...signatureProblems(edit),
     ]
     for (const problem of about) {
       const key = `${problem.reason} ${problem.subject}`
@@ -75,6 +76,15 @@ function* aliasProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly nu
     if (!isAtOrBelow(target, apex) || equalNames(target, apex) || leadsSomewhere(edit, target)) continue
     yield cnameTargetMissing(touched.owner, target)
   }
+}
+
+/** Every version has a new serial, so that the signature of the SOA is stale unless the change brings a new one. */
+function* signatureProblems(edit: ZoneEdit): Generator<Problem> {
+  const { apex } = edit.view
+  const signatures = edit.rrsets(apex).get(TYPE.RRSIG)
+  if (signatures === undefined) return
+  const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
+  if (apexEdit === undefined || apexEdit.before.get(TYPE.RRSIG) === apexEdit.after.get(TYPE.RRSIG)) yield signaturesStale(apex)
 }
 
 /** True when a question for the name is not answered with NXDOMAIN from here. */

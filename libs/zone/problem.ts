@@ -156,3 +156,10 @@ export const wildcardDelegation = (owner: Name, type: number): Problem => ({
   rfc: 'RFC 4592 §4.2, §4.4',
   type,
 })
+
+export const signaturesStale = (apex: Name): Problem => ({
+  reason: 'SIGNATURES_STALE',
+  subject: formatName(apex),
+  message: `${formatName(apex)} is signed, and its signatures stay as they are: that of the SOA no longer fits, nor does any of what changes; validators will call it bogus until the zone is signed anew and imported`,
+  rfc: 'RFC 4035 §2.2',
+})
