@@ -22,11 +22,17 @@ export class AnswerRoom {
   #wholeOctets = 0
   #briefOctets = 0
   #detailsLeft = detailsOctets
+  readonly #most: number
+
+  /** At most about `most` octets, errors and warnings not counted. */
+  constructor(most = outcomesOctets) {
+    this.#most = most
+  }
 
   /** A zone begins; false when the answer has no room for it. */
   begin(): boolean {
     this.#unfinished++
-    return this.#briefOctets + this.#unfinished * mostBriefOctets <= outcomesOctets
+    return this.#briefOctets + this.#unfinished * mostBriefOctets <= this.#most
   }
 
   /** A zone is finished. Errors and warnings without room go at once, so that a stream of faulty zones takes no memory. */
@@ -45,7 +51,7 @@ export class AnswerRoom {
 
   /** The outcomes as the answer has room for them. */
   fitted(outcomes: ImportOutcome[]): ImportOutcome[] {
-    if (this.#wholeOctets > outcomesOctets) for (const outcome of outcomes) shorten(outcome)
+    if (this.#wholeOctets > this.#most) for (const outcome of outcomes) shorten(outcome)
     return outcomes
   }
 

@@ -27,13 +27,19 @@ import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } 
 /** Zones of one stream that are finished at once, so that small ones share commits. */
 const maxFinishing = 128
 
+export interface ImportPorts {
+  readonly importer: Importer
+  /** The most that the outcomes of a stream take in its answer, errors and warnings not counted; absent means what a message bears. */
+  readonly outcomesOctets?: number
+}
+
 /** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
 export async function importZones(
-  importer: Importer,
+  { importer, outcomesOctets }: ImportPorts,
   requests: AsyncIterable<ImportZoneRequest>,
   context: HandlerContext,
 ): Promise<ImportZoneResponse> {
-  const zones = new ZoneSequence(importer, context)
+  const zones = new ZoneSequence(importer, context, new AnswerRoom(outcomesOctets))
   try {
     for await (const { part } of requests) {
       if (part.case === 'header') await zones.begin(part.value)
@@ -59,12 +65,13 @@ class ZoneSequence {
   readonly #outcomes: Promise<ImportOutcome>[] = []
   /** The newest import of each zone: the next one of that zone comes after it. */
   readonly #newest = new Map<string, Promise<unknown>>()
-  readonly #room = new AnswerRoom()
+  readonly #room: AnswerRoom
   #open: { readonly request: ImportRequest; readonly zone: ZoneImport } | undefined
 
-  constructor(importer: Importer, context: HandlerContext) {
+  constructor(importer: Importer, context: HandlerContext, room: AnswerRoom) {
     this.#importer = importer
     this.#context = context
+    this.#room = room
   }
 
   async begin(header: ImportHeader): Promise<void> {
@@ -122,7 +129,7 @@ function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest
     expectedVersion: header.expectedVersion,
     ...(header.settings && { settings: settingsFromMessage(header.settings) }),
     context: callerOf(header, context),
-    headerOctets: toBinary(ImportHeaderSchema, header),
+    headerOctets: () => toBinary(ImportHeaderSchema, header),
   }
 }
 

@@ -20,16 +20,14 @@ import {
 import { zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import type { ZoneDatabase } from '../database/zone-database.ts'
-import type { Importer } from '../staging/importer.ts'
 import { exportZone } from './export-zone.ts'
-import { importZones } from './import-zones.ts'
+import { type ImportPorts, importZones } from './import-zones.ts'
 import { newZoneContent } from './new-zone.ts'
 import { writeContext } from './write-context.ts'
 import { absoluteName, knownZone, settingsFromMessage, warningToMessage, zoneToMessage } from './zone-messages.ts'
 
-export interface ZoneServicePorts {
+export interface ZoneServicePorts extends ImportPorts {
   readonly database: ZoneDatabase
-  readonly importer: Importer
 }
 
 const defaultPageSize = 100
@@ -45,7 +43,7 @@ export function zoneService(ports: ZoneServicePorts): ServiceImpl<typeof ZoneSer
     listZones: (request) => listZones(database, request),
     updateZone: (request, context) => updateZone(database, request, context),
     deleteZone: (request, context) => deleteZone(database, request, context),
-    importZone: (requests, context) => importZones(ports.importer, requests, context),
+    importZone: (requests, context) => importZones(ports, requests, context),
     exportZone: (request) => exportZone(database, request),
   }
 }

@@ -20,7 +20,7 @@ export interface ImportRequest {
   /** `bodyHash` is computed from `headerOctets` and the data. */
   readonly context: Omit<WriteContext, 'bodyHash'>
   /** The request without the data, as octets that differ where it differs. */
-  readonly headerOctets: Uint8Array
+  readonly headerOctets: () => Uint8Array
 }
 
 export interface ImportResult {

@@ -48,7 +48,7 @@ function requestFor(zone: string, { requestId = '', ...asked }: Asked = {}): Imp
   return {
     apex: parseName(zone),
     zone: zoneKeyOf(parseName(zone)),
-    headerOctets: Buffer.from(zone),
+    headerOctets: () => Buffer.from(zone),
     ...defaults,
     ...asked,
     context,

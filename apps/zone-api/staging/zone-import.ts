@@ -48,7 +48,7 @@ export class ZoneImport {
   constructor(ports: ZoneImportPorts, request: ImportRequest) {
     this.#ports = ports
     this.#request = request
-    if (request.context.requestId !== '') this.#hash = createHash('sha256').update(request.headerOctets)
+    if (request.context.requestId !== '') this.#hash = createHash('sha256').update(request.headerOctets())
   }
 
   /** The next data; done when more is welcome. */
