@@ -62,8 +62,6 @@ export async function openEngine({ database, now, cacheLimits, retention }: Engi
   const logId = await logIdOf(db)
   const contents = new Contents(db)
   await contents.sweepStages()
-  // Whoever watches after a restart lists the heads, so what was not announced is known by then.
-  await db.deleteFrom('outbox').execute()
   const setDigests = new SetDigests(db)
   const cache = new ZoneCache(db, cacheLimits)
   const transaction = new Transaction(db, cache, setDigests, now)

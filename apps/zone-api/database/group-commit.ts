@@ -92,7 +92,7 @@ export class GroupCommit {
       events = await transaction.flush()
       await execute(db, commit)
       cache.undo = []
-      transaction.committed(events)
+      transaction.committed()
     } catch (error) {
       // What a failed sync has left on disk is for a restart to see: nothing is written after it.
       if (isBroken(error)) this.#broken = error

@@ -55,6 +55,7 @@ export class Maintenance {
       const version = Number(state.version)
       if (row && version <= row.version - this.#retention.versions) {
         if (!(await this.#pruneVersion(row.number, version))) return true
+        await this.#rows.keepForAudit({ number })
         await this.#rows.dropChange({ number })
       }
       this.#looked = number
@@ -113,6 +114,17 @@ function statements(db: Db) {
         .where('number', '>', p.after)
         .orderBy('number')
         .limit(sliceRows),
+    ),
+    keepForAudit: statement(db, (p: { number: number }) =>
+      db
+        .insertInto('audit')
+        .columns(['at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'])
+        .expression((e) =>
+          e
+            .selectFrom('changes')
+            .select(['committed_at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'])
+            .where('number', '=', p.number),
+        ),
     ),
     dropChange: statement(db, (p: { number: number }) => db.deleteFrom('changes').where('number', '=', p.number)),
     version: statement(db, (p: { zone: number; version: number }) =>

@@ -11,7 +11,6 @@ export interface Tables {
   change_names: { zone: number; owner: Uint8Array; version: number }
   changes: ChangeTable
   request_ids: RequestIdTable
-  outbox: OutboxTable
   audit: AuditTable
   shard_counters: { shard: number; position: number }
   credentials: CredentialTable
@@ -96,11 +95,16 @@ export interface DeltaPieceTable {
   added: Uint8Array
 }
 
+/** A row a change: what it came to, and what the audit log says of it. */
 export interface ChangeTable {
   number: Generated<number>
   change_id: string
   principal: string
+  method: string
+  zone_key: string
   reason: string
+  rrs_before: number
+  rrs_after: number
   /** Zone keys and effects, as an encoded ApplyChangesResponse. */
   outcome: Uint8Array
   committed_at: number
@@ -115,13 +119,7 @@ export interface RequestIdTable {
   expires_at: number
 }
 
-export interface OutboxTable {
-  shard: number
-  position: number
-  zone: number
-  version: number
-}
-
+/** What stays of a change in the audit log once history has let go of it. */
 export interface AuditTable {
   number: Generated<number>
   at: number

@@ -38,7 +38,6 @@ export class Transaction {
   readonly #setDigests: SetDigests
   readonly #now: () => number
   #touched = new Map<CachedZone, Touched>()
-  #announced = new Map<number, number>()
 
   constructor(db: Db, cache: ZoneCache, setDigests: SetDigests, now: () => number) {
     this.#cache = cache
@@ -92,16 +91,14 @@ export class Transaction {
       const row = { ...change.zone.row, position: counter!.position }
       change.zone.setRow(row)
       await this.#statements.head(row)
-      await this.#writeOutbox(row)
       events.push(eventOf(change, this.#now()))
     }
     return events
   }
 
   /** Called after the commit. */
-  committed(events: readonly CommitEvent[]): void {
+  committed(): void {
     for (const { zone, before } of this.#touched.values()) this.#setDigests.move(before, zone.row)
-    for (const { head } of events) this.#announced.set(head.shard, Number(head.position))
     this.#reset()
   }
 
@@ -112,16 +109,6 @@ export class Transaction {
   #reset(): void {
     for (const { zone } of this.#touched.values()) zone.unwritten.clear()
     this.#touched = new Map()
-  }
-
-  /** An announced row goes with the next commit of its shard, which saves a transaction of its own. */
-  async #writeOutbox({ shard, position, number, version }: ZoneRow): Promise<void> {
-    const announced = this.#announced.get(shard)
-    if (announced !== undefined) {
-      await this.#statements.announced({ shard, position: announced })
-      this.#announced.delete(shard)
-    }
-    await this.#statements.outbox({ shard, position, zone: number, version })
   }
 }
 
@@ -165,11 +152,5 @@ function statements(db: Db) {
         .returning('position'),
     ),
     head: statement(db, (p: ZoneRow) => db.updateTable('zones').set(pick(p, headColumns)).where('number', '=', p.number)),
-    outbox: statement(db, (p: { shard: number; position: number; zone: number; version: number }) =>
-      db.insertInto('outbox').values({ shard: p.shard, position: p.position, zone: p.zone, version: p.version }),
-    ),
-    announced: statement(db, (p: { shard: number; position: number }) =>
-      db.deleteFrom('outbox').where('shard', '=', p.shard).where('position', '<=', p.position),
-    ),
   }
 }

@@ -4,7 +4,7 @@ import type { Delta } from '@zonecast/zone'
 import { newId } from './ids.ts'
 import { encodeOutcome } from './outcome.ts'
 import { stateOf } from './rows.ts'
-import type { AuditTable, ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
+import type { ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
@@ -37,6 +37,8 @@ export interface NewVersion {
 
 /** Versions that touch more names than this are not indexed by name. */
 const maxIndexedNames = 1000
+/** Names that one statement writes where there are so many. */
+const namesAtOnce = 50
 /** How long a request id is remembered. */
 const requestIdMs = 24 * 3_600_000
 
@@ -59,25 +61,32 @@ export class VersionWriter {
     const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings: version.warnings }
     const octets = encodeOutcome(outcome)
     await this.#statements.version(this.#versionRow(version, changeId))
-    const names = version.names ?? []
-    if (names.length <= maxIndexedNames) {
-      for (const owner of names) await this.#statements.name({ zone: row.number, owner, version: row.version })
-    }
+    await this.#writeNames(row, version.names ?? [])
     const { principal, reason } = context
-    await this.#statements.change({ change_id: changeId, principal, reason, outcome: octets, committed_at: row.changed_at })
-    await this.remember(method, context, octets)
-    await this.#statements.audit({
-      at: row.changed_at,
+    await this.#statements.change({
+      change_id: changeId,
       principal,
       method,
       zone_key: row.zone_key,
-      change_id: changeId,
       reason,
       rrs_before: before?.rr_count ?? 0,
       rrs_after: row.rr_count,
+      outcome: octets,
+      committed_at: row.changed_at,
     })
+    await this.remember(method, context, octets)
     this.#transaction.touch(zone, { before, delta, whole, changeId, traceparent: context.traceparent })
     return outcome
+  }
+
+  async #writeNames({ number: zone, version }: ZoneRow, names: readonly Uint8Array[]): Promise<void> {
+    if (names.length > maxIndexedNames) return
+    const { name, manyNames } = this.#statements
+    let at = 0
+    for (; at + namesAtOnce <= names.length; at += namesAtOnce) {
+      await manyNames({ zone, version, ...names.slice(at, at + namesAtOnce) })
+    }
+    for (; at < names.length; at++) await name({ zone, version, owner: names[at]! })
   }
 
   /** Makes the row of a zone that never was, and gives its number. */
@@ -148,8 +157,9 @@ const versionColumns = (
   'zone version generation serial digest soa settings settings_version placement rr_count rrset_count ' +
   'content_octets deleted step removed added delta_content replaced_content change_id committed_at'
 ).split(' ') as (keyof VersionTable)[]
-const changeColumns = ['change_id', 'principal', 'reason', 'outcome', 'committed_at'] as const
-const auditColumns = ['at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'] as const
+const changeColumns = 'change_id principal method zone_key reason rrs_before rrs_after outcome committed_at'.split(
+  ' ',
+) as (keyof Unnumbered<ChangeTable>)[]
 const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outcome', 'expires_at'] as const
 
 function statements(db: Db) {
@@ -159,8 +169,12 @@ function statements(db: Db) {
     name: statement(db, (p: { zone: number; owner: Uint8Array; version: number }) =>
       db.insertInto('change_names').values({ zone: p.zone, owner: p.owner, version: p.version }),
     ),
+    manyNames: statement(db, (p: { zone: number; version: number; [index: number]: Uint8Array }) =>
+      db
+        .insertInto('change_names')
+        .values(Array.from({ length: namesAtOnce }, (_, i) => ({ zone: p.zone, owner: p[i]!, version: p.version }))),
+    ),
     change: statement(db, (p: Unnumbered<ChangeTable>) => db.insertInto('changes').values(pick(p, changeColumns))),
-    audit: statement(db, (p: Unnumbered<AuditTable>) => db.insertInto('audit').values(pick(p, auditColumns))),
     recall: statement(db, (p: RequestKey & { now: number }) =>
       db
         .selectFrom('request_ids')

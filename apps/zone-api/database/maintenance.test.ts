@@ -1,0 +1,31 @@
+/** What history lets go of stays in the audit log. */
+import { strict as assert } from 'node:assert'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'vitest'
+import { openEngine } from './engine.ts'
+import { openSqlite } from './sqlite/dialect.ts'
+import { changeSet, newZone, put, zone } from './suite/fixture.ts'
+
+test('a change that is pruned from history keeps its line in the audit log', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zonecast-maintenance-'))
+  const database = openSqlite(join(folder, 'zone-api.db'))
+  const { db, operations } = await openEngine({ database, now: Date.now, retention: { versions: 1, ms: -1000 } })
+  const { changeId } = await operations.createZone(newZone())
+  const { changeId: newest } = await operations.applyChanges(changeSet([put('www', 'A', '192.0.2.7')]))
+  while (await operations.maintain());
+  assert.equal(await operations.getChange(changeId), undefined)
+  assert.equal((await operations.getChange(newest))?.principal, 'alice')
+  const columns = 'principal, method, zone_key, change_id, reason, rrs_before, rrs_after'
+  const linesOf = (table: string) =>
+    database
+      .prepare(`select ${columns} from ${table}`)
+      .all()
+      .map(({ ...line }) => line)
+  const line = { principal: 'alice', zone_key: zone, reason: 'a test' }
+  assert.deepEqual(linesOf('audit'), [{ ...line, method: 'CreateZone', change_id: changeId, rrs_before: 0, rrs_after: 3 }])
+  assert.deepEqual(linesOf('changes'), [{ ...line, method: 'ApplyChanges', change_id: newest, rrs_before: 3, rrs_after: 4 }])
+  await db.destroy()
+  rmSync(folder, { recursive: true })
+})
