@@ -8,6 +8,7 @@ import type { Client } from '@connectrpc/connect'
 import { parseName, typeFromText, type Message } from '@zonecast/dns'
 import { dnsQuery, type Address } from '@zonecast/dns-net'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import { freePort } from './free-port.ts'
 import { startApp, type AppOptions, type RunningApp } from './process.ts'
 
 export interface SystemOptions {
@@ -112,9 +113,9 @@ export async function startSystem({
   }
 
   try {
-    const common = { ZONECAST_LOG_LEVEL: 'info', ZONECAST_PORT: '0' }
+    const common = async () => ({ ZONECAST_LOG_LEVEL: 'info', ZONECAST_PORT: String(await freePort()) })
     const zoneApi = await run('zone-api', 'zone-api', {
-      ...common,
+      ...(await common()),
       ZONECAST_DATA: join(folder, 'zone-api'),
       ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
     })
@@ -122,7 +123,7 @@ export async function startSystem({
     const startPublisher = async (publisher: string) => {
       const source = (await zoneApiUrl?.(apiPort, publisher)) ?? `http://127.0.0.1:${apiPort}`
       const { ready } = await run(publisher, 'publisher', {
-        ...common,
+        ...(await common()),
         ZONECAST_DATA: join(folder, publisher),
         ZONECAST_PUBLISHER_ID: publisher,
         ZONECAST_ZONE_API_URL: source,
@@ -131,15 +132,17 @@ export async function startSystem({
       return (await publisherUrl?.(ready.port)) ?? `http://127.0.0.1:${ready.port}`
     }
     const followed = await Promise.all(publishers.map(startPublisher))
-    const startEdge = (edge: string) =>
-      run(edge, 'edge-writer', {
-        ...common,
+    const startEdge = async (edge: string) => {
+      const dnsPort = await freePort()
+      await run(edge, 'edge-writer', {
+        ...(await common()),
         ZONECAST_DATA: join(folder, edge),
         ZONECAST_EDGE_ID: edge,
         ZONECAST_PUBLISHER_URLS: followed.join(','),
         ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
-        ZONECAST_DNS_LISTEN: '127.0.0.1:0,[::1]:0',
+        ZONECAST_DNS_LISTEN: `127.0.0.1:${dnsPort},[::1]:${dnsPort}`,
       })
+    }
     await Promise.all(edges.map(startEdge))
   } catch (error) {
     await close()
