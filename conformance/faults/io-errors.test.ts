@@ -10,6 +10,9 @@ import { repeatBy, seedsOf } from './seeds.ts'
 
 const [seed = 1] = seedsOf(60).toReversed()
 
+/** LMDB's native code may itself give up while the program that met the fault is closing it. */
+const crashes: ReadonlySet<unknown> = new Set(['SIGABRT', 'SIGSEGV'])
+
 /** Makes calls of a running program fail until it ends by itself; then it is started again, on a disk that works. */
 async function failing(
   { system, progress, history }: FaultRun,
@@ -21,7 +24,8 @@ async function failing(
   const app = system.app(name)
   const before = history.unserved.length
   await failCalls(control, app.ready.pid, calls, chance)
-  assert.equal(await app.ended, 1, `${name} ends by itself`)
+  const ended = await app.ended
+  assert.ok(ended === 1 || (name !== 'zone-api' && crashes.has(ended)), `${name} ends by itself: ${ended}`)
   assert.ok(
     app.log.some((line) => /"level":"fatal"/.test(line) && /could not be written|disk/.test(line)),
     `${name} says why: ${app.log.slice(-3).join('\n')}`,
