@@ -1,4 +1,4 @@
-/** The first tables: zones, pages, change log, audit log, credentials and edges. */
+/** The first tables: zones, pages, change log, outbox, credentials and edges. */
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from './migration.ts'
 
@@ -14,7 +14,7 @@ export const zones: Migration = {
     await createContents(db, bytes, autoNumber)
     await createVersions(db, bytes, clustered)
     await createChanges(db, bytes, autoNumber)
-    await createPositionsAndAudit(db, autoNumber)
+    await createOutbox(db, autoNumber, clustered)
     await createRegistry(db, bytes)
   },
 }
@@ -116,11 +116,7 @@ async function createChanges(db: Kysely<any>, bytes: Bytes, autoNumber: AutoNumb
   await autoNumber(db.schema.createTable('changes'), 'number')
     .addColumn('change_id', 'text', (c) => c.notNull().unique())
     .addColumn('principal', 'text', (c) => c.notNull())
-    .addColumn('method', 'text', (c) => c.notNull())
-    .addColumn('zone_key', 'text', (c) => c.notNull())
     .addColumn('reason', 'text', (c) => c.notNull())
-    .addColumn('rrs_before', 'bigint', (c) => c.notNull())
-    .addColumn('rrs_after', 'bigint', (c) => c.notNull())
     .addColumn('outcome', bytes, (c) => c.notNull())
     .addColumn('committed_at', 'bigint', (c) => c.notNull())
     .execute()
@@ -137,7 +133,14 @@ async function createChanges(db: Kysely<any>, bytes: Bytes, autoNumber: AutoNumb
   await db.schema.createIndex('request_ids_by_expiry').on('request_ids').column('expires_at').execute()
 }
 
-async function createPositionsAndAudit(db: Kysely<any>, autoNumber: AutoNumber): Promise<void> {
+async function createOutbox(db: Kysely<any>, autoNumber: AutoNumber, clustered: Clustered): Promise<void> {
+  await clustered(db.schema.createTable('outbox'))
+    .addColumn('shard', 'integer', (c) => c.notNull())
+    .addColumn('position', 'bigint', (c) => c.notNull())
+    .addColumn('zone', 'bigint', (c) => c.notNull())
+    .addColumn('version', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('outbox_key', ['shard', 'position'])
+    .execute()
   await db.schema
     .createTable('shard_counters')
     .addColumn('shard', 'integer', (c) => c.primaryKey())

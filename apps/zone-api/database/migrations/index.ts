@@ -1,6 +1,7 @@
-/** All migrations, in order. */
+/** All migrations, in order. One that has landed is never edited: databases that ran it do not run it again. */
 import type { Migration } from './migration.ts'
 import { zones } from './0001-zones.ts'
+import { oneRowAChange } from './0002-one-row-a-change.ts'
 
 export { migrate, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones]
+export const migrations: readonly Migration[] = [zones, oneRowAChange]
