@@ -19,7 +19,7 @@ export const oneRowAChange: Migration = {
     // What stays are the lines of changes that history has let go of.
     await db
       .deleteFrom('audit')
-      .where('change_id', 'in', (e) => e.selectFrom('changes').select('change_id'))
+      .where('change_id', 'in', db.selectFrom('changes').select('change_id'))
       .execute()
     await db.schema.dropTable('outbox').execute()
   },
