@@ -17,10 +17,7 @@ export const oneRowAChange: Migration = {
       .whereRef('audit.change_id', '=', 'changes.change_id')
       .execute()
     // What stays are the lines of changes that history has let go of.
-    await db
-      .deleteFrom('audit')
-      .where('change_id', 'in', db.selectFrom('changes').select('change_id'))
-      .execute()
+    await db.deleteFrom('audit').where('change_id', 'in', db.selectFrom('changes').select('change_id')).execute()
     await db.schema.dropTable('outbox').execute()
   },
 }
