@@ -92,6 +92,7 @@ function contentParts(
   const contents: Contents = new Contents({
     store,
     recent,
+    clock,
     log,
     onStored: (stored) => {
       heads.settle(stored)

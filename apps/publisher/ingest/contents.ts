@@ -1,6 +1,6 @@
 /** What the publisher has of each zone: in memory at once, in the store behind it. */
 import type { NamedDelta } from '@zonecast/contract'
-import type { Logger } from '@zonecast/runtime'
+import type { Clock, Logger, Scheduled } from '@zonecast/runtime'
 import { compareStates, type Head, type VersionHeader, type ZoneState } from '@zonecast/zone'
 import { StoreRefusal, type StoredZone, type ZoneStore } from '@zonecast/zone-store'
 import type { RecentDeltas, ReleaseNote } from './recent-deltas.ts'
@@ -8,6 +8,7 @@ import type { RecentDeltas, ReleaseNote } from './recent-deltas.ts'
 export interface ContentsPorts {
   readonly store: ZoneStore
   readonly recent: RecentDeltas
+  readonly clock: Clock
   readonly log: Logger
   /** A state is on disk. */
   readonly onStored: (stored: StoredZone) => void
@@ -28,8 +29,18 @@ export interface Place {
   readonly position: bigint
 }
 
+/** A transaction and its syncs cost more than what is written, and they are the disk's that an edge may wait for: */
+const lingerMs = 25
+/** writes wait so long for others, but not for more than so many, or so many octets. */
+const mostLined = 32
+const mostLinedOctets = 256 << 10
+
 export class Contents {
   readonly #ports: ContentsPorts
+  /** Begin the writes that wait to share a transaction. */
+  #lined: (() => void)[] = []
+  #linedOctets = 0
+  #linger: Scheduled | undefined
   readonly #pending = new Map<string, Pending>()
   readonly #waiting = new Map<string, Set<() => void>>()
   readonly #writes = new Set<Promise<void>>()
@@ -58,12 +69,12 @@ export class Contents {
     return have !== undefined && compareStates(have, state) >= 0
   }
 
-  /** Takes a step: senders may have it at once, the store gets it in the next turn. */
+  /** Takes a step: senders may have it at once, the store gets it a little later. */
   accept(place: Place, named: NamedDelta, note: ReleaseNote): void {
+    const { base, target: header, delta } = named
     this.#ports.recent.add(place.zone, named, note)
-    this.#write(place, named.target, () =>
-      this.store.apply({ ...place, header: named.target, base: named.base, delta: named.delta }),
-    )
+    const octets = delta.removed.length + delta.added.length
+    this.#write(place, header, octets, () => this.store.apply({ ...place, header, base, delta }))
   }
 
   /** Takes a tombstone. */
@@ -71,7 +82,7 @@ export class Contents {
     const { zone, shard, position, state, placement } = head
     this.#ports.recent.drop(zone)
     const header = tombstoneHeader(head)
-    this.#write({ zone, shard, position }, header, () => this.store.remove({ zone, shard, position, state, placement }))
+    this.#write({ zone, shard, position }, header, 0, () => this.store.remove({ zone, shard, position, state, placement }))
   }
 
   /** Notes that the state at hand stands at another position. */
@@ -87,6 +98,7 @@ export class Contents {
   /** Resolves when a state, or a later one, is on disk, or the zone's last write has failed. */
   async settled(zone: string, state: ZoneState): Promise<void> {
     while (this.#pending.has(zone) && !this.#isStored(zone, state)) {
+      this.#begin()
       await new Promise<void>((resolve) => {
         const list = this.#waiting.get(zone) ?? new Set()
         this.#waiting.set(zone, list.add(resolve))
@@ -96,21 +108,37 @@ export class Contents {
 
   /** Resolves when everything taken is on disk. */
   async close(): Promise<void> {
+    this.#begin()
     while (this.#writes.size > 0) await Promise.all(this.#writes)
   }
 
-  #write(place: Place, header: VersionHeader, run: () => Promise<StoredZone>): void {
-    const { zone } = place
+  #write({ zone }: Place, header: VersionHeader, octets: number, run: () => Promise<StoredZone>): void {
     const pending = this.#pending.get(zone) ?? { header, writes: 0 }
     pending.header = header
     pending.writes += 1
     this.#pending.set(zone, pending)
-    // A turn later, so that releases leave first and the writes of one turn share a transaction.
-    const write = new Promise<void>((resolve) => setImmediate(resolve)).then(run).then(
+    const write = new Promise<void>((begin) => this.#lineUp(begin, octets)).then(run).then(
       () => this.#written(zone, pending),
       (error: unknown) => this.#failed(zone, pending, header.state, error),
     )
     this.#track(write)
+  }
+
+  /** At least a turn later, so that releases leave first. */
+  #lineUp(begin: () => void, octets: number): void {
+    this.#lined.push(begin)
+    this.#linedOctets += octets
+    const isEnough = this.#lined.length >= mostLined || this.#linedOctets >= mostLinedOctets
+    if (isEnough) setImmediate(() => this.#begin())
+    else this.#linger ??= this.#ports.clock.schedule(lingerMs, () => this.#begin())
+  }
+
+  /** All that begin in one turn share a transaction. */
+  #begin(): void {
+    this.#linger?.cancel()
+    this.#linger = undefined
+    this.#linedOctets = 0
+    for (const begin of this.#lined.splice(0)) begin()
   }
 
   #track(write: Promise<void>): void {

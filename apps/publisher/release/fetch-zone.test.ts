@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readWalk, stateToMessage, tokenToMessage, type WalkPart } from '@zonecast/contract'
 import { FetchZoneRequestSchema } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { create } from '@bufbuild/protobuf'
-import { silentLogger } from '@zonecast/runtime'
+import { silentLogger, systemClock } from '@zonecast/runtime'
 import type { ResumeToken, ZoneState } from '@zonecast/zone'
 import { openZoneStore, type Stage, type ZoneStore } from '@zonecast/zone-store'
 import { afterEach, test } from 'vitest'
@@ -43,7 +43,8 @@ async function openStore(kind: 'publisher' | 'edge-writer', folder = mkdtempSync
 }
 
 function contentsOf(store: ZoneStore): Contents {
-  return new Contents({ store, recent: new RecentDeltas(), log, onStored: () => {}, onRefused: (name) => assert.fail(name) })
+  const ports = { store, recent: new RecentDeltas(), clock: systemClock, log }
+  return new Contents({ ...ports, onStored: () => {}, onRefused: (name) => assert.fail(name) })
 }
 
 async function accept(contents: Contents, next: TestVersion, before?: TestVersion): Promise<void> {

@@ -124,7 +124,12 @@ class DatabaseProxy {
     if (message.kind !== 'done') return
     if (message.events.length > 0) for (const listener of this.#listeners) listener(message.events)
     if (message.commit) this.#observe(message.commit)
-    for (const answer of message.answers) this.#settle(answer)
+    const settleAll = () => {
+      for (const answer of message.answers) this.#settle(answer)
+    }
+    // Events have left the process by the next turn: edges wait for them, and the callers' answers come right behind.
+    if (message.events.length > 0) setImmediate(settleAll)
+    else settleAll()
   }
 
   /** Whoever calls is told each time; the log is told now and then, since it may stand on the same disk. */
