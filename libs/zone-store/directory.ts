@@ -21,21 +21,36 @@ export class Directory {
     return low - 1
   }
 
-  /** The directory after pages were written and removed; itself when no key comes or goes. */
+  /** The directory after pages were written and removed, keys that stay being the same objects; itself when none comes or goes. */
   patched(puts: readonly PageRef[], deletes: readonly Uint8Array[]): Directory {
     const fresh = puts.filter(({ key }) => !this.#has(key))
     if (fresh.length === 0 && deletes.length === 0) return this
-    const gone = new Set(deletes.map(latin1))
-    const kept = gone.size === 0 ? this.keys : this.keys.filter((key) => !gone.has(latin1(key)))
-    return new Directory([...kept, ...fresh.map(({ key }) => Uint8Array.from(key))].toSorted(compareKeys))
+    const gone = new Set(deletes.filter((key) => this.#has(key)).map((key) => this.floor(key)))
+    const come = fresh.map(({ key }) => new Uint8Array(key)).toSorted(compareKeys)
+    const keys: Uint8Array[] = []
+    let from = 0
+    const keepUntil = (end: number) => {
+      for (; from < end; from++) if (!gone.has(from)) keys.push(this.keys[from]!)
+    }
+    for (const key of come) {
+      keepUntil(this.floor(key) + 1)
+      keys.push(key)
+    }
+    keepUntil(this.keys.length)
+    return new Directory(keys)
+  }
+
+  /** What belonged to the keys of an earlier directory, in the order of this one's; `undefined` for keys that have come. */
+  carried<T>(earlier: Directory, values: readonly (T | undefined)[]): (T | undefined)[] {
+    let from = 0
+    return this.keys.map((key) => {
+      while (earlier.keys[from] !== key && from < earlier.keys.length && compareKeys(earlier.keys[from]!, key) < 0) from++
+      return earlier.keys[from] === key ? values[from++] : undefined
+    })
   }
 
   #has(key: Uint8Array): boolean {
     const at = this.keys[this.floor(key)]
     return at !== undefined && compareKeys(at, key) === 0
   }
-}
-
-function latin1(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
 }

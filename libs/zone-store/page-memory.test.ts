@@ -40,9 +40,20 @@ function headerOf(rrs: readonly Uint8Array[], version: bigint): VersionHeader {
   }
 }
 
-for (const { name, pageMemoryOctets } of [
-  { name: 'room for the whole zone', pageMemoryOctets: 1 << 20 },
-  { name: 'room for a part of it', pageMemoryOctets: 40_000 },
+/** The same, and hosts come and go, so that pages are split and joined. */
+function withGuests(before: readonly Uint8Array[], version: number): Uint8Array[] {
+  const hostsOnly = contentOf(before.slice(0, hosts), version)
+  const guests = Array.from({ length: (version % 3) * 200 }, (_, i) =>
+    rr(`host-${version * 50}-${i}`, TYPE.TXT, '"a guest for one version"'),
+  )
+  return [...hostsOnly, ...guests]
+}
+
+for (const { name, pageMemoryOctets, nextOf } of [
+  { name: 'room for the whole zone', pageMemoryOctets: 1 << 20, nextOf: contentOf },
+  { name: 'room for a part of it', pageMemoryOctets: 40_000, nextOf: contentOf },
+  { name: 'pages come and go', pageMemoryOctets: 1 << 20, nextOf: withGuests },
+  { name: 'pages come and go, with room for a part of them', pageMemoryOctets: 40_000, nextOf: withGuests },
 ]) {
   test(`what is answered from is one version, whatever is written meanwhile: ${name}`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'zonecast-pages-'))
@@ -65,7 +76,7 @@ for (const { name, pageMemoryOctets } of [
     }
     look()
     for (let version = 2; version <= 40; version++) {
-      const next = contentOf(rrs, version)
+      const next = nextOf(rrs, version)
       const base = header.state
       const delta = diffSorted(rrs.toSorted(compareStored), next.toSorted(compareStored))
       header = headerOf(next.toSorted(compareStored), BigInt(version))
@@ -100,4 +111,13 @@ test('the oldest pages make room, and a page that was replaced is no loss', () =
     slots.flatMap((kept, index) => (kept ? [index] : [])),
     Array.from({ length: 10 }, (_, i) => 990 + i),
   )
+})
+
+test('a page is let go of also where it has moved to another place', () => {
+  const memory = new PageMemory(1_000)
+  const slots: (PageRef | undefined)[] = []
+  memory.keep(slots, 0, { key: Uint8Array.of(0), content: new Uint8Array(700) })
+  slots.unshift(undefined)
+  memory.keep(slots, 0, { key: Uint8Array.of(0, 1), content: new Uint8Array(700) })
+  assert.equal(slots[1], undefined)
 })

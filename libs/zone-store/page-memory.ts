@@ -35,7 +35,9 @@ export class PageMemory {
   #forgetOldest(): void {
     const { slots, index, page } = this.#queue[this.#head++]!
     this.#octets -= sizeOf(page)
-    if (slots[index] === page) slots[index] = undefined
+    // Where page keys came or went since, it has another place.
+    const at = slots[index] === page ? index : slots.indexOf(page)
+    if (at >= 0) slots[at] = undefined
     if (this.#head * 2 < this.#queue.length) return
     this.#queue.splice(0, this.#head)
     this.#head = 0
@@ -78,14 +80,19 @@ export class KeptPages implements PageReader {
     return this.#page(this.#options.directory.floor(key) - 1, key, 'before')
   }
 
-  /** The next version, whose pages have the same keys: what was not written anew is still good. */
-  moved(pages: PageReader, content: number, puts: readonly { readonly key: Uint8Array }[]): KeptPages {
-    const { directory } = this.#options
+  /** The next version: what was not written anew is still good. This reader is not to be used after it. */
+  moved(pages: PageReader, directory: Directory, content: number, puts: readonly { readonly key: Uint8Array }[]): KeptPages {
+    const slots = this.#slots
+    if (directory !== this.#options.directory) {
+      const carried = directory.carried(this.#options.directory, slots)
+      slots.length = carried.length
+      for (const [index, page] of carried.entries()) slots[index] = page
+    }
     const { start } = contentRange(content)
     for (const { key } of puts) {
-      if (start.every((octet, i) => key[i] === octet)) this.#slots[directory.floor(keyOfPage(key))] = undefined
+      if (start.every((octet, i) => key[i] === octet)) slots[directory.floor(keyOfPage(key))] = undefined
     }
-    return new KeptPages({ ...this.#options, pages }, this.#slots)
+    return new KeptPages({ ...this.#options, pages, directory }, slots)
   }
 
   #page(index: number, key: Uint8Array, step: keyof PageReader): PageRef | undefined {

@@ -249,10 +249,9 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
 
   /** Pages that are kept of the version before serve on, but for those that the plan has written. */
   function takeOver(before: StoredZone | undefined, used: Use | undefined, { stored, puts }: Plan, now: Use): void {
-    const isNext =
-      used !== undefined && before !== undefined && sameState(used.stored, before) && used.directory === now.directory
+    const isNext = used !== undefined && before !== undefined && sameState(used.stored, before)
     if (!isNext || used.answering === undefined || used.stored.content !== stored.content) return
-    now.answering = answeringBy(now.view, used.answering.pages.moved(now.view.pages, stored.content, puts))
+    now.answering = answeringBy(now.view, used.answering.pages.moved(now.view.pages, now.directory, stored.content, puts))
   }
 
   function answering(name: Name): StoreView | undefined {
@@ -276,7 +275,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     if (stored.header.state.deleted) return undefined
     if (use && use.stored.content === stored.content && sameState(use.stored, stored)) return use.view
     signals.sawNewer(stored.apex)
-    return remember(stored, readDirectory(database, stored.content)).view
+    return remember(stored, directoryOf(stored)).view
   }
 
   const view = (zone: string) => viewOf(catalog.get(zone))
