@@ -96,6 +96,9 @@ function* withSOA(data: Iterator<Uint8Array>, soa: Uint8Array): Generator<Uint8A
   if (!isPlaced) yield soa
 }
 
+/** A page that is imported full would be split by the first RR that is added to it. */
+const importedPageOctets = 14_500
+
 /** What comes out of the checker, as pages, digest and difference. */
 class ContentOut {
   readonly checker: ZoneChecker
@@ -110,7 +113,7 @@ class ContentOut {
   constructor({ apex, build, deltaOctets }: MergePlan) {
     this.#build = build
     this.diff = new ContentDiff(build ? deltaOctets : 0)
-    this.#builder = new PageBuilder({ emit: (page) => this.#take(page) })
+    this.#builder = new PageBuilder({ emit: (page) => this.#take(page), targetOctets: importedPageOctets })
     this.checker = new ZoneChecker({ apex, maxProblems: maxListed, emit: (stored) => this.#emit(stored) })
   }
 
