@@ -1,14 +1,15 @@
 /** The thread behind `PageSums`: sums pages in the order they come. */
 import { parentPort } from 'node:worker_threads'
 import { sha256 } from '@zonecast/runtime/hashes'
-import { DigestSum } from '@zonecast/zone'
+import { sumOfSha256 } from '@zonecast/runtime/sha256-sum'
+import { DigestSum, piecesOf } from '@zonecast/zone'
 import type { PagesToSum } from './page-sums.ts'
 
 parentPort!.on('message', ({ pages, ends }: PagesToSum) => {
   const sum = new DigestSum(sha256)
   let start = 0
   for (const end of ends) {
-    sum.addPage(pages.subarray(start, end))
+    sum.addSum(sumOfSha256(piecesOf(pages.subarray(start, end))))
     start = end
   }
   parentPort!.postMessage(sum.bytes(), [])

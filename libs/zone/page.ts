@@ -46,6 +46,12 @@ export function rrAt(page: Uint8Array, index: number): Uint8Array {
   return page.subarray(rrStart(page, index), rrEnd(page, index))
 }
 
+/** The RRs of a page as pieces that stand back to back. */
+export function piecesOf(page: Uint8Array) {
+  const count = pageCount(page)
+  return { bytes: page, start: count > 0 ? rrStart(page, 0) : 0, count, endOf: rrEnd }
+}
+
 /** All RRs of a page, as views into it. */
 export function rrsOf(page: Uint8Array): Uint8Array[] {
   return Array.from({ length: pageCount(page) }, (_, index) => rrAt(page, index))

@@ -1,7 +1,8 @@
 /** Turns sorted data and the present content of a zone into its next content. */
 import { encodeRR, type Name, type Violation } from '@zonecast/dns'
-import { compareStored, type Delta, DigestSum, PageBuilder, type PageRef, ZoneChecker } from '@zonecast/zone'
+import { compareStored, type Delta, DigestSum, PageBuilder, type PageRef, piecesOf, ZoneChecker } from '@zonecast/zone'
 import { sha256 } from '@zonecast/runtime/hashes'
+import { sumOfSha256 } from '@zonecast/runtime/sha256-sum'
 import { ContentDiff, type DiffCounts, sameRRset } from './content-diff.ts'
 import { maxListed } from './data-errors.ts'
 import { LiveFeed, type LivePart } from './live-feed.ts'
@@ -144,7 +145,6 @@ class ContentOut {
 
   #emit(stored: Uint8Array): void {
     if (!this.#build || this.#fault) return
-    this.#digest.add(stored)
     this.diff.new(stored)
     try {
       this.#builder.push(stored)
@@ -155,6 +155,7 @@ class ContentOut {
   }
 
   #take(page: PageRef): void {
+    this.#digest.addSum(sumOfSha256(piecesOf(page.content)))
     this.#pages.push(page)
     this.#octets += page.key.length + page.content.length
   }
