@@ -20,7 +20,8 @@ import { epochOf, markPuts, type Put, type ShardMark } from './marks.ts'
 import { pageReader } from './page-reader.ts'
 import { readSpare } from './seal.ts'
 import { checkBase, checkFence, StoreRefusal } from './refusal.ts'
-import type { ApplyInput, RemoveInput, StoreContext } from './zone-store.ts'
+import type { ApplyInput, RemoveInput } from './store-types.ts'
+import type { StoreContext } from './zone-store.ts'
 
 /** Writes and removals that belong together, and what memory shall say afterwards. */
 export interface Plan {

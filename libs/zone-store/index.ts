@@ -1,15 +1,6 @@
 /** Front door of the zone store: pages in LMDB, applied atomically. */
-export {
-  openZoneStore,
-  type ApplyInput,
-  type Levels,
-  type Marks,
-  type RemoveInput,
-  type ShardMark,
-  type StoredSteps,
-  type StoreView,
-  type ZoneStore,
-} from './zone-store.ts'
+export { openZoneStore } from './zone-store.ts'
+export type { ApplyInput, Levels, Marks, RemoveInput, ShardMark, StoredSteps, StoreView, ZoneStore } from './store-types.ts'
 export type { Stage } from './stage.ts'
 export type { StoredZone } from './layout.ts'
 export { StoreDamage } from './seal.ts'

@@ -17,7 +17,7 @@ import {
   type ZoneState,
 } from '@zonecast/zone'
 import { StoreDamage } from './seal.ts'
-import type { StoreView, ZoneStore } from './zone-store.ts'
+import type { StoreView, ZoneStore } from './store-types.ts'
 
 /** What a step found: there is more, the zone is sound, it went away, or what is wrong with it. */
 export type ScrubOutcome =

@@ -8,7 +8,8 @@ import { durably, pageReader } from './page-reader.ts'
 import { checkFence, StoreRefusal } from './refusal.ts'
 import { put } from './seal.ts'
 import { WalkSum } from './walk-sum.ts'
-import type { StageInput, StoreContext } from './zone-store.ts'
+import type { StageInput } from './store-types.ts'
+import type { StoreContext } from './zone-store.ts'
 
 /** Where the flip puts the zone. */
 export interface FlipInput extends Written {

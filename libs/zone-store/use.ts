@@ -2,7 +2,7 @@
 import type { Directory } from './directory.ts'
 import { zoneRecordKey, type StoredZone } from './layout.ts'
 import type { KeptPages } from './page-memory.ts'
-import type { StoreView } from './zone-store.ts'
+import type { StoreView } from './store-types.ts'
 
 /** Most versions are never read, since the next one comes first or nobody asks: their views are never made. */
 export class Use {

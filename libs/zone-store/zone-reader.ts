@@ -10,7 +10,7 @@ import { pageReader, readDirectory, type Database } from './page-reader.ts'
 import { StoreDamage, unseal } from './seal.ts'
 import { storeFile, storeOptions } from './store-file.ts'
 import type { VersionSignals } from './version-signals.ts'
-import type { StoreView } from './zone-store.ts'
+import type { StoreView } from './store-types.ts'
 
 export interface ZoneReader {
   /** The live zone with the longest apex at or above a name, at a version not older than the last one announced. */
