@@ -117,9 +117,10 @@ export class AnswerCache {
     const hash = hashOf(name, 0, name.length, type, dnssecOk)
     if (!this.#cameBefore(hash)) return
     // A view into a page would keep the whole page.
-    const source = Uint8Array.from(body.source)
-    const room = body.sections.whole ? 0 : maxBytes
-    const entry = { hash, name, type, dnssecOk, maxBytes: room, slot, stamp, body: { ...body, source }, octets }
+    const { kind, rcode, aa, sections } = body
+    const kept = { kind, rcode, aa, sections, source: Uint8Array.from(body.source) }
+    const room = sections.whole ? 0 : maxBytes
+    const entry = { hash, name, type, dnssecOk, maxBytes: room, slot, stamp, body: kept, octets }
     this.#put(this.#placeFor(entry), entry)
     while (this.#octets > this.#maxOctets) this.#put((this.#hand = (this.#hand + 1) & this.#mask), undefined)
   }
