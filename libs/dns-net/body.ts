@@ -18,7 +18,8 @@ export interface Body {
 
 /**
  * Looks the question up in one version of a zone and writes the sections. The name is in lower case. `maxBytes` is room for header,
- * question and sections: what does not fit is left out by the rules of `encodeSections`.
+ * question and sections: what does not fit is left out by the rules of `encodeSections`. The octets are good until the next body is
+ * rendered.
  */
 export function renderBody(view: ZoneView, { name, type }: Question, dnssecOk: boolean, maxBytes: number): Body {
   const answer = lookupStored(view, { name, type, dnssecOk }, ports)

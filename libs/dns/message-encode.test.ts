@@ -257,8 +257,12 @@ test('thousands of names: what the compressor no longer remembers is written out
 test('sections: names that the question holds point to it, in any case; others keep theirs', () => {
   const question = { name: parseName('www.example.com.'), type: TYPE.A, class: 1 }
   const answers = [storedRRset([rr('WWW.Example.com.', 'CNAME', 'Web.example.com.')])]
-  const { bytes, whole, truncated } = encodeSections(question.name, { answers, authorities: [], additionals: [] }, 512)
-  assert.equal(Buffer.from(bytes).toString('hex'), 'c00c000500010000003c000603576562c010')
+  const { bytes, start, end, whole, truncated } = encodeSections(
+    question.name,
+    { answers, authorities: [], additionals: [] },
+    512,
+  )
+  assert.equal(Buffer.from(bytes.subarray(start, end)).toString('hex'), 'c00c000500010000003c000603576562c010')
   assert.deepEqual([whole, truncated], [true, false])
 })
 
@@ -271,5 +275,6 @@ test('sections: what leaves out additional data is not whole, and not truncated'
 
 test('sections: the root is shorter than a pointer', () => {
   const sections = { answers: [stored('.', 1)], authorities: [], additionals: [] }
-  assert.equal(encodeSections(parseName('.'), sections, 512).bytes[0], 0)
+  const { bytes, start } = encodeSections(parseName('.'), sections, 512)
+  assert.equal(bytes[start], 0)
 })

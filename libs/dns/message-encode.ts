@@ -73,8 +73,10 @@ function putHeader(bytes: Uint8Array, message: Message, fitted: Fitted): void {
 
 /** The sections behind the question, as octets that fit behind any question of that name and type. */
 export interface EncodedSections extends Fitted {
-  /** Answer, authority and additional section, without OPT; names point to the question where it holds them. */
+  /** Answer, authority and additional section, without OPT, from `start` to `end`; names point to the question where it holds them. */
   readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 /** The sections of an answer by RRsets where they are stored; signatures are RRsets behind those that they cover. */
@@ -98,7 +100,7 @@ const asStored: RRsetForm<StoredRRset> = {
 /**
  * Writes the sections that stand behind the question for a name in lower case, by the rules of `encodeMessage`, octets of RRs
  * straight from where they are stored. A name that the question holds too becomes a pointer to it, and so shows the case the client
- * wrote. `maxBytes` counts header and question.
+ * wrote. `maxBytes` counts header and question. The octets are good until the next message is written: whoever keeps them takes a copy.
  */
 export function encodeSections(asked: Name, sections: StoredSections, maxBytes: number): EncodedSections {
   const limit = Math.min(maxBytes, maxMessageOctets)
@@ -106,5 +108,5 @@ export function encodeSections(asked: Name, sections: StoredSections, maxBytes: 
   checkRoom(writer, limit)
   const start = writer.at
   const { answers, authorities, additionals, truncated, whole } = fitSections(writer, sections, asStored)
-  return { bytes: writer.bytes.slice(start, writer.at), answers, authorities, additionals, truncated, whole }
+  return { bytes: writer.bytes, start, end: writer.at, answers, authorities, additionals, truncated, whole }
 }

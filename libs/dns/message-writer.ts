@@ -6,7 +6,7 @@ import { NameCompressor } from './name-compressor.ts'
 import { type RR, rdataStart } from './rr.ts'
 import { endOfStored, type StoredRRset } from './stored-rrset.ts'
 import { CLASS, TYPE } from './types.ts'
-import { putU16, putU32 } from './wire.ts'
+import { putOctets, putU16, putU32 } from './wire.ts'
 
 export const maxMessageOctets = 0xffff
 /** An RR is written before it is known whether it fits; one more fits in any case. */
@@ -137,8 +137,6 @@ export class MessageWriter {
   }
 
   #octets(bytes: Uint8Array, start: number, end: number): void {
-    if (end - start > 64) scratch.set(bytes.subarray(start, end), this.at)
-    else for (let i = start; i < end; i++) scratch[this.at + i - start] = bytes[i]!
-    this.at += end - start
+    this.at = putOctets(scratch, this.at, bytes, start, end)
   }
 }

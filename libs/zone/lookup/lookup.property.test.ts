@@ -25,8 +25,16 @@ import { test } from 'vitest'
 import { linesOf, sortedStored, viewOf } from '../test-zone.ts'
 import type { Answer } from './answer.ts'
 import { lookup } from './lookup.ts'
-import { apex, arbQuestion, arbZone, pageOctets } from './test-questions.ts'
+import { apex, pageOctets, someData, someLabels, someTypes, zoneOf } from './test-questions.ts'
 import { hashOf, signedLabels, withNsec, withNsec3 } from './test-signing.ts'
+
+const arbOwner = fc.array(fc.constantFrom(...someLabels), { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
+const arbLine = fc.tuple(arbOwner, fc.constantFrom(...someData)).map(([owner, rest]) => `${owner} ${rest}`)
+const arbZone = fc.array(arbLine, { maxLength: 12 }).map(zoneOf)
+const arbQuestion = fc.record({
+  name: fc.oneof(arbOwner, fc.constant('@')).map((text) => (text === '@' ? apex : parseName(text, apex))),
+  type: fc.constantFrom(...someTypes),
+})
 
 interface Expected {
   readonly kind: Answer['kind']

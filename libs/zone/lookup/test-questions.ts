@@ -1,6 +1,5 @@
-/** Random small zones, and questions that meet them. */
+/** What random small zones, and the questions that meet them, are made of. */
 import { parseName, type RR, TYPE } from '@zonecast/dns'
-import * as fc from 'fast-check'
 import { planChanges } from '../change-set.ts'
 import { linesOf, parseRRs, viewOf } from '../test-zone.ts'
 
@@ -10,10 +9,10 @@ const head = parseRRs('@ SOA ns h 1 1 1 1 60\n@ NS x.', 'example.')
 /** So small that almost every search crosses from page to page. */
 export const pageOctets = 90
 
-export const arbLabels = fc
-  .array(fc.constantFrom('a', 'b', 'B', '*'), { minLength: 1, maxLength: 4 })
-  .map((list) => list.join('.'))
-const data = fc.constantFrom(
+/** Labels of owner names and of names that are asked for. */
+export const someLabels = ['a', 'b', 'B', '*'] as const
+
+export const someData = [
   'A 192.0.2.1',
   'A 192.0.2.2',
   'TXT x',
@@ -25,11 +24,12 @@ const data = fc.constantFrom(
   'CNAME x.',
   'DNAME b',
   'MX 1 a',
-)
-const line = fc.tuple(arbLabels, data).map(([owner, rest]) => `${owner} ${rest}`)
+] as const
 
-/** RRs that the rules let stand together. */
-export const arbZone = fc.array(line, { maxLength: 12 }).map((lines) => {
+export const someTypes: readonly number[] = [TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME, TYPE.MX, TYPE.DS, TYPE.SOA, TYPE.DNAME]
+
+/** A zone of those of the lines that the rules let stand together. */
+export function zoneOf(lines: readonly string[]): readonly RR[] {
   let rrs: readonly RR[] = head
   for (const [rr] of lines.map((text) => parseRRs(text, 'example.'))) {
     const { owner, type, rdata } = rr!
@@ -39,8 +39,4 @@ export const arbZone = fc.array(line, { maxLength: 12 }).map((lines) => {
     if (!isRefused && !isThere) rrs = [...rrs, rr!]
   }
   return rrs
-})
-export const arbQuestion = fc.record({
-  name: fc.oneof(arbLabels, fc.constant('@')).map((text) => (text === '@' ? apex : parseName(text, apex))),
-  type: fc.constantFrom<number>(TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME, TYPE.MX, TYPE.DS, TYPE.SOA, TYPE.DNAME),
-})
+}
