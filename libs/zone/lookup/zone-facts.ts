@@ -1,5 +1,6 @@
 /** What lookup needs to know of a version as a whole, read once. */
-import { rrsIn, soaFields, type StoredRRset, storedRRset, TYPE, u16At } from '@zonecast/dns'
+import { rrsIn, soaFields, type StoredRRset, storedRRset, TYPE } from '@zonecast/dns'
+import { iterationsOf, maxNsec3Iterations } from '../nsec3-cost.ts'
 import type { ZoneView } from '../view.ts'
 import { emptyNode, hasType, type Node, nodeAt, rrsetOf, signaturesOf } from './node.ts'
 import { sourceOfSynthesis } from './wildcard.ts'
@@ -21,12 +22,6 @@ export interface ZoneFacts {
   readonly negativeSoaSignatures: StoredRRset | undefined
 }
 
-/**
- * More iterations than any key size allows (RFC 5155 §10.3): with 65 535 a single question would hold a server for half a second, so the
- * zone denies without proof. Validators have long given up on such zones (RFC 9276 §3.2).
- */
-const maxIterations = 2500
-
 const known = new WeakMap<ZoneView, ZoneFacts>()
 
 /** The facts of a view; a view stands for one version for good, so they are kept as long as it lives. */
@@ -39,7 +34,7 @@ export function factsOf(view: ZoneView): ZoneFacts {
 function readFacts({ apex: name, soa, pages }: ZoneView): ZoneFacts {
   const apex = nodeAt(pages, name) ?? emptyNode(name)
   const ttl = Math.min(soa.ttl, soaFields(soa.rdata).minimum)
-  const isUsable = (rdata: Uint8Array): boolean => rdata[1] === 0 && u16At(rdata, 2) <= maxIterations
+  const isUsable = (rdata: Uint8Array): boolean => rdata[1] === 0 && iterationsOf(rdata) <= maxNsec3Iterations
   const nsec3param = rrsIn(rrsetOf(apex, TYPE.NSEC3PARAM))
     .map(({ rdata }) => rdata)
     .find(isUsable)
