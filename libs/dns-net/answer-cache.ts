@@ -107,19 +107,18 @@ export class AnswerCache {
     begun: number,
   ): void {
     if (class_ !== CLASS.IN) return
+    const hash = hashOf(name, 0, name.length, type, dnssecOk)
+    if (!this.#cameBefore(hash)) return
     const slot = this.#versions.slotOf(apex)
     const stamp = this.#versions.stampOf(slot)
     const liveZones = this.#versions.liveZones
     // Read last: commits move before stamps, so a stamp read before an unmoved count belongs to what was read or moves later.
     if (this.#versions.commits !== begun || liveZones !== this.#liveZones) return
-    const octets = entryOctets + name.length + body.source.length + body.sections.bytes.length
+    const { sections } = body
+    const octets = entryOctets + name.length + body.source.length + sections.end - sections.start
     if (octets > this.#maxOctets / 16) return
-    const hash = hashOf(name, 0, name.length, type, dnssecOk)
-    if (!this.#cameBefore(hash)) return
-    // A view into a page would keep the whole page.
-    const source = Uint8Array.from(body.source)
-    const room = body.sections.whole ? 0 : maxBytes
-    const entry = { hash, name, type, dnssecOk, maxBytes: room, slot, stamp, body: { ...body, source }, octets }
+    const room = sections.whole ? 0 : maxBytes
+    const entry = { hash, name, type, dnssecOk, maxBytes: room, slot, stamp, body: copyOf(body), octets }
     this.#put(this.#placeFor(entry), entry)
     while (this.#octets > this.#maxOctets) this.#put((this.#hand = (this.#hand + 1) & this.#mask), undefined)
   }
@@ -162,9 +161,15 @@ export class AnswerCache {
   }
 }
 
+/** What was rendered lies in octets that are written anew, and a view into a page would keep the whole page. */
+function copyOf({ kind, rcode, aa, sections, source }: Body): Body {
+  const bytes = sections.bytes.slice(sections.start, sections.end)
+  return { kind, rcode, aa, sections: { ...sections, bytes, start: 0, end: bytes.length }, source: Uint8Array.from(source) }
+}
+
 function fits(entry: Entry, nameOctets: number, maxBytes: number): boolean {
   if (entry.maxBytes !== 0) return entry.maxBytes === maxBytes
-  return headerOctets + nameOctets + 4 + entry.body.sections.bytes.length <= maxBytes
+  return headerOctets + nameOctets + 4 + entry.body.sections.end <= maxBytes
 }
 
 function isName(name: Name, bytes: Uint8Array, start: number, end: number): boolean {

@@ -28,7 +28,8 @@ export function answerChaos({ name, type }: Question, identity: Identity): Encod
   if (text === undefined) return undefined
   const asks = type === TYPE.TXT || type === anyType
   const bytes = asks ? txtBehindQuestion(text.subarray(0, 255)) : new Uint8Array(0)
-  return { bytes, answers: Number(asks), authorities: 0, additionals: 0, truncated: false, whole: true }
+  const counts = { answers: Number(asks), authorities: 0, additionals: 0 }
+  return { bytes, start: 0, end: bytes.length, ...counts, truncated: false, whole: true }
 }
 
 function textFor(name: Name, identity: Identity): Uint8Array | undefined {

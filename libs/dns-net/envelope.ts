@@ -1,5 +1,5 @@
 /** What stands around the body of a response: header, question as it was asked, and OPT. */
-import { headerOctets, putOPT, putU16, sizeOfOPT, type Edns, type EncodedSections, type Request } from '@zonecast/dns'
+import { headerOctets, putOctets, putOPT, putU16, sizeOfOPT, type Edns, type EncodedSections, type Request } from '@zonecast/dns'
 
 export interface Envelope {
   /** Twelve bits; those above 15 need EDNS. */
@@ -25,12 +25,11 @@ export function questionOctets({ question }: Pick<Request, 'question'>): number 
 export function seal(query: Uint8Array, asked: number, envelope: Envelope): Uint8Array {
   const { rcode, aa, tc, sections, edns, tsig } = envelope
   const end = headerOctets + asked
-  const body = sections?.bytes
   // From Node's pool: most responses are small, and memory of their own would cost as much as the rest.
-  const optAt = end + (body?.length ?? 0)
+  const optAt = end + (sections === undefined ? 0 : sections.end - sections.start)
   const tsigAt = optAt + (edns === undefined ? 0 : sizeOfOPT(edns))
   const bytes = Buffer.allocUnsafe(tsigAt + (tsig?.length ?? 0))
-  bytes.set(query.subarray(0, end))
+  putOctets(bytes, 0, query, 0, end)
   // Of the query's flags only RD and CD come back (RFC 1035 §4.1.1, RFC 4035 §3.1.6); QR, AA and TC are ours, the others zero.
   bytes[2] = 0x80 | (query[2]! & 0x79) | (aa ? 4 : 0) | (tc || sections?.truncated ? 2 : 0)
   bytes[3] = (query[3]! & 0x10) | (rcode & 0xf)
@@ -38,7 +37,7 @@ export function seal(query: Uint8Array, asked: number, envelope: Envelope): Uint
   putU16(bytes, 6, sections?.answers ?? 0)
   putU16(bytes, 8, sections?.authorities ?? 0)
   putU16(bytes, 10, (sections?.additionals ?? 0) + (edns === undefined ? 0 : 1) + (tsig === undefined ? 0 : 1))
-  if (body !== undefined) bytes.set(body, end)
+  if (sections !== undefined) putOctets(bytes, end, sections.bytes, sections.start, sections.end)
   if (edns !== undefined) putOPT(bytes, optAt, edns, rcode)
   if (tsig !== undefined) bytes.set(tsig, tsigAt)
   return bytes

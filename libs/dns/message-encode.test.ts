@@ -8,6 +8,7 @@ import { parseMessage } from './message-parse.ts'
 import { type Name, parseName } from './name.ts'
 import { parseRDATAText } from './rdata/parse.ts'
 import type { RR } from './rr.ts'
+import { storedRRset } from './stored-rrset.ts'
 import { TYPE } from './types.ts'
 
 const flags = { id: 1, qr: true, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false, rcode: 0 }
@@ -26,6 +27,8 @@ function message(parts: Partial<Message>): Message {
 
 const addresses = (owner: string, count: number) =>
   Array.from({ length: count }, (_, index) => rr(owner, 'A', `192.0.2.${index}`))
+
+const stored = (owner: string, count: number) => storedRRset(addresses(owner, count) as [RR, ...RR[]])
 
 test('owner names and names of RFC 1035 types are compressed, others are not (RFC 3597 §4)', () => {
   const answers = [rr('www.example.com.', 'CNAME', 'a.example.com.'), rr('a.example.com.', 'MX', '10 example.com.')]
@@ -253,20 +256,25 @@ test('thousands of names: what the compressor no longer remembers is written out
 
 test('sections: names that the question holds point to it, in any case; others keep theirs', () => {
   const question = { name: parseName('www.example.com.'), type: TYPE.A, class: 1 }
-  const answers = [rr('WWW.Example.com.', 'CNAME', 'Web.example.com.')]
-  const { bytes, whole, truncated } = encodeSections(question, { answers, authorities: [], additionals: [] }, 512)
-  assert.equal(Buffer.from(bytes).toString('hex'), 'c00c000500010000003c000603576562c010')
+  const answers = [storedRRset([rr('WWW.Example.com.', 'CNAME', 'Web.example.com.')])]
+  const { bytes, start, end, whole, truncated } = encodeSections(
+    question.name,
+    { answers, authorities: [], additionals: [] },
+    512,
+  )
+  assert.equal(Buffer.from(bytes.subarray(start, end)).toString('hex'), 'c00c000500010000003c000603576562c010')
   assert.deepEqual([whole, truncated], [true, false])
 })
 
 test('sections: what leaves out additional data is not whole, and not truncated', () => {
   const question = { name: parseName('www.example.com.'), type: TYPE.A, class: 1 }
-  const sections = { answers: addresses('www.example.com.', 2), authorities: [], additionals: addresses('b.', 40) }
-  const encoded = encodeSections(question, sections, 300)
+  const sections = { answers: [stored('www.example.com.', 2)], authorities: [], additionals: [stored('b.', 40)] }
+  const encoded = encodeSections(question.name, sections, 300)
   assert.deepEqual([encoded.answers, encoded.additionals, encoded.whole, encoded.truncated], [2, 0, false, false])
 })
 
 test('sections: the root is shorter than a pointer', () => {
-  const sections = { answers: addresses('.', 1), authorities: [], additionals: [] }
-  assert.equal(encodeSections({ name: parseName('.'), type: TYPE.A, class: 1 }, sections, 512).bytes[0], 0)
+  const sections = { answers: [stored('.', 1)], authorities: [], additionals: [] }
+  const { bytes, start } = encodeSections(parseName('.'), sections, 512)
+  assert.equal(bytes[start], 0)
 })

@@ -1,6 +1,4 @@
 /** Finds earlier occurrences of names in a message that is being written (RFC 1035 §4.1.4). */
-import type { Name } from './name.ts'
-
 const tableSize = 2048
 /** Names are no longer remembered when half of the table is taken. */
 const maxEntries = tableSize / 2
@@ -34,32 +32,32 @@ export class NameCompressor {
     epoch++
   }
 
-  /** Writes the name at `at`, as short as earlier names allow, and returns the offset after it. */
-  write(name: Name, at: number): number {
+  /** Writes at `at` the name that stands from `start` to `end` in `bytes`, as short as earlier names allow; returns the offset after it. */
+  write(bytes: Uint8Array, start: number, end: number, at: number): number {
     const message = this.#message
-    const labels = hashSuffixes(name)
+    const labels = hashSuffixes(bytes, start, end)
     let shared = 0
     let pointer = -1
     for (; shared < labels; shared++) {
-      pointer = this.#find(name, shared, at)
+      pointer = this.#find(bytes, start, shared, at)
       if (pointer !== -1) break
     }
     for (let label = 0; label < shared; label++) this.#remember(label, at + starts[label]!)
-    const length = shared < labels ? starts[shared]! : name.length
-    for (let i = 0; i < length; i++) message[at + i] = name[i]!
+    const length = shared < labels ? starts[shared]! : end - start
+    for (let i = 0; i < length; i++) message[at + i] = bytes[start + i]!
     if (pointer === -1) return at + length
     message[at + length] = 0xc0 | (pointer >>> 8)
     message[at + length + 1] = pointer & 0xff
     return at + length + 2
   }
 
-  #find(name: Name, label: number, before: number): number {
+  #find(bytes: Uint8Array, start: number, label: number, before: number): number {
     let slot = hashes[label]! & (tableSize - 1)
     for (let probe = 0; probe < maxProbes; probe++) {
       const entry = slots[slot]!
       if (entry >>> offsetBits !== epoch) return -1
       const offset = entry & maxOffset
-      if (this.#isAt(offset, name, starts[label]!, before)) return offset
+      if (this.#isAt(offset, bytes, start + starts[label]!, before)) return offset
       slot = (slot + 1) & (tableSize - 1)
     }
     return -1
@@ -78,8 +76,8 @@ export class NameCompressor {
     }
   }
 
-  /** True when a reader that starts at `offset` finds the labels of `name` from `from` on, in octets before `before`. */
-  #isAt(offset: number, name: Name, from: number, before: number): boolean {
+  /** True when a reader that starts at `offset` finds the name that stands at `from` in `bytes`, in octets before `before`. */
+  #isAt(offset: number, bytes: Uint8Array, from: number, before: number): boolean {
     const message = this.#message
     let at = offset
     let i = from
@@ -92,9 +90,9 @@ export class NameCompressor {
         at = target
         continue
       }
-      if (length !== name[i]) return false
+      if (length !== bytes[i]) return false
       if (length === 0) return true
-      for (let octet = 1; octet <= length; octet++) if (message[at + octet] !== name[i + octet]) return false
+      for (let octet = 1; octet <= length; octet++) if (message[at + octet] !== bytes[i + octet]) return false
       at += 1 + length
       i += 1 + length
     }
@@ -102,14 +100,14 @@ export class NameCompressor {
   }
 }
 
-/** Notes where each label starts and a hash of the name from there to its end; returns how many labels there are. */
-function hashSuffixes(name: Name): number {
+/** Notes where each label of a name starts and a hash of the name from there to its end; returns how many labels there are. */
+function hashSuffixes(bytes: Uint8Array, start: number, end: number): number {
   let labels = 0
-  for (let at = 0; name[at]! > 0; at += 1 + name[at]!) starts[labels++] = at
+  for (let at = start; bytes[at]! > 0; at += 1 + bytes[at]!) starts[labels++] = at - start
   let hash = 0x811c_9dc5
-  let at = name.length - 2
+  let at = end - 2
   for (let label = labels - 1; label >= 0; label--) {
-    for (; at >= starts[label]!; at--) hash = Math.imul(hash ^ name[at]!, 0x0100_0193)
+    for (const first = start + starts[label]!; at >= first; at--) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193)
     hashes[label] = hash ^ (hash >>> 15)
   }
   return labels

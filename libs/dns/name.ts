@@ -148,13 +148,14 @@ export function zoneKeyOf(name: Name): string {
 
 /** The same name, whatever the case (RFC 4343). */
 export function equalNames(a: Name, b: Name): boolean {
-  return a.length === b.length && sameTail(a, 0, b)
+  return a.length === b.length && equalNamesAt(a, 0, b, 0, b.length)
 }
 
-function sameTail(name: Name, offset: number, tail: Name): boolean {
-  for (let i = 0; i < tail.length; i++) {
-    const x = name[offset + i]!
-    const y = tail[i]!
+/** The same for names, or the tails of names, that stand inside other octets and are of one length. */
+export function equalNamesAt(a: Uint8Array, startOfA: number, b: Uint8Array, startOfB: number, length: number): boolean {
+  for (let i = 0; i < length; i++) {
+    const x = a[startOfA + i]!
+    const y = b[startOfB + i]!
     if (x !== y && fold(x) !== fold(y)) return false
   }
   return true
@@ -191,7 +192,7 @@ export function isAtOrBelow(name: Name, ancestor: Name): boolean {
   const target = name.length - ancestor.length
   let at = 0
   while (at < target) at += 1 + name[at]!
-  return at === target && sameTail(name, at, ancestor)
+  return at === target && equalNamesAt(name, at, ancestor, 0, ancestor.length)
 }
 
 /** The labels of `prefix` in front of `suffix`; throws NameError when the result is longer than 255 octets. */

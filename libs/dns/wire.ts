@@ -31,6 +31,16 @@ export function skip(offset: number, length: number, end: number, what: string):
   return offset + length
 }
 
+/** Above so many octets `set` costs less than a loop, and below them a view does not pay. */
+const loopedOctets = 96
+
+/** Copies the octets from `start` to `end` and returns the offset after them. */
+export function putOctets(bytes: Uint8Array, offset: number, from: Uint8Array, start: number, end: number): number {
+  if (end - start > loopedOctets) bytes.set(from.subarray(start, end), offset)
+  else for (let i = start; i < end; i++) bytes[offset + i - start] = from[i]!
+  return offset + end - start
+}
+
 /** Octets equal one by one. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -1,5 +1,6 @@
 /** The rules a zone is held to after a change set, checked where it was touched. */
 import { equalNames, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
+import { nsec3Violation } from './nsec3-cost.ts'
 import { OwnerTally } from './owner-tally.ts'
 import { apexNsMissing, belowDname, type Problem, violationOf } from './problem.ts'
 import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
@@ -15,6 +16,7 @@ export function ruleViolations(edit: ZoneEdit): Violation[] {
     tallyOf(tally, touched.after)
     for (const problem of tally.violations(touched.owner, isApex)) add(problem)
     if (isApex && !touched.after.has(TYPE.NS)) add(apexNsMissing(apex))
+    if (isApex) for (const problem of nsec3Problems(touched)) add(problem)
     for (const problem of dnameProblems(edit, touched)) add(problem)
   }
   return violations
@@ -36,6 +38,16 @@ export function tallyOf(tally: OwnerTally, rrsets: RRsets): OwnerTally {
     }
   }
   return tally
+}
+
+/** One that stands there from before does not stop other changes. */
+function* nsec3Problems({ owner, before, after }: OwnerEdit): Generator<Problem> {
+  const parameters = after.get(TYPE.NSEC3PARAM)
+  if (parameters === before.get(TYPE.NSEC3PARAM)) return
+  for (const { rdata } of parameters?.values() ?? []) {
+    const problem = nsec3Violation(owner, rdata)
+    if (problem !== undefined) yield problem
+  }
 }
 
 /** Nothing stands below a DNAME (RFC 6672 §2.4), be it the DNAME or what is below it that is new. */

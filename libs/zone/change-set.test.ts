@@ -6,6 +6,7 @@ import type { ChangeOp } from './change-op.ts'
 import { type ChangePlan, planChanges, type PlanOptions } from './change-set.ts'
 import { unpackRRs } from './delta.ts'
 import { parseRRs, viewOf } from './test-zone.ts'
+import type { ZoneView } from './view.ts'
 
 const origin = parseName('example.com.')
 const zone = viewOf(
@@ -288,6 +289,12 @@ for (const { name, changes, warned } of [
   { name: 'an alias of a wildcard', changes: ['put new - CNAME x.y.wild'], warned: [] },
   { name: 'an alias of a delegated name', changes: ['put new - CNAME x.sub'], warned: [] },
   { name: 'an alias out of the zone', changes: ['put new - CNAME example.net.'], warned: [] },
+  { name: 'no iterations of NSEC3', changes: ['put @ - NSEC3PARAM 1 0 0 -'], warned: [] },
+  {
+    name: 'iterations of NSEC3',
+    changes: ['put @ - NSEC3PARAM 1 0 1 -'],
+    warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
+  },
   { name: 'NS at a wildcard', changes: ['put *.new - NS ns.example.net.'], warned: ['WILDCARD_ODD *.new.example.com. NS'] },
 ])
   test(`planChanges warns of ${name}`, () =>
@@ -307,6 +314,18 @@ test('planChanges warns of a signed zone once, unless the change brings signatur
   }
   assert.deepEqual(warned(['put a - A 192.0.2.1', 'put b - A 192.0.2.1']), ['SIGNATURES_STALE example.com.'])
   assert.deepEqual(warned(['put a - A 192.0.2.1', `put @ - RRSIG ${signature.replace('AAAA', 'BBBB')}`]), [])
+})
+
+test('planChanges refuses NSEC3 parameters that are too costly, and leaves other changes alone where they stand from before', () => {
+  const lines = '@ SOA ns1 host 7 3600 600 86400 7200\n@ NS ns.example.net.\n@ NSEC3PARAM 1 0 2501 -'
+  const costly = viewOf(parseRRs(lines, 'example.com.'))
+  const refused = (view: ZoneView, line: string) => {
+    const result = planChanges(view, steps([line]), { ...options, rrsetCount: 3 })
+    return 'violations' in result ? result.violations.map(({ reason, field }) => `${reason} ${field}`) : []
+  }
+  assert.deepEqual(refused(zone, 'put @ - NSEC3PARAM 1 0 2501 -'), ['NSEC3_TOO_COSTLY changes[0].put'])
+  assert.deepEqual(refused(zone, 'put @ - NSEC3PARAM 1 0 2500 -'), [])
+  assert.deepEqual(refused(costly, 'put @ - TXT x'), [])
 })
 
 test('planChanges warns of more than 100 values', () => {

@@ -2,6 +2,7 @@
 import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, type Violation, wildcardOf } from '@zonecast/dns'
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
+import { nsec3Warning } from './nsec3-cost.ts'
 import { OwnerTally } from './owner-tally.ts'
 import { cnameTargetMissing, glueMissing, occluded, type Problem, signaturesStale, violationOf } from './problem.ts'
 import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
@@ -24,6 +25,7 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
       ...occlusionProblems(edit, touched, changed),
       ...aliasProblems(edit, touched, changed),
       ...signatureProblems(edit),
+      ...nsec3Problems(edit, touched, changed),
     ]
     for (const problem of about) {
       const key = `${problem.reason} ${problem.subject}`
@@ -85,6 +87,14 @@ function* signatureProblems(edit: ZoneEdit): Generator<Problem> {
   if (signatures === undefined) return
   const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
   if (apexEdit === undefined || apexEdit.before.get(TYPE.RRSIG) === apexEdit.after.get(TYPE.RRSIG)) yield signaturesStale(apex)
+}
+
+function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  if (!changed.includes(TYPE.NSEC3PARAM) || !equalNames(touched.owner, apex)) return
+  for (const { rdata } of valuesOf(touched.after, TYPE.NSEC3PARAM)) {
+    const problem = nsec3Warning(apex, rdata)
+    if (problem !== undefined) yield problem
+  }
 }
 
 /** True when a question for the name is not answered with NXDOMAIN from here. */

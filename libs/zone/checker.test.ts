@@ -53,6 +53,13 @@ for (const { name, text, refused } of [
     text: '@ DNAME x.\n0123456789abcdef0123456789abcdef NSEC3 1 0 0 - 0123456789abcdef0123456789abcdef A',
     refused: [],
   },
+  { name: 'NSEC3 with as many iterations as are hashed', text: '@ NSEC3PARAM 1 0 2500 -', refused: [] },
+  {
+    name: 'NSEC3 with more iterations than are hashed',
+    text: '@ NSEC3PARAM 1 0 2501 -',
+    refused: ['NSEC3_TOO_COSTLY example.com. NSEC3PARAM'],
+  },
+  { name: 'an NSEC3PARAM that nobody looks at', text: 'www NSEC3PARAM 1 0 2501 -', refused: [] },
   { name: 'a second SOA', text: '@ SOA other. h 1 1 1 1 1', refused: ['SOA_RULE example.com.'] },
   { name: 'the same SOA again, as at the end of an AXFR', text: '@ SOA ns.example.net. h 1 1 1 1 1', refused: [] },
   { name: 'a SOA below the apex', text: 'www SOA a. b. 1 1 1 1 1', refused: ['SOA_RULE www.example.com.'] },
@@ -94,6 +101,12 @@ for (const { name, text, warned } of [
     name: 'TTLs that differ',
     text: 'www 60 A 192.0.2.1\nwww 30 A 192.0.2.2\nwww 90 A 192.0.2.3',
     warned: ['TTL_LOWERED www.example.com. A'],
+  },
+  { name: 'NSEC3 without iterations', text: '@ NSEC3PARAM 1 0 0 -', warned: [] },
+  {
+    name: 'NSEC3 with iterations (RFC 9276 §3.1)',
+    text: '@ NSEC3PARAM 1 0 10 -',
+    warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
   },
   { name: 'NS at a wildcard', text: '*.a NS x.', warned: ['WILDCARD_ODD *.a.example.com. NS'] },
 ])

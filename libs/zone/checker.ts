@@ -6,6 +6,7 @@ import {
   isMetaType,
   type Name,
   ownerEnd,
+  rdataStart,
   type RR,
   TYPE,
   typeAt,
@@ -13,6 +14,7 @@ import {
 } from '@zonecast/dns'
 import { DelegationWatch, isOwnerBelow } from './delegation-watch.ts'
 import { spaceAt } from './key.ts'
+import { nsec3Violation, nsec3Warning } from './nsec3-cost.ts'
 import { compareData, compareOwners } from './order.ts'
 import { OwnerTally } from './owner-tally.ts'
 import {
@@ -154,6 +156,14 @@ export class ZoneChecker {
     else this.#tally.add(type, stored.length)
     if (type === TYPE.NS) this.#watch.takeNs(stored, end)
     else if (type === TYPE.A || type === TYPE.AAAA) this.#watch.takeAddress()
+    else if (type === TYPE.NSEC3PARAM && end === this.#apex.length) this.#takeNsec3param(stored.subarray(rdataStart(end)))
+  }
+
+  #takeNsec3param(rdata: Uint8Array): void {
+    const violation = nsec3Violation(this.#apex, rdata)
+    const warning = nsec3Warning(this.#apex, rdata)
+    if (violation !== undefined) this.#violations.add(violation)
+    if (warning !== undefined) this.#warnings.add(warning)
   }
 
   #takeSoa(stored: Uint8Array): void {

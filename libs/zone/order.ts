@@ -33,19 +33,44 @@ export function compareOwners(a: Name, offsetOfA: number, b: Name, offsetOfB: nu
   return left - right
 }
 
-/** Compares owner names with one that is looked for, whose labels are found once. One search is at work at a time. */
-export function ownerSearch(owner: Name): (page: Uint8Array, offset: number) => number {
-  let labels = 0
-  for (let at = 0; owner[at]! > 0; at += 1 + owner[at]!) startsOfB[labels++] = at
-  return (page, offset) => {
-    let left = 0
-    for (let at = offset; page[at]! > 0; at += 1 + page[at]!) startsOfA[left++] = at - offset
-    let right = labels
-    while (left > 0 && right > 0) {
-      const difference = compareLabels(page, offset + startsOfA[--left]!, owner, startsOfB[--right]!)
-      if (difference !== 0) return difference
+/** Begins a search for an owner name among RRs in canonical order. One search is at work at a time. */
+export function ownerSearch(owner: Name): OwnerSearch {
+  return new OwnerSearch(owner)
+}
+
+/**
+ * Tells the way to a name. What stands between two RRs shares as many labels with it, from the root on, as both do, and those are not
+ * looked at again.
+ */
+class OwnerSearch {
+  readonly #owner: Name
+  readonly #labels: number
+  /** Labels that the owner shares with the last RR before it, and with the first one that is not, so far. */
+  #sharedBefore = 0
+  #sharedAfter = 0
+
+  constructor(owner: Name) {
+    let labels = 0
+    for (let at = 0; owner[at]! > 0; at += 1 + owner[at]!) startsOfB[labels++] = at
+    this.#owner = owner
+    this.#labels = labels
+  }
+
+  /** True when the owner name of the RR at `offset` comes before the one that is looked for. */
+  isBefore(page: Uint8Array, offset: number): boolean {
+    const labels = this.#labels
+    let total = 0
+    for (let at = offset; page[at]! > 0; at += 1 + page[at]!) startsOfA[total++] = at - offset
+    let shared = this.#sharedBefore < this.#sharedAfter ? this.#sharedBefore : this.#sharedAfter
+    let difference = 0
+    for (; shared < total && shared < labels; shared++) {
+      difference = compareLabels(page, offset + startsOfA[total - 1 - shared]!, this.#owner, startsOfB[labels - 1 - shared]!)
+      if (difference !== 0) break
     }
-    return left - right
+    const isBefore = difference === 0 ? total < labels : difference < 0
+    if (isBefore) this.#sharedBefore = shared
+    else this.#sharedAfter = shared
+    return isBefore
   }
 }
 

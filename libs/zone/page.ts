@@ -71,12 +71,12 @@ export function find(page: Uint8Array, key: Uint8Array): number {
 
 /** The index of the first RR whose owner is not before `owner` in canonical order; the count when there is none. */
 export function findOwner(page: Uint8Array, owner: Name): number {
-  const compare = ownerSearch(owner)
+  const search = ownerSearch(owner)
   let low = 0
   let high = pageCount(page)
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compare(page, rrStart(page, middle)) < 0) low = middle + 1
+    if (search.isBefore(page, rrStart(page, middle))) low = middle + 1
     else high = middle
   }
   return low

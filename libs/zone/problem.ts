@@ -1,5 +1,5 @@
 /** What is wrong, or odd, in a zone's data: one sentence each, with the way out. */
-import { formatName, type Name, typeToText, type Violation } from '@zonecast/dns'
+import { formatName, type Name, TYPE, typeToText, type Violation } from '@zonecast/dns'
 
 /** A violation or warning that does not know yet which field of a request it comes from. */
 export interface Problem extends Omit<Violation, 'field'> {
@@ -155,6 +155,22 @@ export const wildcardDelegation = (owner: Name, type: number): Problem => ({
   message: `${typeToText(type)} at the wildcard ${formatName(owner)} means different things to different servers; better name the owners`,
   rfc: 'RFC 4592 §4.2, §4.4',
   type,
+})
+
+export const nsec3TooCostly = (apex: Name, iterations: number, limit: number): Problem => ({
+  reason: 'NSEC3_TOO_COSTLY',
+  subject: `${formatName(apex)} NSEC3PARAM`,
+  message: `${formatName(apex)} has an NSEC3PARAM of ${iterations} iterations, and ${limit} is the limit; sign the zone anew, best with 0`,
+  rfc: 'RFC 5155 §10.3, RFC 9276 §3.1',
+  type: TYPE.NSEC3PARAM,
+})
+
+export const nsec3Iterations = (apex: Name, iterations: number): Problem => ({
+  reason: 'NSEC3_ITERATIONS',
+  subject: `${formatName(apex)} NSEC3PARAM`,
+  message: `${formatName(apex)} has an NSEC3PARAM of ${iterations} iterations, for which validators may take it as unsigned or fail; sign it anew with 0`,
+  rfc: 'RFC 9276 §3.1, §3.2',
+  type: TYPE.NSEC3PARAM,
 })
 
 export const signaturesStale = (apex: Name): Problem => ({

@@ -1,5 +1,5 @@
 /** What a zone answers, and the builder that collects it. */
-import { equalNames, type Name, RCODE, type RR } from '@zonecast/dns'
+import { isRRset, type Name, ownerOf, RCODE, type RR, type StoredRRs, type StoredRRset } from '@zonecast/dns'
 
 /** A question to a zone, in class IN. */
 export interface ZoneQuestion {
@@ -15,15 +15,15 @@ export interface ZoneQuestion {
  */
 export type AnswerKind = 'answer' | 'nodata' | 'nxdomain' | 'referral' | 'refused'
 
-/** The sections of a response. */
-export interface Answer {
+/** The sections of a response, in whatever form its RRs are. */
+interface AnswerOf<Section> {
   readonly kind: AnswerKind
   readonly rcode: number
   /** True when the first owner name of the answer section, or the name asked for, is authoritative here (RFC 1035 §4.1.1). */
   readonly aa: boolean
-  readonly answers: readonly RR[]
-  readonly authorities: readonly RR[]
-  readonly additionals: readonly RR[]
+  readonly answers: Section
+  readonly authorities: Section
+  readonly additionals: Section
   /** This many of the first additionals are in-domain glue: a response that cannot hold them is truncated (RFC 9471 §3.1). */
   readonly requiredAdditionals: number
   /**
@@ -33,55 +33,74 @@ export interface Answer {
   readonly source: Name
 }
 
-/** Collects the sections of one response. */
-export class AnswerBuilder {
-  readonly answers: RR[] = []
-  readonly authorities: RR[] = []
-  readonly additionals: RR[] = []
+/** The RRs of a response. */
+export type Answer = AnswerOf<readonly RR[]>
+
+/** The RRsets of a response, where they stand in pages; the signatures of one stand behind it as RRsets of their own. */
+export type StoredAnswer = AnswerOf<readonly StoredRRset[]>
+
+/** Collects the sections of one response, and is the response in the end. */
+export class AnswerBuilder implements StoredAnswer {
+  readonly answers: StoredRRset[] = []
+  readonly authorities: StoredRRset[] = []
+  readonly additionals: StoredRRset[] = []
   requiredAdditionals = 0
-  #source: Name
-  #isFrom = false
+  kind: AnswerKind = 'answer'
+  rcode: number = RCODE.NOERROR
+  readonly #apex: Name
+  #node: StoredRRs | undefined
 
   constructor(apex: Name) {
-    this.#source = apex
+    this.#apex = apex
+  }
+
+  get aa(): boolean {
+    return this.kind !== 'refused' && (this.kind !== 'referral' || this.answers.length > 0)
+  }
+
+  get source(): Name {
+    return this.#node === undefined ? this.#apex : ownerOf(this.#node)
   }
 
   /** Notes the source, unless an earlier link of a chain has. */
-  from(owner: Name): void {
-    if (!this.#isFrom) this.#source = owner
-    this.#isFrom = true
+  from(node: StoredRRs): void {
+    this.#node ??= node
   }
 
-  answer(rrs: readonly RR[]): void {
-    for (const rr of rrs) this.answers.push(rr)
+  answer(rrset: StoredRRset, signatures?: StoredRRset): void {
+    this.answers.push(rrset)
+    if (signatures !== undefined) this.answers.push(signatures)
   }
 
-  /** Adds RRs to the authority section unless an RRset of that owner and type stands there: one NSEC may prove two things. */
-  authority(rrs: readonly RR[]): void {
-    const first = rrs[0]
-    if (first === undefined) return
-    if (this.authorities.some((rr) => rr.type === first.type && equalNames(rr.owner, first.owner))) return
-    for (const rr of rrs) this.authorities.push(rr)
+  /** Adds to the authority section unless an RRset of that owner and type stands there: one NSEC may prove two things. */
+  authority(rrset: StoredRRset, signatures?: StoredRRset): void {
+    if (holds(this.authorities, rrset)) return
+    this.authorities.push(rrset)
+    if (signatures !== undefined) this.authorities.push(signatures)
   }
 
-  /** Adds RRs to the additional section unless the RRset is there or in the answer section already. */
-  additional(rrs: readonly RR[], required = false): void {
-    const first = rrs[0]
-    if (first === undefined) return
-    const same = (rr: RR): boolean => rr.type === first.type && equalNames(rr.owner, first.owner)
-    if (this.additionals.some(same) || this.answers.some(same)) return
-    for (const rr of rrs) this.additionals.push(rr)
+  /** Adds to the additional section unless the RRset is there or in the answer section already. */
+  additional(rrset: StoredRRset, signatures: StoredRRset | undefined, required: boolean): void {
+    if (holds(this.additionals, rrset) || holds(this.answers, rrset)) return
+    this.additionals.push(rrset)
+    if (signatures !== undefined) this.additionals.push(signatures)
     if (required) this.requiredAdditionals = this.additionals.length
   }
 
-  /** True when the answer section has RRs of the owner and type: a chain has come by here before. */
+  /** True when the answer section has the RRset: a chain has come by here before. */
   hasAnswer(owner: Name, type: number): boolean {
-    return this.answers.some((rr) => rr.type === type && equalNames(rr.owner, owner))
+    return this.answers.some((rrset) => isRRset(rrset, type, owner))
   }
 
-  finish(kind: AnswerKind, rcode: number = kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR): Answer {
-    const aa = kind !== 'refused' && (kind !== 'referral' || this.answers.length > 0)
-    const { answers, authorities, additionals, requiredAdditionals } = this
-    return { kind, rcode, aa, answers, authorities, additionals, requiredAdditionals, source: this.#source }
+  finish(kind: AnswerKind, rcode: number = kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR): StoredAnswer {
+    this.kind = kind
+    this.rcode = rcode
+    return this
   }
+}
+
+function holds(section: readonly StoredRRset[], rrset: StoredRRset): boolean {
+  if (section.length === 0) return false
+  const owner = ownerOf(rrset)
+  return section.some((other) => isRRset(other, rrset.type, owner))
 }

@@ -1,8 +1,8 @@
 /** What the steps of one lookup share. */
-import type { Name, RR } from '@zonecast/dns'
+import type { Name, StoredRRset } from '@zonecast/dns'
 import type { ZoneView } from '../view.ts'
 import type { AnswerBuilder } from './answer.ts'
-import { type Node, rrsetOf, signaturesOf } from './node.ts'
+import { type Node, signaturesOf } from './node.ts'
 import type { ZoneFacts } from './zone-facts.ts'
 
 /** SHA-1 of some octets, 20 octets: the one hash NSEC3 has (RFC 5155 §11). */
@@ -22,9 +22,7 @@ export interface LookupContext extends LookupPorts {
   readonly out: AnswerBuilder
 }
 
-/** The RRset of a type at a node, followed by its signatures where DNSSEC is asked for (RFC 4035 §3.1.1). */
-export function withSignatures(context: LookupContext, node: Node, type: number, owner?: Name): RR[] {
-  const rrset = rrsetOf(node, type, owner)
-  if (context.dnssecOk && rrset.length > 0) rrset.push(...signaturesOf(node, type, owner))
-  return rrset
+/** The signatures that go with an RRset of a node, where DNSSEC is asked for (RFC 4035 §3.1.1). */
+export function signaturesFor({ dnssecOk }: LookupContext, node: Node, type: number, owner?: Name): StoredRRset | undefined {
+  return dnssecOk ? signaturesOf(node, type, owner && { owner }) : undefined
 }

@@ -38,5 +38,5 @@ export function denialFor(context: LookupContext): Denial {
 
 /** The SOA of a negative answer, with its signatures where they are asked for (RFC 2308 §3, RFC 4035 §3.1.3). */
 export function addNegativeSoa({ facts, dnssecOk, out }: LookupContext): void {
-  out.authority(dnssecOk ? [facts.negativeSoa, ...facts.negativeSoaSignatures] : [facts.negativeSoa])
+  out.authority(facts.negativeSoa, dnssecOk ? facts.negativeSoaSignatures : undefined)
 }

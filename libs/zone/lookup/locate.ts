@@ -2,7 +2,7 @@
 import { ancestorAt, labelCount, type Name, TYPE } from '@zonecast/dns'
 import type { ZoneView } from '../view.ts'
 import { hasType, type Node, nodeAt } from './node.ts'
-import { factsOf } from './zone-facts.ts'
+import type { ZoneFacts } from './zone-facts.ts'
 
 /** Where the search of RFC 1034 §4.3.2 step 3 ends. */
 export type Place =
@@ -15,11 +15,15 @@ export type Place =
   /** The name does not exist (3c): its closest encloser (RFC 4592 §3.3.1), and the name one label longer (RFC 5155 §1.3). */
   | { readonly kind: 'missing'; readonly encloser: Name; readonly nextCloser: Name }
 
+interface Located {
+  readonly view: ZoneView
+  readonly facts: ZoneFacts
+}
+
 /** Finds the place of a name at or below the apex. `parentSide` stops a cut's own name from being a cut, as DS asks for. */
-export function locate(view: ZoneView, name: Name, parentSide = false): Place {
+export function locate({ view, facts }: Located, name: Name, parentSide = false): Place {
   const apexLabels = labelCount(view.apex)
   const labels = labelCount(name)
-  const facts = factsOf(view)
   if (labels === apexLabels) return { kind: 'node', node: facts.apex }
   if (facts.apexHasDname) return { kind: 'dname', node: facts.apex }
   let encloser = view.apex
@@ -28,7 +32,7 @@ export function locate(view: ZoneView, name: Name, parentSide = false): Place {
     const node = nodeAt(view.pages, step)
     if (node === undefined) return { kind: 'missing', encloser, nextCloser: step }
     const last = depth === labels
-    if (node.rrs.length > 0) {
+    if (node.count > 0) {
       if (!(last && parentSide) && hasType(node, TYPE.NS)) return { kind: 'cut', node }
       if (!last && hasType(node, TYPE.DNAME)) return { kind: 'dname', node }
     }

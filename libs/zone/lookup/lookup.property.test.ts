@@ -22,49 +22,18 @@ import {
 } from '@zonecast/dns'
 import * as fc from 'fast-check'
 import { test } from 'vitest'
-import { planChanges } from '../change-set.ts'
-import { linesOf, parseRRs, sortedStored, viewOf } from '../test-zone.ts'
+import { linesOf, sortedStored, viewOf } from '../test-zone.ts'
 import type { Answer } from './answer.ts'
 import { lookup } from './lookup.ts'
+import { apex, pageOctets, someData, someLabels, someTypes, zoneOf } from './test-questions.ts'
 import { hashOf, signedLabels, withNsec, withNsec3 } from './test-signing.ts'
 
-const apex = parseName('example.')
-const head = parseRRs('@ SOA ns h 1 1 1 1 60\n@ NS x.', 'example.')
-
-/** So small that almost every search crosses from page to page. */
-const pageOctets = 90
-
-const labels = fc.array(fc.constantFrom('a', 'b', 'B', '*'), { minLength: 1, maxLength: 4 }).map((list) => list.join('.'))
-const data = fc.constantFrom(
-  'A 192.0.2.1',
-  'A 192.0.2.2',
-  'TXT x',
-  'NS x.',
-  'NS a.a',
-  'CNAME a',
-  'CNAME b.a',
-  `DS 1 8 2 ${'00'.repeat(32)}`,
-  'CNAME x.',
-  'DNAME b',
-  'MX 1 a',
-)
-const line = fc.tuple(labels, data).map(([owner, rest]) => `${owner} ${rest}`)
-
-/** RRs that the rules let stand together. */
-const zone = fc.array(line, { maxLength: 12 }).map((lines) => {
-  let rrs: readonly RR[] = head
-  for (const [rr] of lines.map((text) => parseRRs(text, 'example.'))) {
-    const { owner, type, rdata } = rr!
-    const op = { kind: 'add' as const, owner, type, rdatas: [rdata], field: '' }
-    const isRefused = 'violations' in planChanges(viewOf(rrs), [op], { defaultTtl: 60, rrsetCount: 0 })
-    const isThere = rrs.some((other) => linesOf([other])[0]!.toLowerCase() === linesOf([rr!])[0]!.toLowerCase())
-    if (!isRefused && !isThere) rrs = [...rrs, rr!]
-  }
-  return rrs
-})
-const question = fc.record({
-  name: fc.oneof(labels, fc.constant('@')).map((text) => (text === '@' ? apex : parseName(text, apex))),
-  type: fc.constantFrom<number>(TYPE.A, TYPE.TXT, TYPE.NS, TYPE.CNAME, TYPE.MX, TYPE.DS, TYPE.SOA, TYPE.DNAME),
+const arbOwner = fc.array(fc.constantFrom(...someLabels), { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
+const arbLine = fc.tuple(arbOwner, fc.constantFrom(...someData)).map(([owner, rest]) => `${owner} ${rest}`)
+const arbZone = fc.array(arbLine, { maxLength: 12 }).map(zoneOf)
+const arbQuestion = fc.record({
+  name: fc.oneof(arbOwner, fc.constant('@')).map((text) => (text === '@' ? apex : parseName(text, apex))),
+  type: fc.constantFrom(...someTypes),
 })
 
 interface Expected {
@@ -128,7 +97,7 @@ const inOrder = (rrs: readonly RR[]): string[] => linesOf(sortedStored(rrs).map(
 
 test('lookup answers what a search over all RRs finds, however the zone is cut into pages', () => {
   fc.assert(
-    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+    fc.property(arbZone, fc.array(arbQuestion, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
       const view = viewOf(rrs, pageOctets)
       for (const { name, type } of questions) {
         const { kind, answers } = lookup(view, { name, type })
@@ -195,7 +164,7 @@ function encloserBy({ owner, next }: Nsec, name: Name): Name {
 
 test('lookup in a zone with NSEC proves what it denies', () => {
   fc.assert(
-    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+    fc.property(arbZone, fc.array(arbQuestion, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
       const view = viewOf(withNsec(rrs, apex), pageOctets)
       for (const { name, type } of questions) {
         const answer = lookup(view, { name, type, dnssecOk: true })
@@ -277,7 +246,7 @@ function validateNsec3(answer: Answer, name: Name, type: number, exists: (name: 
 
 test('lookup in a zone with NSEC3 and Opt-Out proves what it denies', () => {
   fc.assert(
-    fc.property(zone, fc.array(question, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
+    fc.property(arbZone, fc.array(arbQuestion, { minLength: 1, maxLength: 10 }), (rrs, questions) => {
       const view = viewOf(withNsec3(rrs, apex, sha1), 3 * pageOctets)
       const exists = (name: Name): boolean => rrs.some((rr) => isAtOrBelow(rr.owner, name))
       for (const { name, type } of questions) {

@@ -1,10 +1,10 @@
 /** Proofs of denial by NSEC (RFC 4034 §4, RFC 4035 §3.1.3). */
 import { type Name, TYPE } from '@zonecast/dns'
 import { previousOwner } from '../reader.ts'
-import { type LookupContext, withSignatures } from './context.ts'
+import { type LookupContext, signaturesFor } from './context.ts'
 import type { Denial } from './denial.ts'
 import { locate } from './locate.ts'
-import { hasType, type Node, nodeAt } from './node.ts'
+import { hasType, type Node, nodeAt, rrsetOf } from './node.ts'
 import { sourceOfSynthesis } from './wildcard.ts'
 
 export function nsecDenial(context: LookupContext): Denial {
@@ -33,8 +33,9 @@ export function nsecDenial(context: LookupContext): Denial {
 }
 
 function addNsec(context: LookupContext, node: Node | undefined): boolean {
-  if (node === undefined || !hasType(node, TYPE.NSEC)) return false
-  context.out.authority(withSignatures(context, node, TYPE.NSEC))
+  const nsec = node && rrsetOf(node, TYPE.NSEC)
+  if (node === undefined || nsec === undefined) return false
+  context.out.authority(nsec, signaturesFor(context, node, TYPE.NSEC))
   return true
 }
 
@@ -44,7 +45,7 @@ function nodeBefore(context: LookupContext, name: Name): Node | undefined {
   for (let owner = previousOwner(view.pages, name); owner !== undefined; owner = previousOwner(view.pages, owner)) {
     const node = nodeAt(view.pages, owner)
     if (node !== undefined && hasType(node, TYPE.NSEC)) return node
-    const place = locate(view, owner)
+    const place = locate(context, owner)
     if ((place.kind === 'cut' || place.kind === 'dname') && hasType(place.node, TYPE.NSEC)) return place.node
   }
   return undefined

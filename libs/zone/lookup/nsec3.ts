@@ -1,9 +1,9 @@
 /** Proofs of denial by NSEC3 (RFC 5155 §7.2). */
-import { ancestorAt, concatNames, encodeBase32Hex, foldName, labelCount, type Name, TYPE, u16At } from '@zonecast/dns'
-import { lastOwner, previousOwner, rrsAt } from '../reader.ts'
-import { type LookupContext, type Sha1, withSignatures } from './context.ts'
+import { ancestorAt, concatNames, encodeBase32Hex, foldName, labelCount, type Name, ownerOf, TYPE, u16At } from '@zonecast/dns'
+import { lastOwner, previousOwner } from '../reader.ts'
+import { type LookupContext, type Sha1, signaturesFor } from './context.ts'
 import type { Denial } from './denial.ts'
-import type { Node } from './node.ts'
+import { type Node, nodeAt, rrsetOf } from './node.ts'
 import { sourceOfSynthesis } from './wildcard.ts'
 
 /** NSEC3 RRs stand in a space of their own, among them nothing but their signatures. */
@@ -35,7 +35,7 @@ export function nsec3Denial(context: LookupContext, sha1: Sha1): Denial {
     // §7.2.6
     expansion: (_name, nextCloser) => chain.cover(nextCloser),
     // §7.2.7
-    unsignedReferral: (cut) => matchOrEnclose(cut.owner),
+    unsignedReferral: (cut) => matchOrEnclose(ownerOf(cut)),
   }
 }
 
@@ -69,21 +69,26 @@ class Chain {
 
   /** The longest ancestor of the name, the name itself not counted, that has a matching NSEC3. */
   closestProvable(name: Name): Name {
-    const { apex, pages } = this.#context.view
+    const { apex } = this.#context.view
     const least = labelCount(apex)
     for (let labels = labelCount(name) - 1; labels > least; labels--) {
       const ancestor = ancestorAt(name, labels)
-      if (rrsAt(pages, this.#hashedOwner(ancestor), nsec3Space).length > 0) return ancestor
+      if (this.#nodeAt(this.#hashedOwner(ancestor)) !== undefined) return ancestor
     }
     return apex
   }
 
   #add(owner: Name): boolean {
-    const rrs = rrsAt(this.#context.view.pages, owner, nsec3Space)
-    if (rrs.length === 0) return false
-    const node: Node = { owner: rrs[0]!.subarray(0, owner.length), rrs }
-    this.#context.out.authority(withSignatures(this.#context, node, TYPE.NSEC3))
+    const node = this.#nodeAt(owner)
+    const nsec3 = node && rrsetOf(node, TYPE.NSEC3)
+    if (node === undefined || nsec3 === undefined) return false
+    this.#context.out.authority(nsec3, signaturesFor(this.#context, node, TYPE.NSEC3))
     return true
+  }
+
+  #nodeAt(owner: Name): Node | undefined {
+    const node = nodeAt(this.#context.view.pages, owner, nsec3Space)
+    return node !== undefined && node.count > 0 ? node : undefined
   }
 
   /** The base32hex of the iterated hash, as a label below the apex (§5). */

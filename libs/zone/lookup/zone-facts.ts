@@ -1,26 +1,26 @@
 /** What lookup needs to know of a version as a whole, read once. */
-import { type RR, soaFields, TYPE, u16At } from '@zonecast/dns'
+import { rrsIn, soaFields, type StoredRRset, storedRRset, TYPE } from '@zonecast/dns'
+import { iterationsOf, maxNsec3Iterations } from '../nsec3-cost.ts'
 import type { ZoneView } from '../view.ts'
-import { hasType, type Node, nodeAt, rrsetOf, signaturesOf } from './node.ts'
+import { emptyNode, hasType, type Node, nodeAt, rrsetOf, signaturesOf } from './node.ts'
+import { sourceOfSynthesis } from './wildcard.ts'
 
 export interface ZoneFacts {
   readonly apex: Node
   readonly apexHasDname: boolean
+  /** The wildcard below the apex, which most names that do not exist would come from. */
+  readonly apexWildcard: Node | undefined
   /** How the zone denies: by NSEC (RFC 4034 §4), by NSEC3 (RFC 5155), or without proof. */
   readonly denial: 'nsec' | 'nsec3' | 'none'
   /** RDATA of the NSEC3PARAM whose chain is complete (RFC 5155 §4.1.2: flags are zero), and not a burden to hash for. */
   readonly nsec3param: Uint8Array | undefined
+  /** The SOA, which stands in no page. */
+  readonly soa: StoredRRset
   /** The SOA of negative answers: its TTL is the lower of its own and MINIMUM (RFC 2308 §3). */
-  readonly negativeSoa: RR
+  readonly negativeSoa: StoredRRset
   /** The signatures of that SOA, their TTL lowered likewise (RFC 4034 §3: it equals that of the RRset covered). */
-  readonly negativeSoaSignatures: readonly RR[]
+  readonly negativeSoaSignatures: StoredRRset | undefined
 }
-
-/**
- * More iterations than any key size allows (RFC 5155 §10.3): with 65 535 a single question would hold a server for half a second, so the
- * zone denies without proof. Validators have long given up on such zones (RFC 9276 §3.2).
- */
-const maxIterations = 2500
 
 const known = new WeakMap<ZoneView, ZoneFacts>()
 
@@ -31,19 +31,22 @@ export function factsOf(view: ZoneView): ZoneFacts {
   return facts
 }
 
-function readFacts(view: ZoneView): ZoneFacts {
-  const apex = nodeAt(view.pages, view.apex) ?? { owner: view.apex, rrs: [] }
-  const ttl = Math.min(view.soa.ttl, soaFields(view.soa.rdata).minimum)
-  const isUsable = ({ rdata }: RR): boolean => rdata[1] === 0 && u16At(rdata, 2) <= maxIterations
-  const nsec3param = rrsetOf(apex, TYPE.NSEC3PARAM).find(isUsable)?.rdata
+function readFacts({ apex: name, soa, pages }: ZoneView): ZoneFacts {
+  const apex = nodeAt(pages, name) ?? emptyNode(name)
+  const ttl = Math.min(soa.ttl, soaFields(soa.rdata).minimum)
+  const isUsable = (rdata: Uint8Array): boolean => rdata[1] === 0 && iterationsOf(rdata) <= maxNsec3Iterations
+  const nsec3param = rrsIn(rrsetOf(apex, TYPE.NSEC3PARAM))
+    .map(({ rdata }) => rdata)
+    .find(isUsable)
   const denial = hasType(apex, TYPE.NSEC) ? 'nsec' : nsec3param === undefined ? 'none' : 'nsec3'
-  const lowered = (rr: RR): RR => ({ ...rr, ttl })
   return {
     apex,
     apexHasDname: hasType(apex, TYPE.DNAME),
+    apexWildcard: nodeAt(pages, sourceOfSynthesis(name)),
     denial,
     nsec3param,
-    negativeSoa: lowered(view.soa),
-    negativeSoaSignatures: signaturesOf(apex, TYPE.SOA).map(lowered),
+    soa: storedRRset([soa]),
+    negativeSoa: storedRRset([{ ...soa, ttl }]),
+    negativeSoaSignatures: signaturesOf(apex, TYPE.SOA, { ttl }),
   }
 }
