@@ -1,6 +1,6 @@
 /** Comparisons of set digests: what an edge has against what a publisher says there is. */
 import type { Checkpoint } from './messages.ts'
-import { afterComparison, difference } from './receiver-checks.ts'
+import { afterComparison, difference, levelWithout } from './receiver-checks.ts'
 import type { EventOf, ReceiverParts } from './receiver-parts.ts'
 import type { Stream } from './receiver-shards.ts'
 
@@ -25,42 +25,66 @@ export class Comparisons {
     state.checkpoint = { message, stream: stream.id }
   }
 
+  /**
+   * Asks the store what it has, once nothing under way could change that. Mentions that are not settled do not count on either side:
+   * a zone that cannot be had hides no other.
+   */
+  compare(shard: number): void {
+    const { standing, streams, headTerm, emit } = this.#parts
+    const state = standing.at(shard)
+    const { checkpoint, low } = state
+    if (checkpoint === undefined) return
+    const unsettled = low.unsettled()
+    const without = new Set(unsettled.map(({ zone }) => zone))
+    if (this.#isBusy(shard, without)) return
+    state.checkpoint = undefined
+    const stream = streams.get(checkpoint.stream)
+    const { level } = checkpoint.message
+    if (stream === undefined || level.position !== low.end || !standing.counts(stream)) return
+    const live = unsettled.filter((mention) => !mention.state.deleted)
+    const terms = live.map((mention) => headTerm(mention.zone, mention.state))
+    state.comparing = { level: levelWithout(level, terms), without, stream: stream.id }
+    emit({ kind: 'compare', level, without })
+  }
+
   /** A difference that nothing under way explains: the shard is listed again, once for each difference. */
   compared(ours: EventOf<'compared'>): void {
+    const { standing, streams } = this.#parts
     const { shard, position } = ours
-    const state = this.#parts.standing.at(shard)
+    const state = standing.at(shard)
     const { comparing } = state
     state.comparing = undefined
-    if (comparing?.level.position !== position || state.low.position !== position || this.#isBusy(shard)) return
-    const stream = this.#parts.streams.get(comparing.stream)
-    if (stream === undefined || !this.#parts.standing.counts(stream)) return
+    if (comparing?.level.position !== position || state.low.end !== position) return
+    if (this.#isBusy(shard, comparing.without)) return
+    const stream = streams.get(comparing.stream)
+    if (stream === undefined || !standing.counts(stream)) return
     const next = afterComparison(state, difference(comparing.level, ours))
     if (next === 'nothing') return
-    const detail = next === 'list' ? 'set digests differ' : 'a listing did not mend the set digest'
+    this.#alarm(shard, next === 'list' ? 'set digests differ' : 'a listing did not mend the set digest')
+    if (next === 'list') this.#relist(shard)
+  }
+
+  /** Nobody can tell which zones they were: the shard is listed again. */
+  lost({ shard, detail }: EventOf<'lost'>): void {
+    this.#alarm(shard, detail)
+    this.#relist(shard)
+  }
+
+  /** True while a zone that is compared may move, or is later than any mention of it. */
+  #isBusy(shard: number, without: ReadonlySet<string>): boolean {
+    const { standing, work } = this.#parts
+    return (
+      standing.at(shard).ahead.size > 0 || (work.busy(shard) > 0 && ![...work.zonesIn(shard)].every((zone) => without.has(zone)))
+    )
+  }
+
+  #relist(shard: number): void {
+    const { standing, streamsFor, teller, emit } = this.#parts
+    emit(standing.restart([shard]))
+    for (const stream of streamsFor(shard)) if (standing.counts(stream)) teller.position(stream, shard)
+  }
+
+  #alarm(shard: number, detail: string): void {
     this.#parts.emit({ kind: 'alarm', shard, zone: undefined, detail })
-    if (next === 'list') this.relist(shard)
-  }
-
-  relist(shard: number): void {
-    this.#parts.emit(this.#parts.standing.restart([shard]))
-    for (const stream of this.#parts.streamsFor(shard))
-      if (this.#parts.standing.counts(stream)) this.#parts.teller.position(stream, shard)
-  }
-
-  #isBusy(shard: number): boolean {
-    const { low, ahead } = this.#parts.standing.at(shard)
-    return this.#parts.work.busy(shard) > 0 || low.pending > 0 || ahead.size > 0
-  }
-
-  compare(shard: number): void {
-    const state = this.#parts.standing.at(shard)
-    const { checkpoint, low } = state
-    if (checkpoint === undefined || this.#isBusy(shard)) return
-    state.checkpoint = undefined
-    const stream = this.#parts.streams.get(checkpoint.stream)
-    const { level } = checkpoint.message
-    if (stream === undefined || level.position !== low.position || !this.#parts.standing.counts(stream)) return
-    state.comparing = { level, stream: stream.id }
-    this.#parts.emit({ kind: 'compare', level })
   }
 }

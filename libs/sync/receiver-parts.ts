@@ -8,6 +8,7 @@ import type { Work } from './receiver-work.ts'
 
 export interface ReceiverParts {
   readonly stateOf: (zone: string) => ZoneState | undefined
+  readonly headTerm: (zone: string, state: ZoneState) => Uint8Array
   readonly standing: Standing
   readonly work: Work
   readonly teller: Teller

@@ -63,6 +63,7 @@ export class Receiver {
   #parts(): ReceiverParts {
     return {
       stateOf: this.#options.stateOf,
+      headTerm: this.#options.headTerm,
       standing: this.#standing,
       work: this.#work,
       teller: this.#teller,
@@ -89,6 +90,11 @@ export class Receiver {
     return this.#recalls.all()
   }
 
+  /** Shards in which something differs that a listing did not mend. */
+  unmended(): number[] {
+    return this.#standing.shards.filter(({ explained }) => explained !== undefined).map(({ shard }) => shard)
+  }
+
   step(event: ReceiverEvent): ReceiverEffect[] {
     this.#handle(event)
     this.#jobs.fill()
@@ -108,6 +114,7 @@ export class Receiver {
     if (event.kind === 'answered') return this.#answering.answered(event)
     if (event.kind === 'listed') return this.#answering.listed(event)
     if (event.kind === 'compared') return this.#comparisons.compared(event)
+    if (event.kind === 'lost') return this.#comparisons.lost(event)
     if (event.kind === 'damaged') return this.#mender.damaged(event)
     if (event.kind === 'tick') return this.#recalls.tick()
     if (event.kind === 'opened') return this.#opened(event.stream)

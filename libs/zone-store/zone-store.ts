@@ -23,6 +23,7 @@ import { isFilled, Room } from './room.ts'
 import { ShardSets } from './shard-sets.ts'
 import { createStage, type Stage } from './stage.ts'
 import { Sweeper } from './sweep.ts'
+import { Tombstones } from './tombstones.ts'
 import { Use } from './use.ts'
 import { VersionSignals } from './version-signals.ts'
 
@@ -102,8 +103,8 @@ export interface ZoneStore {
   restart(followed: Pick<Marks, 'logId' | 'placements'>, shards: readonly number[]): Promise<void>
   /** Zones of a shard whose position is known and after `after`, in position order, tombstones included. */
   stamped(shard: number, after: bigint, limit: number): StoredZone[]
-  /** The set digest over the live zones of a shard whose position is known. */
-  stampedDigest(shard: number): { readonly setDigest: Uint8Array; readonly zones: number }
+  /** The set digest over the live zones of a shard whose position is known, but for some. */
+  stampedDigest(shard: number, without?: ReadonlySet<string>): { readonly setDigest: Uint8Array; readonly zones: number }
   /** Begins to take a zone of any size in pieces. */
   beginStage(input: StageInput): Stage
   /**
@@ -111,6 +112,12 @@ export interface ZoneStore {
    * generation and version alone, as in a resume token.
    */
   deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined
+  /** Shards in which tombstones are missing that were here: they are to be listed again from 0, and then missed no more. */
+  lostTombstones(): number[]
+  /** Positions of these shards are back at 0 (`restart` says so by itself). */
+  acceptLoss(shards: readonly number[]): Promise<void>
+  /** True where the record of a zone is on disk as it was written; where it is not, `touch` writes it again from memory. */
+  holds(zone: string): boolean
   /** Reads a zone through, a slice at a time, and compares it with its digest. */
   scrub(zone: string): ZoneScrub
   /** Damage was found in a zone: what was read of it before is read and checked again. */
@@ -129,7 +136,7 @@ export interface ZoneStoreOptions {
   readonly sha256?: Sha256
   /** Told where something was read of a zone that is not what was written; the read itself fails. May be told often. */
   readonly onDamage?: (zone: string, reason: string) => void
-  /** Told when the disk fails: the program is to end, and to begin again from what the disk really holds. */
+  /** Told when the disk fails: the program is to end at once, and to begin again from what the disk really holds. */
   readonly onBroken?: (error: Error) => void
   /** Versions of each zone whose deltas are kept. */
   readonly journalVersions?: number
@@ -153,6 +160,7 @@ export interface StoreContext {
   readonly clock: Clock
   readonly sha256: Sha256
   readonly pageSums: PageSums
+  readonly tombstones: Tombstones
   readonly journalVersions: number
   readonly directoryOf: (stored: StoredZone) => Directory
   readonly commit: (make: () => Plan) => Promise<StoredZone>
@@ -172,6 +180,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     Array.from({ length: shardCount }, (_, shard) => epochOf(database, shard)),
   )
   for (const stored of catalog.values()) sets.replace(undefined, stored)
+  const tombstones = new Tombstones(database, chosenSha256)
   const storeId = await readStoreId(database)
   const sweeper = new Sweeper(database, options.log)
   const uses = new Map<string, Use>()
@@ -194,6 +203,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     room,
     sha256: chosenSha256,
     pageSums,
+    tombstones,
     journalVersions: options.journalVersions ?? 256,
     directoryOf,
     commit,
@@ -278,6 +288,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     return remember(stored, directoryOf(stored)).view
   }
 
+  const holds = (zone: string) => readSpare(database, zoneRecordKey(parseName(zone))) !== undefined
   const view = (zone: string) => viewOf(catalog.get(zone))
 
   function deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined {
@@ -301,6 +312,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     else throw error
   }
 
+  const sums = tombstones.open(catalog)
+  if (sums.length > 0) await write(() => sums)
   sweeper.start()
   return {
     storeId,
@@ -316,7 +329,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     apply: (input) => room.attempt(() => commit(() => planApply(context, input))),
     remove: (input) => room.attempt(() => commit(() => planRemoval(context, input))),
     touch: async (zone, position, levels) => {
-      if (catalog.get(zone)) await commit(() => planTouch(context, zone, position, { levels }))
+      if (catalog.get(zone)) await room.attempt(() => commit(() => planTouch(context, zone, position, { levels })))
     },
     marks: () => readMarks(database),
     mark: (mark) => room.insist(() => write(() => markPuts(database, mark))),
@@ -330,7 +343,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
         ])
       }),
     restart: async (followed, shards) => {
-      await room.insist(() => write(() => restartPuts(database, followed, shards)))
+      await room.insist(() => write(() => [...restartPuts(database, followed, shards), ...tombstones.acceptPuts(shards)]))
+      tombstones.accepted(shards)
       for (const shard of shards) sets.restart(shard, epochOf(database, shard))
       // Zones that were applied behind the restart and came to memory before it.
       for (const stored of catalog.values()) if (shards.includes(stored.shard)) sets.replace(undefined, stored)
@@ -341,10 +355,20 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
         .filter((stored) => stored.position > after && sets.isStamped(stored))
         .toSorted((a, b) => (a.position < b.position ? -1 : 1))
         .slice(0, limit),
-    stampedDigest: (shard) => sets.digestOf(shard),
+    stampedDigest: (shard, without = new Set()) =>
+      sets.digestOf(
+        shard,
+        [...without].map((zone) => catalog.get(zone)).filter((stored) => stored !== undefined),
+      ),
+    lostTombstones: () => tombstones.lost(),
+    acceptLoss: async (shards) => {
+      await room.insist(() => write(() => tombstones.acceptPuts(shards)))
+      tombstones.accepted(shards)
+    },
+    holds,
     beginStage: (input) => createStage(context, input),
     deltaFrom,
-    scrub: (zone) => new ZoneScrub({ view, deltaFrom }, chosenSha256, zone),
+    scrub: (zone) => new ZoneScrub({ view, deltaFrom, holds }, chosenSha256, zone),
     doubt: (zone) => signals.doubt(parseName(zone)),
     getMeta: (name) => readSpare(database, metaKey(`app.${name}`)),
     setMeta: (name, value) => write(() => [{ key: metaKey(`app.${name}`), value: Buffer.from(value) }]),

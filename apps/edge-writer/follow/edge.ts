@@ -2,7 +2,7 @@
 import { parseName } from '@zonecast/dns'
 import { sha256, withTraceparent, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
-import { shardOf } from '@zonecast/zone'
+import { headTerm, octetsOf, shardOf } from '@zonecast/zone'
 import type { ZoneStore } from '@zonecast/zone-store'
 import { AnswerWatch, type SelfCheck } from './answer-watch.ts'
 import type { FetchOrder, Fetched } from './fetcher.ts'
@@ -70,6 +70,7 @@ export function createEdge(options: EdgeOptions): Edge {
     levels: store.marks(),
     stateOf: (zone) => store.get(zone)?.header.state,
     setDigestOf: (shard) => store.stampedDigest(shard),
+    headTerm: (zone, state) => octetsOf(sha256(headTerm(parseName(zone), state))),
     random: options.random ?? Math.random,
   })
   const level = new Level((shard) => receiver.position(shard).applied)
@@ -193,9 +194,9 @@ export function createEdge(options: EdgeOptions): Edge {
     step({ kind: 'listed', shard, run: number, zones, end: found.length < limit })
   }
 
-  async function compare({ level: { shard, position } }: EffectOf<'compare'>): Promise<void> {
+  async function compare({ level: { shard, position }, without }: EffectOf<'compare'>): Promise<void> {
     await writes
-    step({ kind: 'compared', shard, position, ...store.stampedDigest(shard) })
+    step({ kind: 'compared', shard, position, ...store.stampedDigest(shard, without) })
   }
 
   /** Zones in trouble of one kind. */
@@ -216,6 +217,7 @@ export function createEdge(options: EdgeOptions): Edge {
 
   describeTroubles(metrics, troubled)
   step({ kind: 'started' })
+  for (const shard of store.lostTombstones()) step({ kind: 'lost', shard, detail: 'the store has lost tombstones' })
   return {
     open: (port) => {
       const id = ++lastStream
