@@ -32,7 +32,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const signal = AbortSignal.any([context.signal, stopping.signal])
   let damaged: Edge['damaged'] = () => {}
   const onDamage = (zone: string, reason: string) => damaged(zone, reason)
-  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage, onBroken: context.fail })
+  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage, onBroken: context.abandon })
   const dns = await startDnsService({ config, store, clock, log, onDamage, wrap: context.respond }).catch(closing(store))
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)

@@ -9,6 +9,7 @@ import type { FetchOrder, Fetched } from './fetcher.ts'
 import { Level } from './level.ts'
 import type { ReleaseNote } from './messages.ts'
 import { Refused } from './refused.ts'
+import { describeTroubles, troublesOf } from './troubles.ts'
 import { reasonOf, writeRelease } from './write-release.ts'
 
 type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { kind: Kind }>
@@ -73,6 +74,7 @@ export function createEdge(options: EdgeOptions): Edge {
     headTerm: (zone, state) => octetsOf(sha256(headTerm(parseName(zone), state))),
     random: options.random ?? Math.random,
   })
+  const troubled = troublesOf(receiver)
   const level = new Level((shard) => receiver.position(shard).applied)
   const watch = new AnswerWatch({
     check: options.check,
@@ -199,16 +201,6 @@ export function createEdge(options: EdgeOptions): Edge {
     step({ kind: 'compared', shard, position, ...store.stampedDigest(shard, without) })
   }
 
-  /** Zones in trouble of one kind. */
-  function troubled(kind: 'damage' | 'quarantine'): Map<string, string> {
-    const found = new Map<string, string>()
-    for (const trouble of receiver.troubles()) {
-      const { reason } = trouble[kind] ?? {}
-      if (reason !== undefined) found.set(trouble.zone, reason)
-    }
-    return found
-  }
-
   let timer = options.clock.schedule(tickMs, tick)
   function tick(): void {
     timer = options.clock.schedule(tickMs, tick)
@@ -253,19 +245,6 @@ export function createEdge(options: EdgeOptions): Edge {
       while (working.size > 0) await Promise.all(working)
     },
   }
-}
-
-function describeTroubles(metrics: Metrics, troubled: (kind: 'damage' | 'quarantine') => ReadonlyMap<string, string>): void {
-  metrics.gauge({
-    name: 'zonecast_edge_quarantined_zones',
-    help: 'Zones of which no snapshot could be applied, tried again slowly.',
-    collect: (gauge) => gauge.set(troubled('quarantine').size),
-  })
-  metrics.gauge({
-    name: 'zonecast_edge_damaged_zones',
-    help: 'Zones whose content is damaged and fetched anew.',
-    collect: (gauge) => gauge.set(troubled('damage').size),
-  })
 }
 
 async function bothEnded(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {
