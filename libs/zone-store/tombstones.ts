@@ -1,4 +1,5 @@
 /** A sum over the tombstones of each shard, written with them: a store that has lost one misses it. */
+import { compareBytes } from '@zonecast/dns'
 import { headTerm, latin1Of, Sum256, type Sha256 } from '@zonecast/zone'
 import type { Catalog } from './catalog.ts'
 import { metaKey, type StoredZone } from './layout.ts'
@@ -44,7 +45,7 @@ export class Tombstones {
   puts(before: StoredZone | undefined, after: StoredZone): Put[] {
     const gone = termOf(before)
     const come = termOf(after)
-    if (gone === undefined && come === undefined) return []
+    if ((gone === undefined && come === undefined) || (gone && come && compareBytes(gone, come) === 0)) return []
     const sum = this.#written(after.shard)
     if (gone) sum.subtract(this.#sha256(gone))
     if (come) sum.add(this.#sha256(come))
