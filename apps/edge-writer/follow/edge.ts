@@ -167,12 +167,13 @@ export function createEdge(options: EdgeOptions): Edge {
   }
 
   async function fetchFor(effect: EffectOf<'fetch'>): Promise<void> {
-    const { job, zone, target } = effect
+    const { job, zone, target, base, mend, stream } = effect
     const held: { readonly zone: string; fetched?: Fetched } = { zone }
     fetching.set(job, held)
     let event: ReceiverEvent
     try {
-      held.fetched = await fetch(effect)
+      const shard = shardOf(parseName(zone), sha256)
+      held.fetched = await options.fetch({ zone, shard, target, base, mend }, stream)
       const { state, placement } = held.fetched
       event = { kind: 'fetched', job, state, placement }
     } catch (error) {
@@ -183,10 +184,6 @@ export function createEdge(options: EdgeOptions): Edge {
     step(event)
     // An `apply` has taken it by now; what was refused instead is not left behind.
     if (fetching.delete(job)) await held.fetched?.abort()
-  }
-
-  async function fetch({ zone, target, base, mend, stream }: EffectOf<'fetch'>): Promise<Fetched> {
-    return options.fetch({ zone, shard: shardOf(parseName(zone), sha256), target, base, mend }, stream)
   }
 
   async function list({ shard, run: number, after, limit }: EffectOf<'list'>): Promise<void> {
