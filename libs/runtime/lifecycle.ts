@@ -45,7 +45,7 @@ export async function runApp({ name, start, level, graceMs = 8_000 }: AppOptions
     outcome = exitCode
     setTimeout(() => {
       log.error({ graceMs }, 'did not stop in time')
-      process.exit(exitCode || 1)
+      endAtOnce(exitCode || 1)
     }, graceMs).unref()
     stopping.abort()
     try {
