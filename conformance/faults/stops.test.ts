@@ -6,7 +6,7 @@ import { cleanRun, twoEdges, type FaultRun } from './fault-run.ts'
 import { repeatBy, seedsOf } from './seeds.ts'
 
 /** Longer than two heartbeats and what is allowed on top (`publisher.ts`, `follower.ts`): the others have given it up. */
-const longMs = 12_000
+const longMs = 13_000
 
 /** Stands still while the others go on. */
 async function asleep({ system }: FaultRun, name: string, ms: number): Promise<void> {
