@@ -6,7 +6,7 @@ import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1
 import { createResponder, type Responder } from '@zonecast/dns-net'
 import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
-import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
+import { openZoneStore, startScrub, type ZoneStore } from '@zonecast/zone-store'
 import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
 import { createEdge, type Edge } from './follow/edge.ts'
@@ -15,7 +15,6 @@ import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
 import { describeCounts } from './serve/answer-counts.ts'
 import { startDnsService } from './serve/dns-service.ts'
-import { startScrub } from './serve/scrub.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
 /** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
@@ -33,7 +32,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const signal = AbortSignal.any([context.signal, stopping.signal])
   let damaged: Edge['damaged'] = () => {}
   const onDamage = (zone: string, reason: string) => damaged(zone, reason)
-  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage, onBroken: context.fail })
+  const store = await openZoneStore({ folder: config.data, kind: 'edge-writer', log, clock, onDamage, onBroken: context.abandon })
   const dns = await startDnsService({ config, store, clock, log, onDamage, wrap: context.respond }).catch(closing(store))
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)
@@ -61,7 +60,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   dns.level(edge.level)
   damaged = edge.damaged
   const passMs = config.scrub.passHours * 3_600_000
-  const scrub = startScrub({ store, clock, log, metrics, passMs, damaged })
+  const scrub = startScrub({ store, program: 'edge', clock, log, metrics, passMs, damaged })
   describeEdge(metrics, edge)
 
   const access = transports.map((transport) => createRpcClient(AccessService, transport))

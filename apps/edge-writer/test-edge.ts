@@ -61,7 +61,15 @@ export async function startEdge(
     throw error
   }
   const signal = new AbortController().signal
-  const app = await startEdgeWriter(config, { name: 'edge-writer', log: silentLogger(), metrics, signal, fail, ...context })
+  const app = await startEdgeWriter(config, {
+    name: 'edge-writer',
+    log: silentLogger(),
+    metrics,
+    signal,
+    fail,
+    abandon: fail,
+    ...context,
+  })
   const [dns] = app.ready['dns'] as [Address]
   const url = app.ready['url'] as string
   const transports = new Set<{ close(): void }>()

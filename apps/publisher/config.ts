@@ -26,6 +26,13 @@ export const configSchema = z.object({
   shards: shards.default(Array.from({ length: shardCount }, (_, shard) => shard)),
   /** Seconds, give or take a quarter, between comparisons of set digests, with the zone API and with each edge. */
   compareSeconds: z.number().int().min(1).max(86_400).default(60),
+  /** The scrub reads all zones of the store through and compares them with their digests. */
+  scrub: z
+    .object({
+      /** What one pass over all zones takes; 0 turns the scrub off. */
+      passHours: z.number().min(0).max(10_000).default(24),
+    })
+    .prefault({}),
   /** PEM of the authority that signed the zone API's certificate. */
   caFile: z.string().optional(),
   tlsCertFile: z.string().optional(),

@@ -5,9 +5,9 @@ import { startPublisher } from './publisher.ts'
 
 await runApp({
   name: 'publisher',
-  start: async ({ log, metrics, fail }) => {
+  start: async ({ log, metrics, abandon }) => {
     const config = loadConfig(configSchema)
-    const publisher = await startPublisher({ config, log, metrics, fail })
+    const publisher = await startPublisher({ config, log, metrics, abandon })
     return { ready: { url: publisher.url, port: publisher.port }, close: publisher.close }
   },
 })

@@ -33,6 +33,7 @@ export interface Gauges {
   readonly orphans: () => number
   readonly behind: () => number
   readonly waiting: () => number
+  readonly damaged: () => number
   readonly connected: () => boolean
 }
 
@@ -44,6 +45,7 @@ export function registerGauges(metrics: Metrics, gauges: Gauges): void {
   gauge('zonecast_publisher_zones_orphaned', 'Zones in the store that no head names.', gauges.orphans)
   gauge('zonecast_publisher_zones_behind', 'Zones whose newest head is not on disk.', gauges.behind)
   gauge('zonecast_publisher_zones_waiting', 'Zones whose content is to be fetched.', gauges.waiting)
+  gauge('zonecast_publisher_damaged_zones', 'Zones whose content is damaged in the store and fetched anew.', gauges.damaged)
   gauge('zonecast_publisher_zoneapi_connected', '1 while the event stream of the zone API is open.', () =>
     gauges.connected() ? 1 : 0,
   )

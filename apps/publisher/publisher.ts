@@ -9,9 +9,11 @@ import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
 import { readFileSync } from 'node:fs'
 import { accessService, edgeGuard } from './access/access.ts'
 import type { Config } from './config.ts'
+import { every } from './every.ts'
 import { Contents } from './ingest/contents.ts'
+import { Damage } from './ingest/damage.ts'
 import { FollowLog } from './ingest/follow-log.ts'
-import { Heads } from './ingest/heads.ts'
+import { forgetLost, Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { RecentDeltas } from './ingest/recent-deltas.ts'
 import { openZoneApiAddress, ZoneApi } from './ingest/zone-api.ts'
@@ -22,6 +24,7 @@ import { Edges } from './release/edges.ts'
 import { fetchZone } from './release/fetch-zone.ts'
 import { edgeOf, follow, type FollowPorts } from './release/follow.ts'
 import { Gate } from './release/gate.ts'
+import { watchStore } from './store-watch.ts'
 
 export interface PublisherOptions {
   readonly config: Config
@@ -29,8 +32,8 @@ export interface PublisherOptions {
   readonly metrics: Metrics
   readonly clock?: Clock
   readonly heartbeatMilliseconds?: number
-  /** Ends the program: its disk fails. */
-  readonly fail?: (error: Error) => void
+  /** Ends the program at once: its disk fails. */
+  readonly abandon?: (error: Error) => void
 }
 
 export interface RunningPublisher {
@@ -46,16 +49,20 @@ const persistMs = 1_000
 
 export async function startPublisher(options: PublisherOptions): Promise<RunningPublisher> {
   const { config, log } = options
+  let parts: Parts | undefined
   const store = await openZoneStore({
     folder: config.data,
     kind: 'publisher',
     log,
+    onDamage: (zone, reason) => parts?.damage.found(zone, reason),
     ...(options.clock && { clock: options.clock }),
-    ...(options.fail && { onBroken: options.fail }),
+    ...(options.abandon && { onBroken: options.abandon }),
   })
   const zoneApi = openZoneApi(config, log)
   try {
-    const publisher = assemble(options, contentParts(options, store, zoneApi))
+    await forgetLost(store, log)
+    parts = contentParts(options, store, zoneApi)
+    const publisher = assemble(options, parts)
     const address = await publisher.server.listen({ host: config.listenHost, port: config.port })
     publisher.start()
     return { ...address, close: publisher.close }
@@ -79,6 +86,7 @@ interface Parts {
   readonly contents: Contents
   readonly ingest: Ingest
   readonly composer: Composer
+  readonly damage: Damage
 }
 
 /** What holds and brings content. */
@@ -96,20 +104,27 @@ function contentParts(
     log,
     onStored: (stored) => {
       heads.settle(stored)
+      damage.stored(stored)
       composer.moved(stored.zone)
       ingest.stored(stored)
     },
     onRefused: (zone) => ingest.refused(zone),
   })
-  const composer = new Composer({ contents, recent })
+  const damage = new Damage({ store, log })
+  const composer = new Composer({ contents, recent, damage })
+  damage.watch((zone) => {
+    composer.distrust(zone)
+    if (damage.has(zone)) ingest.damaged(zone)
+    else composer.moved(zone)
+  })
   const onContent = (zone: string) => composer.moved(zone)
-  const ingest: Ingest = new Ingest({ heads, contents, recent, zoneApi, clock, log, metrics, onContent })
-  return { store, zoneApi, heads, contents, ingest, composer }
+  const ingest: Ingest = new Ingest({ heads, contents, recent, damage, zoneApi, clock, log, metrics, onContent })
+  return { store, zoneApi, heads, contents, ingest, composer, damage }
 }
 
 function assemble(options: PublisherOptions, parts: Parts) {
   const { config, log, metrics, clock = systemClock } = options
-  const { store, zoneApi, heads, contents, ingest } = parts
+  const { store, zoneApi, heads, contents, ingest, damage } = parts
   const counters = publisherMetrics(metrics)
   const edges = new Edges()
   const reports = reportsOf({ config, clock, log, zoneApi, heads, edges })
@@ -119,16 +134,19 @@ function assemble(options: PublisherOptions, parts: Parts) {
   }
   const { shards, compareSeconds } = config
   const followLog = new FollowLog({ zoneApi, heads, ingest, shards, compareSeconds, clock, log, counters, onMoved })
-  const server = serve(options, { ...parts, edges, reports, counters })
+  const watch = watchStore(options, parts)
+  const server = serve(options, { ...parts, edges, reports, counters, suspect: watch.suspect })
+  watch.report(server.health)
   registerGauges(metrics, {
     edges: () => edges.size,
     zones: () => heads.index.size,
     orphans: () => heads.orphans,
     behind: () => heads.behind,
     waiting: () => ingest.waiting,
+    damaged: () => damage.size,
     connected: () => followLog.connected,
   })
-  const persisting = every(clock, persistMs, () => heads.persist(), log)
+  const persisting = every({ clock, log }, persistMs, () => heads.persist(), 'positions could not be written down')
   return {
     server,
     start: () => {
@@ -137,6 +155,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     },
     /** Edges are let go first, then what was taken is written down. */
     close: async () => {
+      watch.close()
       await server.close()
       await followLog.close()
       ingest.close()
@@ -154,12 +173,14 @@ interface Served extends Parts {
   readonly edges: Edges
   readonly reports: readonly Report[]
   readonly counters: PublisherMetrics
+  /** Has a zone of the store read through. */
+  readonly suspect: (zone: string) => void
 }
 
 function serve(options: PublisherOptions, served: Served) {
   const { config, log, metrics, clock = systemClock } = options
   const { tlsCertFile, tlsKeyFile } = config
-  const { contents, counters, zoneApi } = served
+  const { contents, counters, damage, zoneApi } = served
   const gate = new Gate(walksAtOnce)
   const onOctets = (octets: number) => counters.walkOctets.inc(octets)
   const ports = followPorts(options, served)
@@ -173,14 +194,15 @@ function serve(options: PublisherOptions, served: Served) {
     routes: (router: ConnectRouter) => {
       router.service(ReleaseService, {
         follow: (requests, context) => follow(ports, requests, context),
-        fetchZone: (request, context) => fetchZone({ contents, gate, onOctets }, request, edgeOf(context), context.signal),
+        fetchZone: (request, context) =>
+          fetchZone({ contents, damage, gate, onOctets }, request, edgeOf(context), context.signal),
       })
       router.service(AccessService, accessService(access))
     },
   })
 }
 
-function followPorts(options: PublisherOptions, { edges, reports, heads, composer, counters }: Served): FollowPorts {
+function followPorts(options: PublisherOptions, { edges, reports, heads, composer, counters, suspect }: Served): FollowPorts {
   const { config, log, clock = systemClock, heartbeatMilliseconds = 5_000 } = options
   const report = (edgeId: string, progress?: EdgeProgress) => {
     for (const one of reports) one.moved(edgeId, progress)
@@ -200,6 +222,7 @@ function followPorts(options: PublisherOptions, { edges, reports, heads, compose
       if (edges.isCurrent(stream)) report(stream.edgeId, progress)
     },
     onConnected: ({ edgeId }) => report(edgeId),
+    onDoubt: suspect,
     onHeard: ({ edgeId }) => report(edgeId),
     onDisconnected: ({ edgeId }) => report(edgeId),
   }
@@ -219,13 +242,4 @@ function reportsOf({ config, clock, log, zoneApi, heads, edges }: ReportingPorts
   return zoneApi.addresses.map(
     (address) => new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
   )
-}
-
-function every(clock: Clock, ms: number, run: () => Promise<void>, log: Logger): { cancel(): void } {
-  let timer = clock.schedule(ms, again)
-  function again(): void {
-    timer = clock.schedule(ms, again)
-    run().catch((error: unknown) => log.error({ err: error }, 'positions could not be written down'))
-  }
-  return { cancel: () => timer.cancel() }
 }

@@ -70,15 +70,16 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     await Promise.race([working, late.promise])
     for (const zone of zones) await Promise.race([comeToRest(options, system, history, zone, edges), late.promise])
   } catch (error) {
-    throw new Error(`${String(error)}\n${lastWords(system, edges)}`, { cause: error })
+    over.stop = true
+    const said = lastWords(system, edges)
+    const ending = await system.close().catch(String)
+    throw new Error(`${String(error)}\n${ending ?? ''}\n${said}`, { cause: error })
   } finally {
     clearTimeout(deadline)
     over.stop = true
-    await system.close()
   }
-  const { atLeast = 10 } = options
-  const acknowledged = history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
-  assert.ok(acknowledged >= atLeast && history.looks.length >= atLeast, `${acknowledged} changes, ${history.looks.length} looks`)
+  await system.close()
+  showsSomething(history, edges, options.atLeast ?? 10)
   return { findings: judge(history), history }
 }
 
@@ -99,15 +100,29 @@ async function comeToRest(
   await noteFinals(system, history, zone, edges)
 }
 
+/** A run of too few changes and looks would find nothing in any system. */
+function showsSomething(history: History, edges: readonly string[], atLeast: number): void {
+  const acknowledged = history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
+  assert.ok(acknowledged >= atLeast, `${acknowledged} changes were acknowledged`)
+  for (const edge of edges) {
+    const looks = history.looks.filter((look) => look.edge === edge)
+    const values = looks.filter(({ slots }) => slots.size > 0)
+    assert.ok(
+      looks.length >= atLeast && values.length >= atLeast / 2,
+      `${edge}: ${looks.length} looks, ${values.length} at values`,
+    )
+  }
+}
+
 /** Runs, and asserts that there is nothing to find. */
 export async function cleanRun(options: FaultRunOptions): Promise<History> {
   const { findings, history } = await faultRun(options)
+  assert.ok(history.answers.length > 0, 'no watch has said that a change is answered')
   assert.deepEqual(findings.slice(0, 10), [], `seed ${options.seed}: ${findings.length} findings`)
   return history
 }
 
 function runOf(system: System, random: Random, history: History, edges: readonly string[], zones: readonly string[]): FaultRun {
-  const done = () => history.changes.filter(({ outcome }) => outcome === 'acknowledged').length
   return {
     system,
     random,
@@ -115,9 +130,7 @@ function runOf(system: System, random: Random, history: History, edges: readonly
     edges,
     zones,
     pass: (fromMs, toMs) => sleep(fromMs + (toMs - fromMs) * random()),
-    progress: async (changes) => {
-      for (const goal = done() + changes; done() < goal;) await sleep(20)
-    },
+    progress: (changes) => history.acknowledged(changes),
   }
 }
 

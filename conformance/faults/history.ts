@@ -69,9 +69,33 @@ export class History {
   readonly unserved: Unserved[] = []
   readonly finals: Final[] = []
   #tick = 0
+  #acknowledged = 0
+  readonly #waiting = new Set<() => void>()
 
   tick(): number {
     return ++this.#tick
+  }
+
+  /** The author of a change was told that it is there for good. */
+  acknowledge(change: Change, told: Told): void {
+    change.told = told
+    change.outcome = 'acknowledged'
+    this.#acknowledged++
+    for (const look of this.#waiting) look()
+  }
+
+  /** Resolves when so many more changes are acknowledged. */
+  acknowledged(more: number): Promise<void> {
+    const goal = this.#acknowledged + more
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#acknowledged < goal) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      look()
+    })
   }
 
   begin(zone: string, slot: string, value: number): Change {

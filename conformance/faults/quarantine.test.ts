@@ -37,7 +37,8 @@ test('three snapshots that fail put the zone into quarantine; it serves the old 
     isAltering = true
     const { changeId } = await importZone(system.client(ZoneService), { zone, force: true }, contentWith(2, 'venom'))
     const edgesSay = async () => (await system.client(EdgeRegistryService).listEdges({})).edges[0]?.quarantined ?? []
-    for (; (await metric(system.app(edge).ready.port)) === 0;) await sleep(50)
+    await system.app(edge).said('quarantined at version')
+    assert.equal(await metric(system.app(edge).ready.port), 1)
     assert.ok(await isQuarantined(), 'the edge says so')
     for (; !(await edgesSay()).includes(zone);) await sleep(50)
     for (const name of ['n0', 'n5000', 'n11999']) assert.match(await valueAt(name), /"sound"/, 'the old version is answered')

@@ -34,7 +34,7 @@ const passing: ReadonlySet<Code> = new Set([
 /** Of the calls that were cut, so many are given up for good: nobody will know. The others go on under their request id. */
 const givenUp = 0.1
 /** Of the changes, so many are watched. */
-const watched = 0.15
+const watched = 0.3
 
 /** Changes one zone until it is over; resolves when all of its changes have an outcome and its watches have ended. */
 export async function write(options: WriterOptions): Promise<void> {
@@ -54,7 +54,7 @@ export async function write(options: WriterOptions): Promise<void> {
 }
 
 /** Puts the value at both names; resolves with the change id, or with nothing where the change was given up. */
-async function apply({ system, zone, random }: WriterOptions, change: Change): Promise<string | undefined> {
+async function apply({ system, history, zone, random }: WriterOptions, change: Change): Promise<string | undefined> {
   const requestId = `${zone}${change.slot}/${change.value}`
   const changes = twinsOf(change.slot).map((name) => ({
     operation: { case: 'put' as const, value: { name, type: 'TXT', ttl: 60, values: [`"${change.value}"`] } },
@@ -63,8 +63,7 @@ async function apply({ system, zone, random }: WriterOptions, change: Change): P
   for (;;) {
     try {
       const { changeId, effects } = await records.applyChanges({ zone, changes, requestId }, { timeoutMs: 5_000 })
-      change.told = toldBy(effects[0]!.state!)
-      change.outcome = 'acknowledged'
+      history.acknowledge(change, toldBy(effects[0]!.state!))
       return changeId
     } catch (error) {
       const { code, message } = ConnectError.from(error)

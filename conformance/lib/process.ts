@@ -1,6 +1,6 @@
 /** One of our programs as a process of its own: started, watched, stopped, killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,6 +19,9 @@ export interface Ready {
   readonly port: number
   readonly dns?: readonly { readonly host: string; readonly port: number }[]
 }
+
+/** What a program is waited for to say. */
+const longestWordMs = 90_000
 
 /** A program that said `failed` instead of `ready`. */
 export class StartFailed extends Error {
@@ -45,6 +48,8 @@ export interface RunningApp {
   readonly child: ChildProcess
   /** What it logged, newest last, at most 2 000 lines. */
   readonly log: readonly string[]
+  /** Resolves once a line of its log has these words; rejects where it ends without, or takes too long. */
+  said(words: string): Promise<void>
   /** Resolves when it has ended, with its exit code or the signal that ended it. */
   readonly ended: Promise<number | string>
   /** Sends a signal and waits for the end. */
@@ -62,9 +67,11 @@ export async function startApp({ app, env, prefix = [], flags = [] }: AppOptions
   })
   const exited = once(child, 'exit')
   const log: string[] = []
+  const lines = new EventEmitter().setMaxListeners(0)
   createInterface({ input: child.stderr }).on('line', (line) => {
     log.push(line)
     if (log.length > 2_000) log.shift()
+    lines.emit('line', line)
   })
   const ready = await new Promise<Ready>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -81,6 +88,20 @@ export async function startApp({ app, env, prefix = [], flags = [] }: AppOptions
     ready,
     child,
     log,
+    said: (words) =>
+      new Promise((resolve, reject) => {
+        const end = (why?: string) => {
+          clearTimeout(late)
+          lines.off('line', look)
+          if (why === undefined) resolve()
+          else reject(new Error(`${app} ${why} and did not say "${words}":\n${log.slice(-5).join('\n')}`))
+        }
+        const late = setTimeout(() => end(`ran for ${longestWordMs} ms`), longestWordMs)
+        const look = (line: string) => line.includes(words) && end()
+        lines.on('line', look)
+        for (const line of log) look(line)
+        void exited.then(() => end('ended'))
+      }),
     ended: exited.then(([code, signal]) => (code ?? signal) as number | string),
     stop: async (signal = 'SIGTERM') => {
       // The program itself, not what it may have been started through.

@@ -30,6 +30,9 @@ export interface SystemOptions {
   readonly flags?: Readonly<Record<string, readonly string[]>>
 }
 
+/** A program that is asked to end gives up waiting for itself before (`graceMs` of `runApp`). */
+const longestEndMs = 15_000
+
 interface Part {
   readonly name: string
   readonly options: AppOptions
@@ -108,8 +111,10 @@ export async function startSystem({
   async function close(): Promise<void> {
     for (const transport of transports.values()) transport.close()
     for (const { running } of parts.values()) wake(running)
-    await Promise.all([...parts.keys()].map((name) => stop(name)))
+    const late: string[] = []
+    await Promise.all([...parts.values()].map((one) => endOf(one, late)))
     rmSync(folder, { recursive: true, force: true })
+    if (late.length > 0) throw new Error(`${late.join(', ')} did not end when asked to`)
   }
 
   try {
@@ -172,6 +177,16 @@ export async function startSystem({
       dnsQuery({ server: dnsAddress(part(edge)), name: parseName(name), type: typeFromText(type) as number, ...more }),
     close,
   }
+}
+
+/** Asks a program to end, and kills it where it does not. */
+async function endOf({ name, running }: Part, late: string[]): Promise<void> {
+  const timer = setTimeout(() => {
+    late.push(name)
+    void running?.stop('SIGKILL')
+  }, longestEndMs)
+  await running?.stop()
+  clearTimeout(timer)
 }
 
 /** What was stopped by SIGSTOP would not hear that it is to end. */

@@ -36,6 +36,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     assert.match(log(), /closed/)
   })
 
+test('a program that is abandoned says why, closes nothing and ends with 1', async () => {
+  const child = program(`setTimeout(() => context.abandon(new Error('the disk fails')), 1);` + running(`console.error('closed')`))
+  const { code, log } = await outcome(child)
+  assert.equal(await code(), 1)
+  assert.match(log(), /"level":"fatal".*the disk fails/)
+  assert.doesNotMatch(log(), /closed/)
+})
+
 test('a close that hangs is cut after the grace period', async () => {
   const child = program(running('await new Promise(() => {})'))
   const { code, log } = await outcome(child)

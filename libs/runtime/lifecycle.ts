@@ -11,6 +11,8 @@ export interface AppContext {
   readonly signal: AbortSignal
   /** Ends the program because something it cannot do without has failed. */
   fail(error: unknown): void
+  /** Ends the program at once, with the reason logged and nothing closed: what would be closed is not sound any more. */
+  abandon(error: unknown): void
 }
 
 export interface RunningApp {
@@ -43,7 +45,7 @@ export async function runApp({ name, start, level, graceMs = 8_000 }: AppOptions
     outcome = exitCode
     setTimeout(() => {
       log.error({ graceMs }, 'did not stop in time')
-      process.exit(exitCode || 1)
+      endAtOnce(exitCode || 1)
     }, graceMs).unref()
     stopping.abort()
     try {
@@ -59,6 +61,10 @@ export async function runApp({ name, start, level, graceMs = 8_000 }: AppOptions
     if (outcome === undefined) report(log, name, error, app !== undefined)
     void stop(exitCodeFor(error))
   }
+  const abandon = (error: unknown): never => {
+    report(log, name, error, app !== undefined)
+    endAtOnce(exitCodeFor(error))
+  }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       log.info({ signal }, 'stopping')
@@ -70,12 +76,27 @@ export async function runApp({ name, start, level, graceMs = 8_000 }: AppOptions
 
   const tracing = await startTracing(name)
   try {
-    app = await start({ name, log, metrics: createMetrics(name), signal: stopping.signal, fail })
+    app = await start({ name, log, metrics: createMetrics(name), signal: stopping.signal, fail, abandon })
     if (outcome !== undefined) await app.close()
     else process.stdout.write(`ready ${JSON.stringify({ app: name, pid: process.pid, ...app.ready })}\n`)
   } catch (error) {
     fail(error)
   }
+}
+
+/**
+ * Ends the process with a code and lets nothing of it run any more: an exit joins threads and has native libraries clean up, and one
+ * whose memory is not sound aborts in that, or waits for ever. So another program takes the process over, and does nothing but end.
+ */
+function endAtOnce(code: number): never {
+  const { LD_LIBRARY_PATH } = process.env
+  try {
+    const env = LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }
+    process.execve?.(process.execPath, [process.execPath, '-e', `process.exit(${code})`], env)
+  } catch {
+    // Not on this platform.
+  }
+  process.exit(code)
 }
 
 /** The exit code an error asks for by its `exitCode`; 1 where it asks for none. */

@@ -42,6 +42,16 @@ test('a later mention of the zone settles the earlier one and holds the position
   assert.equal(low.position, 5n)
 })
 
+test('what is not settled is told, and where the position would stand without it', () => {
+  const low = new LowWater(4n)
+  low.mention(4n, 5n, 'held.', version(7n))
+  low.mention(5n, 8n, 'a.', version(1n))
+  low.settle('a.', version(1n))
+  low.pass(8n, 9n)
+  assert.deepEqual(low.unsettled(), [{ zone: 'held.', state: version(7n) }])
+  assert.deepEqual([low.position, low.end], [4n, 9n])
+})
+
 test('links of two publishers join', () => {
   const low = new LowWater(30n)
   low.mention(40n, 57n, 'a.', version(3n))

@@ -38,6 +38,11 @@ export class LowWater {
     return this.#pending.size
   }
 
+  /** Mentions that are not settled: one a zone. */
+  unsettled(): { readonly zone: string; readonly state: ZoneState }[] {
+    return [...this.#pending.values()].map(({ zone, state }) => ({ zone, state }))
+  }
+
   /** True when a link that begins at `after` joins to what is known. */
   joins(after: bigint): boolean {
     if (after <= this.#position || this.#pending.has(after)) return true
@@ -86,7 +91,15 @@ export class LowWater {
 
   /** Where the position would stand if a state were durable. */
   positionWith(zone: string, state: ZoneState): bigint {
-    const extra = this.#settledBy(zone, state)
+    return this.#positionWith(this.#settledBy(zone, state))
+  }
+
+  /** Where the position would stand if every mention were settled. */
+  get end(): bigint {
+    return this.#positionWith([...this.#pending.values()])
+  }
+
+  #positionWith(extra: readonly Pending[]): bigint {
     let reached = this.#position
     for (let moved = true; moved;) {
       moved = false

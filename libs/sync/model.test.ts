@@ -41,6 +41,17 @@ const broken: readonly { readonly breakage: Breakage; readonly name: string; rea
     name: 'an edge that acknowledges before it commits',
     seen: /is reported (applied|answered), and is not there/,
   },
+  {
+    breakage: 'comparison',
+    name: 'an edge that compares nothing while something is not settled',
+    seen: /has not the newest state|has another set digest|counts \d+ zones/,
+  },
+  {
+    breakage: 'sides',
+    name: 'an edge that leaves out on its own side alone what is not settled',
+    seen: /a difference in shard \d that stays/,
+  },
+  { breakage: 'tombstones', name: 'an edge that does not miss its tombstones', seen: /has not the newest state/ },
   { breakage: 'link', name: 'an edge that joins every link', seen: /is reported (applied|answered), and is not there/ },
 ]
 

@@ -18,7 +18,13 @@ for (const { placement, compared } of [
   test(`a fetch that ends on a later version placed at ${placement}: compared at once: ${compared}`, () => {
     let have: ZoneState | undefined
     const levels = { logId: new Uint8Array(0), placements: [], shards: [] }
-    const receiver = new Receiver({ edgeId: 'edge-1', placements: [], levels, stateOf: () => have })
+    const receiver = new Receiver({
+      edgeId: 'edge-1',
+      placements: [],
+      levels,
+      stateOf: () => have,
+      headTerm: ({ length }) => new Uint8Array(length),
+    })
     const receive = (message: FollowResponse) => receiver.step({ kind: 'received', stream: 1, message })
     receiver.step({ kind: 'opened', stream: 1 })
     const timing = { protocol: 1, publisherId: 'p', heartbeatMilliseconds: 5000 }

@@ -1,7 +1,7 @@
 /** What a comparison of set digests leads to. */
 import assert from 'node:assert/strict'
 import { test } from 'vitest'
-import { afterComparison, difference } from './receiver-checks.ts'
+import { afterComparison, difference, levelWithout } from './receiver-checks.ts'
 
 const level = (zones: number, octet: number) => ({ shard: 0, position: 1n, setDigest: new Uint8Array(32).fill(octet), zones })
 
@@ -12,6 +12,13 @@ for (const { name, theirs, ours, differs } of [
   { name: 'another count', theirs: level(2, 7), ours: level(1, 7), differs: true },
 ])
   test(`difference: ${name}: ${differs}`, () => assert.equal(difference(theirs, ours) !== '', differs))
+
+test('levelWithout: a zone that is left out is in neither count nor digest', () => {
+  const one = new Uint8Array(32).fill(3)
+  const rest = levelWithout(level(2, 8), [one])
+  assert.equal(difference(rest, level(1, 5)), '')
+  assert.notEqual(difference(rest, level(1, 6)), '')
+})
 
 for (const { name, found, expected } of [
   { name: 'nothing differs', found: ['', ''], expected: ['nothing', 'nothing'] },

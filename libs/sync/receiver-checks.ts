@@ -27,6 +27,15 @@ export function difference(theirs: ShardLevel, ours: ShardLevel): string {
   return zones === 0 && bytes.every((octet) => octet === 0) ? '' : `${zones} ${bytes.join()}`
 }
 
+/** A level without some of the live zones that are in it. */
+export function levelWithout(level: ShardLevel, terms: readonly Uint8Array[]): ShardLevel {
+  if (terms.length === 0) return level
+  const sum = new DigestSum()
+  if (level.zones > 0) sum.add(level.setDigest)
+  for (const term of terms) sum.subtract(term)
+  return { ...level, setDigest: sum.bytes(), zones: level.zones - terms.length }
+}
+
 /** The most comparisons between two listings for one difference. */
 const longestPause = 1024
 

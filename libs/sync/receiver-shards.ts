@@ -19,8 +19,8 @@ export interface ShardState {
   readonly ahead: Map<string, ZoneState>
   /** Checkpoints that were not compared because of those. */
   skipped: number
-  /** A comparison that was asked for. */
-  comparing: { readonly level: ShardLevel; readonly stream: number } | undefined
+  /** A comparison that was asked for; the level is the publisher's, less the zones that are left out on both sides. */
+  comparing: { readonly level: ShardLevel; readonly without: ReadonlySet<string>; readonly stream: number } | undefined
   /** True between a listing that a difference has asked for and the next comparison. */
   relisted: boolean
   /** A difference that a listing did not mend, and after how many comparisons it is listed for again. */

@@ -29,6 +29,8 @@ export interface ReceiverOptions {
   readonly stateOf: (zone: string) => ZoneState | undefined
   /** Digest over the live, stamped zones of a shard, for Hello; absent where it is not kept. */
   readonly setDigestOf?: (shard: number) => Pick<ShardLevel, 'setDigest' | 'zones'>
+  /** What a live head adds to the set digest (`headTerm`). */
+  readonly headTerm: (zone: string, state: ZoneState) => Uint8Array
   /** Numbers in [0, 1), for pauses; a half where it is absent. */
   readonly random?: () => number
   readonly limits?: Partial<ReceiverLimits>
@@ -81,6 +83,8 @@ export type ReceiverEvent =
     }
   /** The driver's clock: about once a second. */
   | { readonly kind: 'tick' }
+  /** The store has lost what it had of some zones of a shard, their fences included. */
+  | { readonly kind: 'lost'; readonly shard: number; readonly detail: string }
   /** What the store has over the live, stamped zones of a shard; asked for by `compare`. */
   | ({ readonly kind: 'compared' } & ShardLevel)
 
@@ -126,8 +130,8 @@ export type ReceiverEffect =
   | { readonly kind: 'verify'; readonly zone: string; readonly shard: number; readonly state: ZoneState }
   /** Lists stamped zones after a position, in position order; answered by `listed`. */
   | { readonly kind: 'list'; readonly shard: number; readonly run: number; readonly after: bigint; readonly limit: number }
-  /** Asks for the digest over the live, stamped zones of the shard, to compare it with a level; answered by `compared`. */
-  | { readonly kind: 'compare'; readonly level: ShardLevel }
+  /** Asks for the digest over the live, stamped zones of the shard but for some, to compare it with a level; answered by `compared`. */
+  | { readonly kind: 'compare'; readonly level: ShardLevel; readonly without: ReadonlySet<string> }
   /** For the log: what a person should look at. */
   | { readonly kind: 'alarm'; readonly shard: number; readonly zone: string | undefined; readonly detail: string }
 

@@ -81,6 +81,12 @@ export class Work {
     return this.#busy.get(shard) ?? 0
   }
 
+  /** Zones of a shard that are worked on. */
+  zonesIn(shard: number): Set<string> {
+    const jobs = [...this.#jobs.values()].filter(({ release }) => release.shard === shard)
+    return new Set(jobs.map(({ release }) => release.zone))
+  }
+
   /** Takes a job out; what is first in the zone's queue then has its turn, unless it has begun. */
   finish(job: Job): Job | undefined {
     const { zone, shard } = job.release

@@ -1,23 +1,21 @@
 /** What a sender does with each item: offer, compose, release, and what the edge's answers mean for it. */
 import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
-import type { Ack, Answered, FollowResponse, Have, HaveEntry, Nack, OfferEntry } from './messages.ts'
+import type { Ack, Answered, FollowResponse, Have, HaveEntry, Nack } from './messages.ts'
 import { Recent } from './recent.ts'
 import { isUnderway, Items, type Item, type Run } from './sender-items.ts'
+import { mention } from './sender-mentions.ts'
+import { needsWhole, pauseAfter } from './sender-mends.ts'
 import {
   defaultSenderLimits,
   type SenderEffect,
   type SenderEvent,
   type SenderLimits,
   type SenderOptions,
-  type ShardProgress,
   type ZoneProgress,
-  type ZoneProgressKind,
 } from './sender-types.ts'
+import { progressOf, ProgressNews } from './sender-progress.ts'
 
 type BodyEvent = Extract<SenderEvent, { kind: 'body' }>
-
-/** Failures of one item that are mended at once. */
-const quickMends = 2
 
 export class ItemDesk {
   readonly items = new Items()
@@ -25,19 +23,14 @@ export class ItemDesk {
   placements: readonly string[] = []
   readonly #limits: SenderLimits
   readonly #acked: Recent<ZoneState>
-  /** Zones that the edge alone can bring: refused until their next head, or damaged. */
-  readonly #refused: Recent<ZoneProgress>
-  /** Zones reported as transferring or quarantined: that they are not any more is reported, too. */
-  readonly #exceptional = new Set<string>()
+  readonly #news: ProgressNews
   #effects: SenderEffect[] = []
-  #shards = new Map<number, ShardProgress>()
-  #zones: ZoneProgress[] = []
   #tick = 0
 
   constructor({ limits }: SenderOptions) {
     this.#limits = { ...defaultSenderLimits, ...limits }
     this.#acked = new Recent(this.#limits.bases)
-    this.#refused = new Recent(this.#limits.inFlight)
+    this.#news = new ProgressNews(this.#limits.inFlight)
   }
 
   get hasRoom(): boolean {
@@ -59,11 +52,8 @@ export class ItemDesk {
   }
 
   takeEffects(): SenderEffect[] {
-    if (this.#shards.size > 0 || this.#zones.length > 0) {
-      this.emit({ kind: 'progress', placements: this.placements, shards: [...this.#shards.values()], zones: this.#zones })
-      this.#shards = new Map()
-      this.#zones = []
-    }
+    const news = this.#news.take()
+    if (news) this.emit({ kind: 'progress', placements: this.placements, ...news })
     const effects = this.#effects
     this.#effects = []
     return effects
@@ -72,14 +62,12 @@ export class ItemDesk {
   /** Zones that never count as passed. */
   exceptions(): ZoneProgress[] {
     const fetching = [...this.items].filter((item) => item.phase === 'fetching')
-    return [
-      ...fetching.map((item) => progressOf(item.head.zone, item.target ?? item.head.state, 'transferring')),
-      ...this.#refused.values(),
-    ]
+    const transferring = fetching.map(({ head, target }) => progressOf(head.zone, target ?? head.state, 'transferring'))
+    return [...transferring, ...this.#news.refused.values()]
   }
 
-  shardMoved({ shard, applied, answered }: Run): void {
-    this.#shards.set(shard, { shard, applied, answered })
+  shardMoved(run: Run): void {
+    this.#news.shardMoved(run)
   }
 
   /** Drops all items of a shard. */
@@ -95,7 +83,7 @@ export class ItemDesk {
   }
 
   refusedZones(): string[] {
-    return [...this.#refused.values()].map(({ zone }) => zone)
+    return [...this.#news.refused.values()].map(({ zone }) => zone)
   }
 
   /** Offers everything up to the last item that has to ask for its base; order is kept by offering what stands before it, too. */
@@ -135,7 +123,7 @@ export class ItemDesk {
     this.items.move(item, body.kind === 'fetch' ? 'fetching' : 'sent')
     const { zone, shard, position, placement } = head
     this.send({ kind: 'release', zone, shard, position, after: item.after, state, base, placement, body, note })
-    this.#zoneMoved(progressOf(zone, state, body.kind === 'fetch' ? 'transferring' : 'published'))
+    this.#news.zoneMoved(progressOf(zone, state, body.kind === 'fetch' ? 'transferring' : 'published'))
   }
 
   noBody(ticket: number): void {
@@ -163,7 +151,7 @@ export class ItemDesk {
   #haveEntry({ zone, have }: HaveEntry): void {
     if (have !== undefined) this.#acked.set(zone, have)
     else this.#acked.delete(zone)
-    if (have !== undefined && this.#exceptional.has(zone)) this.#zoneMoved(progressOf(zone, have, 'applied'))
+    if (have !== undefined && this.#news.isExceptional(zone)) this.#news.zoneMoved(progressOf(zone, have, 'applied'))
     for (const item of this.items.ofZone(zone).slice()) {
       if (isUnderway(item)) continue // its Ack or Nack follows
       const order = have === undefined ? -1 : compareStates(have, item.head.state)
@@ -175,42 +163,36 @@ export class ItemDesk {
 
   ack(run: Run | undefined, { zone, state, shardPosition, at }: Ack): void {
     this.#acked.set(zone, state)
-    if (this.#refused.get(zone) !== undefined) this.#refused.delete(zone)
-    this.#zoneMoved({ ...progressOf(zone, state, 'applied'), at })
+    this.#news.refused.delete(zone)
+    this.#news.zoneMoved({ ...progressOf(zone, state, 'applied'), at })
     this.#settle(zone, state)
     this.#raise(run, shardPosition)
   }
 
   answered(run: Run | undefined, { zone, state, shardPosition, at }: Answered): void {
-    if (zone !== undefined && state !== undefined) this.#zoneMoved({ ...progressOf(zone, state, 'answered'), at })
+    if (zone !== undefined && state !== undefined) this.#news.zoneMoved({ ...progressOf(zone, state, 'answered'), at })
     if (run === undefined || run.asking || shardPosition <= run.answered) return
     run.answered = shardPosition
     this.shardMoved(run)
   }
 
   nack(run: Run | undefined, message: Nack): void {
-    const { zone, have, position, shardPosition, reason } = message
+    const { zone, have, position, shardPosition, reason, refused, detail } = message
     if (have !== undefined) this.#acked.set(zone, have)
     else this.#acked.delete(zone)
     this.#raise(run, shardPosition)
-    if (reason === 'DAMAGED') return this.#damaged(message)
+    // The edge fetches what it has: until its Ack no position covers the zone.
+    if (reason === 'DAMAGED') return this.#news.refuse({ ...progressOf(zone, refused, 'transferring'), reason: detail })
     const item = this.items.ofZone(zone).find((one) => one.head.position === position && isUnderway(one))
     if (item !== undefined) this.#refusedItem(item, message)
     else if (have !== undefined) this.#settle(zone, have)
-  }
-
-  /** The edge fetches what it has: until its Ack no position covers the zone. */
-  #damaged({ zone, refused, detail }: Nack): void {
-    const progress = { ...progressOf(zone, refused, 'transferring'), reason: detail }
-    this.#refused.set(zone, progress)
-    this.#zoneMoved(progress)
   }
 
   #refusedItem(item: Item, { zone, reason, have, refused, detail }: Nack): void {
     const newest = this.items.ofZone(zone).at(-1) as Item
     const isThere = have !== undefined && compareStates(have, refused) >= 0
     if (isThere && reason !== 'DIGEST_MISMATCH') {
-      this.#zoneMoved(progressOf(zone, have, 'applied'))
+      this.#news.zoneMoved(progressOf(zone, have, 'applied'))
       this.#settle(zone, have)
     } else if (newest !== item) {
       // Something newer is on its way already; nobody needs this one any more.
@@ -218,15 +200,11 @@ export class ItemDesk {
       if (newest.phase === 'waiting') this.compose(newest, have)
     } else if (isThere || reason === 'VERSION_JUMP' || reason === 'QUARANTINED')
       this.#giveUp(item, detail === '' ? reason : `${reason}: ${detail}`)
-    else this.#mend(item, reason, have)
-  }
-
-  #mend(item: Item, reason: Nack['reason'], have: ZoneState | undefined): void {
-    item.attempts += 1
-    const needsWhole = reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED'
-    item.base = needsWhole ? undefined : have
-    const isQuick = reason !== 'STORE_FAILED' && reason !== 'FETCH_FAILED' && item.attempts <= quickMends
-    this.#delay(item, isQuick ? 0 : 2 ** Math.min(item.attempts, 6))
+    else {
+      item.attempts += 1
+      item.base = needsWhole(reason) ? undefined : have
+      this.#delay(item, pauseAfter(reason, item.attempts))
+    }
   }
 
   #delay(item: Item, ticks = 1): void {
@@ -236,10 +214,8 @@ export class ItemDesk {
 
   /** Leaves the zone until its head moves. The edge's position stays before it. */
   #giveUp(item: Item, reason: string): void {
-    const progress = { ...progressOf(item.head.zone, item.head.state, 'quarantined'), reason }
     this.items.close(item)
-    this.#refused.set(item.head.zone, progress)
-    this.#zoneMoved(progress)
+    this.#news.refuse({ ...progressOf(item.head.zone, item.head.state, 'quarantined'), reason })
   }
 
   /** The edge has a state: items up to it are done, and one that waited for it goes on from there. */
@@ -261,38 +237,14 @@ export class ItemDesk {
     return this.items.ofZone(item.head.zone).some((other) => other.phase === 'fetching')
   }
 
+  /** Offers the first `count` items of a shard, as far as they were not mentioned. */
+  #mention(run: Run, count: number): void {
+    for (const offer of mention(run, count, this.#limits.offerEntries)) this.send(offer)
+  }
+
   #raise(run: Run | undefined, position: bigint): void {
     if (run === undefined || run.asking || position <= run.applied) return
     run.applied = position
     this.shardMoved(run)
   }
-
-  #zoneMoved(progress: ZoneProgress): void {
-    this.#zones.push(progress)
-    if (progress.kind === 'transferring' || progress.kind === 'quarantined') this.#exceptional.add(progress.zone)
-    else if (progress.kind === 'applied') this.#exceptional.delete(progress.zone)
-  }
-
-  /** Offers the first `count` items of a shard, as far as they were not mentioned. */
-  #mention(run: Run, count: number): void {
-    let entries: OfferEntry[] = []
-    let after = run.mentioned
-    const flush = (): void => {
-      if (entries.length > 0) this.send({ kind: 'offer', shard: run.shard, after, entries })
-      entries = []
-      after = run.mentioned
-    }
-    for (const item of run.items.slice(0, count)) {
-      if (item.after !== undefined) continue
-      item.after = run.mentioned
-      run.mentioned = item.head.position
-      entries.push({ zone: item.head.zone, state: item.head.state, position: item.head.position })
-      if (entries.length >= this.#limits.offerEntries) flush()
-    }
-    flush()
-  }
-}
-
-function progressOf(zone: string, state: ZoneState, kind: ZoneProgressKind): ZoneProgress {
-  return { zone, generation: state.generation, version: state.version, kind, at: undefined, reason: '' }
 }

@@ -1,9 +1,12 @@
 /** The publisher's side of Follow: one sender an edge and stream. */
-import { compareStates, type ZoneState } from '@zonecast/zone'
+import { compareStates } from '@zonecast/zone'
 import type { IndexEntry } from './head-index.ts'
 import { protocolVersion, sameLog, type FollowRequest, type Hello, type Position } from './messages.ts'
 import { ItemDesk } from './sender-desk.ts'
+import { heldIn, refuseHello } from './sender-hello.ts'
 import { newItem, newRun, type Run } from './sender-items.ts'
+import { guessBase } from './sender-mentions.ts'
+import { StuckShards } from './sender-stuck.ts'
 import {
   defaultSenderLimits,
   type EdgeProgress,
@@ -14,10 +17,6 @@ import {
 
 /** Heads of a shard that are looked at before the next shard has its turn. */
 const turnLength = 128
-
-/** Ticks between two questions where an edge is stuck. */
-const firstPause = 60
-const longestPause = 3_600
 
 /**
  * Walks the index shard by shard, a few hundred items ahead of what the edge has acknowledged.
@@ -38,8 +37,7 @@ export class Sender {
   #owned: ReadonlySet<number>
   #logId: Uint8Array
   #placements: ReadonlySet<string> = new Set()
-  /** Shards in which the edge was asked where it stands, and when it may be asked again. */
-  readonly #stuck = new Map<number, { readonly pause: number; readonly due: number }>()
+  readonly #stuck = new StuckShards()
   #following = false
   #tickCount = 0
 
@@ -108,33 +106,23 @@ export class Sender {
 
   #hello(hello: Hello): void {
     if (this.#following) return
-    if (hello.protocol < protocolVersion)
-      return this.#desk.emit({ kind: 'close', reason: `protocol ${hello.protocol} is not spoken` })
-    if (hello.edgeId !== this.#options.edgeId) {
-      return this.#desk.emit({ kind: 'close', reason: `the credential is for another edge than ${hello.edgeId}` })
-    }
+    const reason = refuseHello(hello, this.#options.edgeId)
+    if (reason !== undefined) return this.#desk.emit({ kind: 'close', reason })
     this.#following = true
     const { placements, publisherId, heartbeatMilliseconds, index } = this.#options
     this.#placements = new Set(placements.filter((one) => hello.placements.length === 0 || hello.placements.includes(one)))
     this.#logId = index.logId
     const shards = this.#logId.length === 0 ? [] : [...this.#owned].toSorted((a, b) => a - b)
     this.#desk.placements = [...this.#placements]
-    this.#desk.send({
-      kind: 'welcome',
-      protocol: protocolVersion,
-      publisherId,
-      logId: this.#logId,
-      shards,
-      heartbeatMilliseconds,
-      placements: this.#desk.placements,
-    })
+    const served = { shards, placements: this.#desk.placements }
+    const own = { protocol: protocolVersion, publisherId, heartbeatMilliseconds }
+    this.#desk.send({ kind: 'welcome', ...own, logId: this.#logId, ...served })
     const known = sameLog(hello.logId, this.#logId) && this.#desk.placements.every((one) => hello.heldPlacements.includes(one))
     for (const shard of shards) {
       const run = newRun(shard)
       this.#runs.set(shard, run)
-      const applied = known ? hello.shards.find((level) => level.shard === shard) : undefined
-      const answered = known ? hello.answered.find((level) => level.shard === shard) : undefined
-      this.#start(run, applied?.position ?? 0n, answered?.position ?? 0n)
+      const { applied, answered } = known ? heldIn(hello, shard) : { applied: 0n, answered: 0n }
+      this.#start(run, applied, answered)
     }
   }
 
@@ -148,30 +136,15 @@ export class Sender {
       else this.#giveUp(run)
     }
     if (logId.length === 0) return
-    for (const shard of this.#owned) {
-      if (this.#runs.has(shard)) continue
-      this.#ask(newRun(shard))
-    }
+    for (const shard of this.#owned) if (!this.#runs.has(shard)) this.#ask(newRun(shard))
   }
 
-  /**
-   * True where nothing is under way that could settle what the edge stands before. Where asking does not help, since its positions are
-   * of another log or for other placements, the next time is ever later.
-   */
-  #isStuck(run: Run): boolean {
-    if (run.applied >= run.checkpointed) this.#stuck.delete(run.shard)
-    if (run.items.length > 0 || run.applied >= run.checkpointed) return false
-    if (this.#desk.refusedZones().some((zone) => this.#isWanted(run, zone))) return false
-    const before = this.#stuck.get(run.shard)
-    if (before !== undefined && this.#tickCount < before.due) return false
-    const pause = before === undefined ? firstPause : Math.min(before.pause * 2, longestPause)
-    this.#stuck.set(run.shard, { pause, due: this.#tickCount + pause })
-    return true
-  }
-
-  #isWanted(run: Run, zone: string): boolean {
-    const head = this.#options.index.get(zone)?.head
-    return head?.shard === run.shard && this.#placements.has(head.placement)
+  /** True where a zone that the edge alone can bring is what it stands before. */
+  #isExplained({ shard }: Run): boolean {
+    return this.#desk.refusedZones().some((zone) => {
+      const head = this.#options.index.get(zone)?.head
+      return head?.shard === shard && this.#placements.has(head.placement)
+    })
   }
 
   /** Asks where the edge stands, and goes on from there. */
@@ -264,7 +237,7 @@ export class Sender {
     const level = index.level(run.shard, this.#placements)
     if (run.asking || level === undefined || level.position < run.cursor) return
     const isDue = this.#tickCount >= run.due
-    if (isDue && this.#isStuck(run)) return this.#ask(run)
+    if (isDue && this.#stuck.mayAsk(run, this.#tickCount, () => this.#isExplained(run))) return this.#ask(run)
     if (level.position <= run.checkpointed && !isDue) return
     const { limits, random = () => 0.5 } = this.#options
     const { compareTicks } = { ...defaultSenderLimits, ...limits }
@@ -272,13 +245,4 @@ export class Sender {
     this.#desk.send({ kind: 'checkpoint', after: run.mentioned, level })
     run.cursor = run.mentioned = run.checkpointed = level.position
   }
-}
-
-/**
- * What the edge has where it was level while the zone's previous head stood, or where the zone is new since.
- * A guess: where it is wrong, the edge refuses the base and says what it has.
- */
-function guessBase(run: Run, { head, previous }: IndexEntry): { base: ZoneState | undefined } | undefined {
-  if (previous !== undefined) return previous.position <= run.level ? { base: previous.state } : undefined
-  return run.level >= 0n && head.position > run.level && head.state.version === 1n ? { base: undefined } : undefined
 }

@@ -37,9 +37,8 @@ export interface Plan {
 /** The record of a zone as the present transaction sees it. */
 export function readZone(context: StoreContext, zone: string): StoredZone | undefined {
   const key = zoneRecordKey(apexOf(zone))
-  if (context.database.getBinary(key) === undefined) return undefined
   const record = readSpare(context.database, key)
-  // Where the record is damaged, memory knows what stood there.
+  // Where the record is damaged or lost, memory knows what stood there.
   return record ? decodeZone(record) : context.catalog.get(zone)
 }
 
@@ -74,7 +73,7 @@ function planDelta(context: StoreContext, input: ApplyInput, before: StoredZone,
   return {
     stored,
     directory: directory.patched(puts, deletes),
-    puts: [...pagePuts(before.content, puts), ...(entry ? [entry] : []), ...recordPuts(context, stored, input)],
+    puts: [...pagePuts(before.content, puts), ...(entry ? [entry] : []), ...recordPuts(context, before, stored, input)],
     removes: [
       ...deletes.map((key) => pageKey(before.content, key)),
       ...outdatedEntries(context.database, before.number, context.journalVersions, base, header.state),
@@ -96,7 +95,7 @@ function planWhole(context: StoreContext, input: ApplyInput, before: StoredZone 
     return {
       stored,
       directory: new Directory(pages.map(({ key }) => key)),
-      ...replacing(before, [...pagePuts(content, pages), ...recordPuts(context, stored, input)]),
+      ...replacing(before, [...pagePuts(content, pages), ...recordPuts(context, before, stored, input)]),
     }
   })
 }
@@ -117,7 +116,7 @@ export function planRemoval(context: StoreContext, input: RemoveInput): Plan {
     placement: input.placement,
   }
   const stored = storedOf(context, { ...input, header }, before, 0)
-  return { stored, ...replacing(before, recordPuts(context, stored, input)) }
+  return { stored, ...replacing(before, recordPuts(context, before, stored, input)) }
 }
 
 /** The same state at another position; a position is only ever raised within its epoch. */
@@ -126,7 +125,7 @@ export function planTouch(context: StoreContext, zone: string, position: bigint,
   if (before === undefined) throw new Error(`${zone} is not in the store`)
   const stored = { ...before, ...stampOf(context, before.shard, position, before) }
   const directory = before.header.state.deleted ? {} : { directory: context.directoryOf(before) }
-  return { stored, ...directory, puts: recordPuts(context, stored, written), removes: [], garbage: [] }
+  return { stored, ...directory, puts: recordPuts(context, before, stored, written), removes: [], garbage: [] }
 }
 
 /** The flip of a stage whose pages are on disk already. */
@@ -140,7 +139,7 @@ export function planFlip(
   const before = readZone(context, input.zone)
   checkFence(input.zone, input.header.state, before?.header.state, mend)
   const stored = storedOf(context, input, before, content)
-  const plan = replacing(before, recordPuts(context, stored, input))
+  const plan = replacing(before, recordPuts(context, before, stored, input))
   return { stored, ...plan, removes: [...plan.removes, leftover] }
 }
 
@@ -221,10 +220,10 @@ function pagePuts(content: number, pages: readonly PageRef[]): Plan['puts'] {
   return pages.map((page) => ({ key: pageKey(content, page.key), value: page.content }))
 }
 
-function recordPuts(context: StoreContext, stored: StoredZone, { levels, mark }: Written): Put[] {
+function recordPuts(context: StoreContext, before: StoredZone | undefined, stored: StoredZone, { levels, mark }: Written): Put[] {
   const record = { key: zoneRecordKey(stored.apex), value: encodeZone(stored) }
   const positions = levels ? [{ key: metaKey('levels'), value: encodeLevels(levels) }] : []
-  return [record, ...positions, ...markPuts(context.database, mark)]
+  return [record, ...context.tombstones.puts(before, stored), ...positions, ...markPuts(context.database, mark)]
 }
 
 function hex(bytes: Uint8Array): string {

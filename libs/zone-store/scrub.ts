@@ -19,9 +19,9 @@ import {
 import { StoreDamage } from './seal.ts'
 import type { StoreView, ZoneStore } from './store-types.ts'
 
-/** What a step found: there is more, the zone is sound, it went away, or what is wrong with it. */
+/** What a step found: there is more, the zone is sound, it went away, its record is lost or altered, or what is wrong with its content. */
 export type ScrubOutcome =
-  | { readonly kind: 'more' | 'sound' | 'gone' }
+  | { readonly kind: 'more' | 'sound' | 'gone' | 'lost' }
   | { readonly kind: 'damaged'; readonly reason: string; readonly state: ZoneState }
 
 /**
@@ -30,7 +30,7 @@ export type ScrubOutcome =
  */
 export class ZoneScrub {
   readonly zone: string
-  readonly #store: Pick<ZoneStore, 'view' | 'deltaFrom'>
+  readonly #store: Pick<ZoneStore, 'view' | 'deltaFrom' | 'holds'>
   readonly #sha256: Sha256
   #sum: DigestSum
   #at: StoreView | undefined
@@ -38,7 +38,7 @@ export class ZoneScrub {
   #next: Uint8Array = firstKey(0)
   #octets = 0
 
-  constructor(store: Pick<ZoneStore, 'view' | 'deltaFrom'>, sha256: Sha256, zone: string) {
+  constructor(store: Pick<ZoneStore, 'view' | 'deltaFrom' | 'holds'>, sha256: Sha256, zone: string) {
     this.zone = zone
     this.#store = store
     this.#sha256 = sha256
@@ -52,6 +52,7 @@ export class ZoneScrub {
 
   /** Reads at most so many octets, and one page at least. */
   step(maxOctets: number): ScrubOutcome {
+    if (!this.#store.holds(this.zone)) return { kind: 'lost' }
     const view = this.#store.view(this.zone)
     if (view === undefined) return { kind: 'gone' }
     const { state } = view.stored.header

@@ -1,5 +1,5 @@
 /** The stamped zones of each shard: in order of their stamps, and summed up. */
-import { SetDigest, type Sha256 } from '@zonecast/zone'
+import { headTerm, SetDigest, type Sha256, Sum256 } from '@zonecast/zone'
 import type { StoredZone } from './layout.ts'
 import { shardCount } from './marks.ts'
 
@@ -40,10 +40,13 @@ export class ShardSets {
     return this.#zones[shard] ?? []
   }
 
-  /** The set digest over the live stamped zones of a shard, and how many there are. */
-  digestOf(shard: number): { readonly setDigest: Uint8Array; readonly zones: number } {
-    const sum = this.#sums[shard] as SetDigest
-    return { setDigest: sum.bytes(), zones: sum.zones }
+  /** The set digest over the live stamped zones of a shard but for some, and how many there are. */
+  digestOf(shard: number, without: readonly StoredZone[]): { readonly setDigest: Uint8Array; readonly zones: number } {
+    const all = this.#sums[shard] as SetDigest
+    const left = without.filter((stored) => stored.shard === shard && this.#counts(stored))
+    const sum = new Sum256(all.bytes())
+    for (const { apex, header } of left) sum.subtract(this.#sha256(headTerm(apex, header.state)))
+    return { setDigest: sum.bytes(), zones: all.zones - left.length }
   }
 
   #counts(stored: StoredZone): boolean {

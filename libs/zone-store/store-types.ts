@@ -86,8 +86,8 @@ export interface ZoneStore {
   restart(followed: Pick<Marks, 'logId' | 'placements'>, shards: readonly number[]): Promise<void>
   /** Zones of a shard whose position is known and after `after`, in position order, tombstones included. */
   stamped(shard: number, after: bigint, limit: number): StoredZone[]
-  /** The set digest over the live zones of a shard whose position is known. */
-  stampedDigest(shard: number): { readonly setDigest: Uint8Array; readonly zones: number }
+  /** The set digest over the live zones of a shard whose position is known, but for some. */
+  stampedDigest(shard: number, without?: ReadonlySet<string>): { readonly setDigest: Uint8Array; readonly zones: number }
   /** Begins to take a zone of any size in pieces. */
   beginStage(input: StageInput): Stage
   /**
@@ -95,6 +95,12 @@ export interface ZoneStore {
    * generation and version alone, as in a resume token.
    */
   deltaFrom(zone: string, base: ZoneState): StoredSteps | undefined
+  /** Shards in which tombstones are missing that were here: they are to be listed again from 0, and then missed no more. */
+  lostTombstones(): number[]
+  /** Positions of these shards are back at 0 (`restart` says so by itself). */
+  acceptLoss(shards: readonly number[]): Promise<void>
+  /** True where the record of a zone is on disk as it was written; where it is not, `touch` writes it again from memory. */
+  holds(zone: string): boolean
   /** Reads a zone through, a slice at a time, and compares it with its digest. */
   scrub(zone: string): ZoneScrub
   /** Damage was found in a zone: what was read of it before is read and checked again. */
@@ -113,7 +119,7 @@ export interface ZoneStoreOptions {
   readonly sha256?: Sha256
   /** Told where something was read of a zone that is not what was written; the read itself fails. May be told often. */
   readonly onDamage?: (zone: string, reason: string) => void
-  /** Told when the disk fails: the program is to end, and to begin again from what the disk really holds. */
+  /** Told when the disk fails: the program is to end at once, and to begin again from what the disk really holds. */
   readonly onBroken?: (error: Error) => void
   /** Versions of each zone whose deltas are kept. */
   readonly journalVersions?: number

@@ -7,7 +7,7 @@ import { planApply, planRemoval, planTouch, type Plan } from './apply.ts'
 import type { Catalog } from './catalog.ts'
 import type { Directory } from './directory.ts'
 import { journalFrom } from './journal.ts'
-import { contentOfLeftover, leftoverRange, metaKey, type StoredZone } from './layout.ts'
+import { contentOfLeftover, leftoverRange, metaKey, type StoredZone, zoneRecordKey } from './layout.ts'
 import { decodeLevels, encodeLevels } from './levels.ts'
 import { epochOf, markPuts, readMarks, restartPuts, shardCount, type Put } from './marks.ts'
 import { Numbers } from './numbers.ts'
@@ -21,6 +21,7 @@ import { ShardSets } from './shard-sets.ts'
 import { createStage } from './stage.ts'
 import type { StoredSteps, ZoneStore, ZoneStoreOptions } from './store-types.ts'
 import { Sweeper } from './sweep.ts'
+import { Tombstones } from './tombstones.ts'
 import { VersionSignals } from './version-signals.ts'
 import { Views } from './views.ts'
 
@@ -37,6 +38,7 @@ export interface StoreContext {
   readonly clock: Clock
   readonly sha256: Sha256
   readonly pageSums: PageSums
+  readonly tombstones: Tombstones
   readonly journalVersions: number
   readonly directoryOf: (stored: StoredZone) => Directory
   readonly commit: (make: () => Plan) => Promise<StoredZone>
@@ -57,6 +59,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     Array.from({ length: shardCount }, (_, shard) => epochOf(database, shard)),
   )
   for (const stored of catalog.values()) sets.replace(undefined, stored)
+  const tombstones = new Tombstones(database, chosenSha256)
   const storeId = await readStoreId(database)
   const sweeper = new Sweeper(database, options.log)
   const context: StoreContext = {
@@ -69,6 +72,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     room,
     sha256: chosenSha256,
     pageSums,
+    tombstones,
     journalVersions: options.journalVersions ?? 256,
     directoryOf: (stored) => views.directoryOf(stored),
     commit,
@@ -111,7 +115,10 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     return stored && steps && { ...steps, header: stored.header }
   }
 
+  const holds = (zone: string) => readSpare(database, zoneRecordKey(parseName(zone))) !== undefined
   const view = (zone: string) => views.view(zone)
+  const sums = tombstones.open(catalog)
+  if (sums.length > 0) await write(() => sums)
   sweeper.start()
   return {
     storeId,
@@ -127,7 +134,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     apply: (input) => room.attempt(() => commit(() => planApply(context, input))),
     remove: (input) => room.attempt(() => commit(() => planRemoval(context, input))),
     touch: async (zone, position, levels) => {
-      if (catalog.get(zone)) await commit(() => planTouch(context, zone, position, { levels }))
+      if (catalog.get(zone)) await room.attempt(() => commit(() => planTouch(context, zone, position, { levels })))
     },
     marks: () => readMarks(database),
     mark: (mark) => room.insist(() => write(() => markPuts(database, mark))),
@@ -141,7 +148,8 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
         ])
       }),
     restart: async (followed, shards) => {
-      await room.insist(() => write(() => restartPuts(database, followed, shards)))
+      await room.insist(() => write(() => [...restartPuts(database, followed, shards), ...tombstones.acceptPuts(shards)]))
+      tombstones.accepted(shards)
       for (const shard of shards) sets.restart(shard, epochOf(database, shard))
       // Zones that were applied behind the restart and came to memory before it.
       for (const stored of catalog.values()) if (shards.includes(stored.shard)) sets.replace(undefined, stored)
@@ -152,10 +160,20 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
         .filter((stored) => stored.position > after && sets.isStamped(stored))
         .toSorted((a, b) => (a.position < b.position ? -1 : 1))
         .slice(0, limit),
-    stampedDigest: (shard) => sets.digestOf(shard),
+    stampedDigest: (shard, without = new Set()) =>
+      sets.digestOf(
+        shard,
+        [...without].map((zone) => catalog.get(zone)).filter((stored) => stored !== undefined),
+      ),
+    lostTombstones: () => tombstones.lost(),
+    acceptLoss: async (shards) => {
+      await room.insist(() => write(() => tombstones.acceptPuts(shards)))
+      tombstones.accepted(shards)
+    },
+    holds,
     beginStage: (input) => createStage(context, input),
     deltaFrom,
-    scrub: (zone) => new ZoneScrub({ view, deltaFrom }, chosenSha256, zone),
+    scrub: (zone) => new ZoneScrub({ view, deltaFrom, holds }, chosenSha256, zone),
     doubt: (zone) => signals.doubt(parseName(zone)),
     getMeta: (name) => readSpare(database, metaKey(`app.${name}`)),
     setMeta: (name, value) => write(() => [{ key: metaKey(`app.${name}`), value: Buffer.from(value) }]),

@@ -149,6 +149,18 @@ test('a comparison waits for the stamps before it', async () => {
   assert.equal(said.filter(({ kind }) => kind === 'position').length, 0)
 })
 
+test('a shard of which tombstones are missing is listed again from its beginning', async () => {
+  const restarted: number[][] = []
+  await start((store) => ({
+    lostTombstones: () => [3],
+    restart: async (followed, shards) => {
+      restarted.push([...shards])
+      await store.restart(followed, shards)
+    },
+  }))
+  assert.deepEqual(restarted[0], [3])
+})
+
 test('what was fetched and is refused is not left behind', async () => {
   const aborted: string[] = []
   const fetched = (commit: Commit, flip: Fetched['flip']): Fetched => ({

@@ -2,13 +2,14 @@
 import { parseName } from '@zonecast/dns'
 import { sha256, withTraceparent, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
-import { shardOf } from '@zonecast/zone'
+import { headTerm, octetsOf, shardOf } from '@zonecast/zone'
 import type { ZoneStore } from '@zonecast/zone-store'
 import { AnswerWatch, type SelfCheck } from './answer-watch.ts'
 import type { FetchOrder, Fetched } from './fetcher.ts'
 import { Level } from './level.ts'
 import type { ReleaseNote } from './messages.ts'
 import { Refused } from './refused.ts'
+import { describeTroubles, troublesOf } from './troubles.ts'
 import { reasonOf, writeRelease } from './write-release.ts'
 
 type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { kind: Kind }>
@@ -70,8 +71,10 @@ export function createEdge(options: EdgeOptions): Edge {
     levels: store.marks(),
     stateOf: (zone) => store.get(zone)?.header.state,
     setDigestOf: (shard) => store.stampedDigest(shard),
+    headTerm: (zone, state) => octetsOf(sha256(headTerm(parseName(zone), state))),
     random: options.random ?? Math.random,
   })
+  const troubled = troublesOf(receiver)
   const level = new Level((shard) => receiver.position(shard).applied)
   const watch = new AnswerWatch({
     check: options.check,
@@ -164,12 +167,13 @@ export function createEdge(options: EdgeOptions): Edge {
   }
 
   async function fetchFor(effect: EffectOf<'fetch'>): Promise<void> {
-    const { job, zone, target } = effect
+    const { job, zone, target, base, mend, stream } = effect
     const held: { readonly zone: string; fetched?: Fetched } = { zone }
     fetching.set(job, held)
     let event: ReceiverEvent
     try {
-      held.fetched = await fetch(effect)
+      const shard = shardOf(parseName(zone), sha256)
+      held.fetched = await options.fetch({ zone, shard, target, base, mend }, stream)
       const { state, placement } = held.fetched
       event = { kind: 'fetched', job, state, placement }
     } catch (error) {
@@ -182,10 +186,6 @@ export function createEdge(options: EdgeOptions): Edge {
     if (fetching.delete(job)) await held.fetched?.abort()
   }
 
-  async function fetch({ zone, target, base, mend, stream }: EffectOf<'fetch'>): Promise<Fetched> {
-    return options.fetch({ zone, shard: shardOf(parseName(zone), sha256), target, base, mend }, stream)
-  }
-
   async function list({ shard, run: number, after, limit }: EffectOf<'list'>): Promise<void> {
     await writes
     const found = store.stamped(shard, after, limit)
@@ -193,19 +193,9 @@ export function createEdge(options: EdgeOptions): Edge {
     step({ kind: 'listed', shard, run: number, zones, end: found.length < limit })
   }
 
-  async function compare({ level: { shard, position } }: EffectOf<'compare'>): Promise<void> {
+  async function compare({ level: { shard, position }, without }: EffectOf<'compare'>): Promise<void> {
     await writes
-    step({ kind: 'compared', shard, position, ...store.stampedDigest(shard) })
-  }
-
-  /** Zones in trouble of one kind. */
-  function troubled(kind: 'damage' | 'quarantine'): Map<string, string> {
-    const found = new Map<string, string>()
-    for (const trouble of receiver.troubles()) {
-      const { reason } = trouble[kind] ?? {}
-      if (reason !== undefined) found.set(trouble.zone, reason)
-    }
-    return found
+    step({ kind: 'compared', shard, position, ...store.stampedDigest(shard, without) })
   }
 
   let timer = options.clock.schedule(tickMs, tick)
@@ -216,6 +206,7 @@ export function createEdge(options: EdgeOptions): Edge {
 
   describeTroubles(metrics, troubled)
   step({ kind: 'started' })
+  for (const shard of store.lostTombstones()) step({ kind: 'lost', shard, detail: 'the store has lost tombstones' })
   return {
     open: (port) => {
       const id = ++lastStream
@@ -251,19 +242,6 @@ export function createEdge(options: EdgeOptions): Edge {
       while (working.size > 0) await Promise.all(working)
     },
   }
-}
-
-function describeTroubles(metrics: Metrics, troubled: (kind: 'damage' | 'quarantine') => ReadonlyMap<string, string>): void {
-  metrics.gauge({
-    name: 'zonecast_edge_quarantined_zones',
-    help: 'Zones of which no snapshot could be applied, tried again slowly.',
-    collect: (gauge) => gauge.set(troubled('quarantine').size),
-  })
-  metrics.gauge({
-    name: 'zonecast_edge_damaged_zones',
-    help: 'Zones whose content is damaged and fetched anew.',
-    collect: (gauge) => gauge.set(troubled('damage').size),
-  })
 }
 
 async function bothEnded(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {

@@ -109,11 +109,19 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
     let intervalMs = defaultHeartbeatMs
     let heardAt = clock.monotonicMs()
     let timer = clock.schedule(intervalMs, beat)
+    let watch = clock.schedule(longestSilenceMs(), look)
+    function longestSilenceMs(): number {
+      return 2 * intervalMs + toleranceMs
+    }
     function beat(): void {
-      const silentMs = clock.monotonicMs() - heardAt
-      if (silentMs > 2 * intervalMs + toleranceMs) cut.abort(new Error(`the publisher was silent for ${Math.round(silentMs)} ms`))
       send()
       timer = clock.schedule(intervalMs, beat)
+    }
+    /** Not at a beat: the next one may be most of an interval late. */
+    function look(): void {
+      const silentMs = clock.monotonicMs() - heardAt
+      if (silentMs >= longestSilenceMs()) cut.abort(new Error(`the publisher was silent for ${Math.round(silentMs)} ms`))
+      else watch = clock.schedule(longestSilenceMs() - silentMs, look)
     }
     return {
       heard: () => void (heardAt = clock.monotonicMs()),
@@ -121,8 +129,13 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
         intervalMs = ms
         timer.cancel()
         timer = clock.schedule(ms, beat)
+        watch.cancel()
+        look()
       },
-      stop: () => timer.cancel(),
+      stop: () => {
+        timer.cancel()
+        watch.cancel()
+      },
     }
   }
 

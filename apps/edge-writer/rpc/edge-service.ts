@@ -7,10 +7,9 @@ import { formatRR, NameError, parseName, RCODE, TYPE, typeFromText } from '@zone
 import type { Address } from '@zonecast/dns-net'
 import { invalidRequest } from '@zonecast/rpc'
 import { lookup, shardCount } from '@zonecast/zone'
-import type { StoredZone, ZoneStore } from '@zonecast/zone-store'
+import type { Scrub, StoredZone, ZoneStore } from '@zonecast/zone-store'
 import type { Edge } from '../follow/edge.ts'
 import type { FollowedPublisher } from '../follow/follower.ts'
-import type { Scrub } from '../serve/scrub.ts'
 
 export interface EdgeServiceOptions {
   readonly edgeId: string

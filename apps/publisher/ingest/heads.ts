@@ -134,6 +134,16 @@ export class Heads {
   }
 }
 
+/** Shards of which the store has lost tombstones are listed again from their beginning: their heads are not known. */
+export async function forgetLost(store: ZoneStore, log: Logger): Promise<void> {
+  const lost = store.lostTombstones()
+  if (lost.length === 0) return
+  log.error({ shards: lost }, 'the store has lost tombstones: their shards are listed again')
+  const { logId, positions } = store.levels()
+  await store.setLevels({ logId, positions: new Map([...positions].filter(([shard]) => !lost.includes(shard))) })
+  await store.acceptLoss(lost)
+}
+
 function headOf({ zone, shard, position, header }: StoredZone): Head {
   const { state, settingsVersion, placement, rrCount, contentOctets } = header
   return { zone, state, settingsVersion, shard, position, placement, rrCount, contentOctets }

@@ -2,12 +2,14 @@
 import type { ZoneEvent } from '@zonecast/event-log'
 import type { Clock, Logger, Metrics } from '@zonecast/runtime'
 import { compareStates, emptyDelta, equalStates, type Head, type VersionHeader } from '@zonecast/zone'
-import { StoreRefusal, type Stage, type StoredZone } from '@zonecast/zone-store'
+import { StoreRefusal, type StoredZone } from '@zonecast/zone-store'
 import type { NamedDelta } from '@zonecast/contract'
 import type { Contents, Place } from './contents.ts'
+import type { Damage } from './damage.ts'
 import { FetchStream } from './fetch-stream.ts'
 import type { Heads } from './heads.ts'
 import type { RecentDeltas } from './recent-deltas.ts'
+import { Stages } from './stages.ts'
 import { smallZoneOctets, walkIntoMemory, walkIntoStage } from './walk-in.ts'
 import { Wanted, type Job } from './wanted.ts'
 import type { ZoneApi } from './zone-api.ts'
@@ -16,6 +18,7 @@ export interface IngestPorts {
   readonly heads: Heads
   readonly contents: Contents
   readonly recent: RecentDeltas
+  readonly damage: Pick<Damage, 'has' | 'stored'>
   readonly zoneApi: ZoneApi
   readonly clock: Clock
   readonly log: Logger
@@ -35,16 +38,16 @@ export class Ingest {
   readonly #fetches: FetchStream
   readonly #wanted: Wanted
   readonly #walks: Wanted
-  readonly #stages = new Map<string, Stage>()
+  readonly #stages: Stages
   /** Zones whose last delta was refused by the store: they are walked over. */
   readonly #distrusted = new Set<string>()
   readonly #stop = new AbortController()
 
   constructor(ports: IngestPorts) {
     this.#ports = ports
+    this.#stages = new Stages(ports.contents.store)
     const { clock, log, metrics, zoneApi } = ports
     this.#fetches = new FetchStream(() => zoneApi.current.content)
-    const isBehind = (zone: string) => this.#isBehind(zone)
     const onTurn = (waitedMs: number) => metrics.observeStep('coalesce', waitedMs / 1000)
     this.#wanted = new Wanted({
       clock,
@@ -52,9 +55,15 @@ export class Ingest {
       limit: fetchesAtOnce,
       onTurn,
       run: (zone, job) => this.#fetch(zone, job),
-      isBehind: (zone) => isBehind(zone) && !this.#walks.has(zone),
+      isBehind: (zone) => this.#isBehind(zone) && !this.#walks.has(zone),
     })
-    this.#walks = new Wanted({ clock, log, limit: largeWalksAtOnce, run: (zone, job) => this.#walkLarge(zone, job), isBehind })
+    this.#walks = new Wanted({
+      clock,
+      log,
+      limit: largeWalksAtOnce,
+      run: (zone, job) => this.#walkLarge(zone, job),
+      isBehind: (zone) => this.#isBehind(zone) || this.#isDamaged(zone),
+    })
   }
 
   /** Zones whose content is to come. */
@@ -88,6 +97,11 @@ export class Ingest {
     this.#want(zone)
   }
 
+  /** A zone is damaged in the store: it is walked over, at the version that is there or a later one. */
+  damaged(zone: string): void {
+    this.#walks.want(zone)
+  }
+
   /** A stored state that is older than its head is followed by what is missing. */
   stored({ zone }: StoredZone): void {
     if (this.#isBehind(zone)) this.#want(zone)
@@ -109,6 +123,7 @@ export class Ingest {
 
   #follow(head: Head): void {
     const { heads, contents } = this.#ports
+    if (this.#isDamaged(head.zone)) this.damaged(head.zone)
     const stored = contents.store.get(head.zone)
     if (contents.has(head.zone, head.state)) {
       if (stored === undefined || compareStates(stored.header.state, head.state) < 0) return // on its way to the disk
@@ -139,6 +154,12 @@ export class Ingest {
   #isBehind(zone: string): boolean {
     const head = this.#ports.heads.index.get(zone)?.head
     return head !== undefined && !this.#ports.contents.has(zone, head.state)
+  }
+
+  /** A zone that no head names cannot be had from anybody. */
+  #isDamaged(zone: string): boolean {
+    const head = this.#ports.heads.index.get(zone)?.head
+    return this.#ports.damage.has(zone) && head?.state.deleted === false
   }
 
   #fits(head: Head, { base, target }: NamedDelta): boolean {
@@ -191,33 +212,28 @@ export class Ingest {
   }
 
   async #walkLarge(zone: string, job: Job): Promise<void> {
-    const { heads, contents, metrics, zoneApi, log } = this.#ports
+    const { heads, contents, damage, metrics, zoneApi, log } = this.#ports
     const head = heads.index.get(zone)?.head
-    if (head === undefined || !this.#isBehind(zone)) return this.#dropStage(zone)
+    const mend = this.#isDamaged(zone)
+    if (head === undefined || (!mend && !this.#isBehind(zone))) return this.#stages.drop(zone)
     const done = metrics.stepTimer('fetch')
-    if (job.attempt > 0 && job.attempt % failuresOfStage === 0) await this.#dropStage(zone)
-    const stage = this.#stages.get(zone) ?? contents.store.beginStage({ zone, shard: head.shard })
-    this.#stages.set(zone, stage)
+    if (job.attempt > 0 && job.attempt % failuresOfStage === 0) await this.#stages.drop(zone)
+    const stage = await this.#stages.take({ zone, shard: head.shard, mend })
     const placeFor = ({ state }: VersionHeader) => ({ position: heads.positionOf({ zone, state }) })
     try {
       await walkIntoStage(zoneApi.current.content, zone, stage, { signal: this.#stop.signal, placeOf: placeFor })
     } catch (error) {
-      if (error instanceof StoreRefusal) await this.#dropStage(zone)
+      if (error instanceof StoreRefusal) await this.#stages.drop(zone)
       throw error
     }
-    this.#stages.delete(zone)
+    this.#stages.flipped(zone)
     this.#distrusted.delete(zone)
     const seconds = done()
     const stored = contents.store.get(zone) as StoredZone
     heads.settle(stored)
+    damage.stored(stored)
     log.info({ ...idsOf({ zone, state: stored.header.state }), octets: stage.octets(), seconds }, 'a large zone was fetched')
     this.#ports.onContent(zone)
-  }
-
-  async #dropStage(zone: string): Promise<void> {
-    const stage = this.#stages.get(zone)
-    this.#stages.delete(zone)
-    await stage?.abort()
   }
 }
 

@@ -2,7 +2,10 @@
 import type { ReleaseBody } from '@zonecast/sync'
 import { compareStates, emptyDelta, equalStates, netDeltas, packRRs, walkRRs } from '@zonecast/zone'
 import type { Delta, Head, VersionHeader, ZoneState } from '@zonecast/zone'
+import { WireError } from '@zonecast/dns'
+import { StoreDamage } from '@zonecast/zone-store'
 import type { Contents } from '../ingest/contents.ts'
+import type { Damage } from '../ingest/damage.ts'
 import type { RecentDeltas, ReleaseNote } from '../ingest/recent-deltas.ts'
 import { encodeDelta, type EncodedDelta } from './release-encoding.ts'
 
@@ -24,6 +27,12 @@ interface StoredDelta {
   readonly delta: Delta
 }
 
+export interface ComposerPorts {
+  readonly contents: Contents
+  readonly recent: RecentDeltas
+  readonly damage: Pick<Damage, 'has' | 'found'>
+}
+
 interface CachedZone {
   readonly state: ZoneState
   readonly bodies: Map<string, Composed>
@@ -33,13 +42,15 @@ interface CachedZone {
 export class Composer {
   readonly #contents: Contents
   readonly #recent: RecentDeltas
+  readonly #damage: Pick<Damage, 'has' | 'found'>
   readonly #cache = new Map<string, CachedZone>()
   #octets = 0
   readonly #waiting = new Map<string, Set<() => void>>()
 
-  constructor({ contents, recent }: { readonly contents: Contents; readonly recent: RecentDeltas }) {
+  constructor({ contents, recent, damage }: ComposerPorts) {
     this.#contents = contents
     this.#recent = recent
+    this.#damage = damage
   }
 
   /** A body from `base` (undefined: from nothing) to the target or a later state; undefined while there is no content for it. */
@@ -80,6 +91,11 @@ export class Composer {
     for (const run of list) run()
   }
 
+  /** Forgets what was made of a zone: it may be wrong. */
+  distrust(zone: string): void {
+    this.#forget(zone)
+  }
+
   #make(zone: string, newest: VersionHeader, base: ZoneState | undefined): Composed | undefined {
     const direct = this.#recent.from(zone, base)
     if (direct && equalStates(direct.target.state, newest.state)) return inline(direct.target, base, direct.delta, direct.note)
@@ -92,6 +108,8 @@ export class Composer {
       if (octetsOf(delta) <= largestInline) return inline(newest, base, delta, note)
       return { state: newest.state, base, body: fetch, note }
     }
+    // Whoever waits is told when the zone is whole again.
+    if (this.#damage.has(zone)) return undefined
     if (newest.contentOctets > largestInline) return { state: newest.state, base, body: fetch, note }
     const whole = this.#whole(zone)
     const delta = whole && this.#extended(zone, whole, newest)
@@ -108,7 +126,14 @@ export class Composer {
 
   #whole(zone: string): StoredDelta | undefined {
     const view = this.#contents.store.view(zone)
-    return view && { header: view.stored.header, delta: { removed: new Uint8Array(0), added: packRRs(walkRRs(view.pages)) } }
+    if (view === undefined) return undefined
+    try {
+      return { header: view.stored.header, delta: { removed: new Uint8Array(0), added: packRRs(walkRRs(view.pages)) } }
+    } catch (error) {
+      if (!(error instanceof StoreDamage) && !(error instanceof WireError)) throw error
+      this.#damage.found(zone, error.message)
+      return undefined
+    }
   }
 
   /** With what is still on its way to the disk; undefined where that is not at hand. */

@@ -20,6 +20,8 @@ export interface EdgeStreamPorts {
   readonly compareSeconds: number
   readonly random?: () => number
   readonly onProgress: (stream: EdgeStream, progress: EdgeProgress) => void
+  /** An edge was sent what does not come out right: it may be wrong in the store. */
+  readonly onDoubt: (zone: string) => void
   /** An edge that has nothing to say lives. */
   readonly onHeard: (stream: EdgeStream) => void
 }
@@ -78,6 +80,7 @@ export class EdgeStream {
       this.#sent.delete(zone)
       // The fence at work, where two publishers send the same: nothing to look at.
       const level = reason === 'NOT_NEWER' ? 'debug' : 'warn'
+      if (reason === 'DIGEST_MISMATCH' || reason === 'MALFORMED' || reason === 'QUARANTINED') this.#ports.onDoubt(zone)
       this.#log[level]({ zone, version: String(refused.version), reason, detail }, 'an edge refused a release')
     }
     this.step({ kind: 'received', message })

@@ -27,6 +27,7 @@ import { Gate } from './gate.ts'
 
 const edge = { edgeId: 'edge-1', placements: ['default'] }
 const log = silentLogger()
+const damage = { has: () => false, found: (name: string, reason: string) => assert.fail(`${name}: ${reason}`) }
 const folders: string[] = []
 const stores: ZoneStore[] = []
 
@@ -61,7 +62,7 @@ function walk(contents: Contents, { resume, base }: { resume?: ResumeToken | und
     ...(resume && { resume: tokenToMessage(resume) }),
     ...(base && { base: stateToMessage(base) }),
   })
-  return readWalk(fetchZone({ contents, gate: new Gate(4) }, request, edge, new AbortController().signal))
+  return readWalk(fetchZone({ contents, damage, gate: new Gate(4) }, request, edge, new AbortController().signal))
 }
 
 /** Takes parts into a stage; `between` runs after each range. Gives what came. */
@@ -165,6 +166,6 @@ test('a zone of another placement is not handed out, and one that is not there i
   await accept(contents, someVersion(10))
   const other = { edgeId: 'edge-1', placements: ['elsewhere'] }
   const request = create(FetchZoneRequestSchema, { zone })
-  const parts = fetchZone({ contents, gate: new Gate(1) }, request, other, new AbortController().signal)
+  const parts = fetchZone({ contents, damage, gate: new Gate(1) }, request, other, new AbortController().signal)
   await assert.rejects(parts.next(), /does not carry/)
 })

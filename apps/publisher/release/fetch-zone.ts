@@ -27,13 +27,16 @@ import {
   type ResumeToken,
   type ZoneState,
 } from '@zonecast/zone'
-import type { StoredSteps, StoreView, ZoneStore } from '@zonecast/zone-store'
+import { WireError } from '@zonecast/dns'
+import { StoreDamage, type StoredSteps, type StoreView, type ZoneStore } from '@zonecast/zone-store'
 import type { Contents } from '../ingest/contents.ts'
+import type { Damage } from '../ingest/damage.ts'
 import type { Gate } from './gate.ts'
 import type { EdgeOfCredential } from './edge-stream.ts'
 
 export interface FetchZonePorts {
   readonly contents: Contents
+  readonly damage: Pick<Damage, 'has' | 'found'>
   /** Walks at once. */
   readonly gate: Gate
   readonly onOctets?: (octets: number) => void
@@ -50,7 +53,7 @@ export async function* fetchZone(
   edge: EdgeOfCredential,
   signal: AbortSignal,
 ): AsyncGenerator<FetchZoneResponse, void, undefined> {
-  const { contents, gate } = ports
+  const { contents, damage, gate } = ports
   const header = contents.header(zone)
   if (header === undefined || header.state.deleted) throw notFound('zone', zone)
   if (!edge.placements.includes(header.placement)) {
@@ -59,6 +62,8 @@ export async function* fetchZone(
       `${zone} has placement ${header.placement}, which edge ${edge.edgeId} does not carry`,
     )
   }
+  const damaged = () => unavailable(1_000, `${zone} is damaged here and is being fetched anew`)
+  if (damage.has(zone)) throw damaged()
   const leave = await gate.enter(signal)
   try {
     await contents.settled(zone, header.state)
@@ -71,6 +76,10 @@ export async function* fetchZone(
       ? deltaParts(direct)
       : walkParts(contents.store, zone, resume && tokenFromMessage(resume), ports.onOctets)
     for (const part of parts) yield create(FetchZoneResponseSchema, { part })
+  } catch (error) {
+    if (!(error instanceof StoreDamage) && !(error instanceof WireError)) throw error
+    damage.found(zone, error.message)
+    throw damaged()
   } finally {
     leave()
   }

@@ -15,7 +15,7 @@ import {
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { AsyncQueue, silentLogger } from '@zonecast/runtime'
 import { compareStates, type ResumeToken, type ZoneState } from '@zonecast/zone'
-import { openZoneStore, type Stage, type ZoneStore } from '@zonecast/zone-store'
+import { openZoneStore, StoreRefusal, type Stage, type ZoneStore } from '@zonecast/zone-store'
 import { stateToMessage } from '@zonecast/contract'
 
 export interface TestEdgeOptions {
@@ -154,8 +154,16 @@ export class TestEdge {
       } else await this.fetch(release)
       this.#done(release)
     } catch (error) {
+      // What was taken is wrong: the next fetch begins anew.
+      if (error instanceof StoreRefusal) await this.#dropStage(zone)
       this.#refuse(release, error)
     }
+  }
+
+  async #dropStage(zone: string): Promise<void> {
+    const stage = this.#stages.get(zone)
+    this.#stages.delete(zone)
+    await stage?.abort()
   }
 
   #done({ zone, shard, position }: Release): void {

@@ -3,8 +3,12 @@ import { compareStates, type ZoneState } from '@zonecast/zone'
 import type { FollowResponse, Release } from '../messages.ts'
 import type { ReceiverEffect, ReceiverEvent } from '../receiver-types.ts'
 
-/** `fence`, `digest` and `base` are not checked; `ack`: it leaves before the commit; `link`: any link is taken to join. */
-export type Breakage = 'none' | 'fence' | 'digest' | 'base' | 'ack' | 'link'
+/**
+ * `fence`, `digest` and `base` are not checked; `ack`: it leaves before the commit; `link`: any link is taken to join;
+ * `comparison`: nothing is compared while something is not settled; `sides`: what is not settled is left out on its own side alone;
+ * `tombstones`: nobody looks whether they are all there.
+ */
+export type Breakage = 'none' | 'fence' | 'digest' | 'base' | 'ack' | 'link' | 'comparison' | 'sides' | 'tombstones'
 
 /** A release that an edge without a fence writes, whatever it has. */
 export function writtenAnyway(breakage: Breakage, message: FollowResponse): message is Release {

@@ -34,6 +34,8 @@ export class ModelStore {
   #logId: Uint8Array = new Uint8Array(0)
   #placements: readonly string[] = []
   #marks = new Map<number, { position: bigint; answered: bigint }>()
+  /** The sum over the tombstones of each shard, as it was written with them. */
+  readonly #tombstones = new Map<number, DigestSum>()
 
   constructor(ports: StorePorts) {
     this.#ports = ports
@@ -48,6 +50,7 @@ export class ModelStore {
   lose(): void {
     this.zones.clear()
     this.#marks.clear()
+    this.#tombstones.clear()
     this.#logId = new Uint8Array(0)
     this.#placements = []
   }
@@ -61,11 +64,25 @@ export class ModelStore {
     stored.content = contentOf(digest)
   }
 
-  stampedLevel(shard: number): Pick<ShardLevel, 'setDigest' | 'zones'> {
+  /** Shards whose tombstones are not those that were written. */
+  lostTombstones(): number[] {
+    const differs = ([shard, sum]: [number, DigestSum]) => contentOf(sum.bytes()) !== contentOf(this.#tombstonesIn(shard).bytes())
+    return [...this.#tombstones].filter(differs).map(([shard]) => shard)
+  }
+
+  #tombstonesIn(shard: number): DigestSum {
+    const sum = new DigestSum()
+    for (const [zone, stored] of this.zones) {
+      if (stored.shard === shard && stored.state.deleted) sum.add(headTerm(zone, stored.state))
+    }
+    return sum
+  }
+
+  stampedLevel(shard: number, without: ReadonlySet<string> = new Set()): Pick<ShardLevel, 'setDigest' | 'zones'> {
     const sum = new DigestSum()
     let zones = 0
     for (const [zone, stored] of this.zones) {
-      if (stored.shard !== shard || stored.stamp === 0n || stored.state.deleted) continue
+      if (stored.shard !== shard || stored.stamp === 0n || stored.state.deleted || without.has(zone)) continue
       sum.add(headTerm(zone, stored.state))
       zones += 1
     }
@@ -77,7 +94,7 @@ export class ModelStore {
     if (effect.kind === 'list') return this.#list(effect)
     if (effect.kind === 'compare') {
       const { shard, position } = effect.level
-      return { kind: 'compared', shard, position, ...this.stampedLevel(shard) }
+      return { kind: 'compared', shard, position, ...this.stampedLevel(shard, effect.without) }
     }
     if (effect.kind === 'restart') this.#restart(effect)
     if (effect.kind === 'mark') this.#mark(effect.mark)
@@ -119,8 +136,16 @@ export class ModelStore {
       content,
       stamp,
     })
+    this.#bury(zone, shard, before?.state, state)
     if (mark !== undefined) this.#mark(mark)
     return { kind: 'applied', job, state, at: 1 }
+  }
+
+  #bury(zone: string, shard: number, before: ZoneState | undefined, after: ZoneState): void {
+    const sum = this.#tombstones.get(shard) ?? new DigestSum()
+    this.#tombstones.set(shard, sum)
+    if (before?.deleted) sum.subtract(headTerm(zone, before))
+    if (after.deleted) sum.add(headTerm(zone, after))
   }
 
   /** What comes out; undefined where its digest is not the one that was announced. As in the real store, the digest follows the base. */
@@ -161,6 +186,8 @@ export class ModelStore {
     this.#logId = logId
     this.#placements = placements
     for (const shard of shards) this.#marks.delete(shard)
+    // What is lost is listed from here on.
+    for (const shard of shards) this.#tombstones.set(shard, this.#tombstonesIn(shard))
     for (const stored of this.zones.values()) if (shards.includes(stored.shard)) stored.stamp = 0n
   }
 

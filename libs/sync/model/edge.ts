@@ -5,7 +5,7 @@ import { Receiver } from '../receiver.ts'
 import type { ReceiverEffect, ReceiverEvent } from '../receiver-types.ts'
 import { earlyAck, loosened, pretended, writtenAnyway, type Breakage } from './breakage.ts'
 import type { Coverage } from './coverage.ts'
-import { contentOf } from './database.ts'
+import { contentOf, headTerm } from './database.ts'
 import { ModelStore } from './edge-store.ts'
 import { Fetches, type FetchSource } from './fetches.ts'
 import type { Link } from './link.ts'
@@ -31,6 +31,10 @@ export class ModelEdge {
   #receiver: Receiver
   #storeQueue: ReceiverEffect[] = []
   readonly #verifying = new Map<string, number>()
+  /** Zones of which no snapshot will ever come out right. */
+  readonly poisoned = new Set<string>()
+  /** What the comparison that is under way leaves out. */
+  #leftOut = 0
   /** What a broken receiver takes for the state of a zone. */
   #pretended: { readonly zone: string; readonly state: ZoneState | undefined } | undefined
 
@@ -50,7 +54,8 @@ export class ModelEdge {
 
   /** Zones in trouble that can be mended. */
   troubled(): string[] {
-    return [...this.#receiver.troubles()].map(({ zone }) => zone).filter((zone) => this.#ports.isServed(zone))
+    const zones = [...this.#receiver.troubles()].map(({ zone }) => zone)
+    return zones.filter((zone) => this.#ports.isServed(zone) && !this.poisoned.has(zone))
   }
 
   get receiver(): Receiver {
@@ -70,12 +75,31 @@ export class ModelEdge {
     this.#verifying.clear()
     this.#receiver = this.#start()
     this.step({ kind: 'started' })
+    if (this.#ports.breakage === 'tombstones') return
+    for (const shard of this.store.lostTombstones()) {
+      this.#ports.coverage.count('shard listed for a tombstone')
+      this.step({ kind: 'lost', shard, detail: 'tombstones were lost' })
+    }
   }
 
   /** Stops in good order: what was asked of the store is carried out first. */
-  stopAndStart(): void {
+  stopAndStart(meanwhile: () => void = () => {}): void {
     while (this.#storeQueue.length > 0) this.#carryOutNext(true)
+    meanwhile()
     this.restart()
+  }
+
+  /** From now on no snapshot of a zone comes out right. */
+  poison(zone: string): void {
+    this.poisoned.add(zone)
+    this.store.failing.set(zone, Infinity)
+    this.#ports.coverage.count('zone poisoned')
+  }
+
+  /** The next snapshot comes out right. */
+  cure(): void {
+    for (const zone of this.poisoned) this.store.failing.delete(zone)
+    this.poisoned.clear()
   }
 
   loseDisk(): void {
@@ -184,6 +208,7 @@ export class ModelEdge {
       placements: [],
       levels: this.store.levels(),
       stateOf: (zone) => this.#stateOf(zone),
+      headTerm: this.#ports.breakage === 'sides' ? () => new Uint8Array(32) : headTerm,
       setDigestOf: (shard) => this.store.stampedLevel(shard),
       random: () => this.#ports.random.next(),
       limits: { fetches: 2, recalls: 1, unanswered: 3, patience: 2, listing: 2 },
@@ -196,11 +221,18 @@ export class ModelEdge {
     else if (effect.kind === 'verify') this.#verifying.set(effect.zone, effect.shard)
     else if (effect.kind === 'alarm') this.#alarm(effect.detail)
     else if (effect.kind === 'close') throw new Error(effect.reason)
+    else if (effect.kind === 'compare') this.#compare(effect)
     else {
       this.#storeQueue.push(effect)
       const early = earlyAck(this.#ports.breakage, effect)
       if (early !== undefined) this.step(early)
     }
+  }
+
+  #compare(effect: Extract<ReceiverEffect, { kind: 'compare' }>): void {
+    this.#leftOut = effect.without.size
+    if (this.#leftOut > 0) this.#ports.coverage.count('comparison beside what is not settled')
+    if (this.#leftOut === 0 || this.#ports.breakage !== 'comparison') this.#storeQueue.push(effect)
   }
 
   #send({ stream, message }: Extract<ReceiverEffect, { kind: 'send' }>): void {
@@ -217,6 +249,7 @@ export class ModelEdge {
     const { coverage } = this.#ports
     if (detail.startsWith('quarantined')) coverage.count('quarantine')
     if (detail === 'set digests differ') coverage.count('shard listed for a difference')
+    if (detail === 'set digests differ' && this.#leftOut > 0) coverage.count('difference beside what is not settled')
     if (detail === 'a listing did not mend the set digest') coverage.count('difference remembered')
   }
 }

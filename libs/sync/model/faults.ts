@@ -1,4 +1,5 @@
 /** What goes wrong in a history: each history has some of these, and not others. */
+import type { Head } from '@zonecast/zone'
 import type { World } from './world.ts'
 
 /** How often something happens beside the rest, and what. */
@@ -63,7 +64,15 @@ function faultsOfStores(world: World): Action[] {
         edge.damage(zone)
       },
     ],
-    [0.5, () => random.pick(edges).store.failing.set(world.zone(), 1 + random.below(6))],
+    [
+      0.5,
+      () => {
+        const edge = random.pick(edges)
+        const zone = world.zone()
+        if (!edge.poisoned.has(zone)) edge.store.failing.set(zone, 1 + random.below(6))
+      },
+    ],
+    [0.1, () => random.pick(edges).poison(world.zone())],
     [
       0.1,
       () => {
@@ -75,7 +84,28 @@ function faultsOfStores(world: World): Action[] {
     ],
     [0.15, () => takeZone(world, false)],
     [0.15, () => takeZone(world, true)],
+    [0.3, () => void takeTombstone(world)],
   ]
+}
+
+/** Something is lost while all is at rest and nothing else would bring it again; true where it is. */
+export function disturbRest(world: World): boolean {
+  const { random, coverage, checks, database, edges } = world
+  let isDisturbed = random.chance(0.2) && takeTombstone(world)
+  for (const edge of edges) {
+    for (const shard of database.shards.filter((one) => checks.isHeldBack(edge, one))) {
+      coverage.count('zone poisoned at rest')
+      // What is listed last comes again by itself, where the edge's position stays before it.
+      const isThere = ({ zone, state }: Head) => !state.deleted && !edge.poisoned.has(zone) && edge.store.zones.has(zone)
+      const [first] = database.list(shard, 0n).filter((head) => isThere(head) && world.isServed(edge.name, head.zone))
+      if (first === undefined || first.position > edge.receiver.position(shard).applied) continue
+      checks.harmed(edge, [first.zone])
+      edge.stopAndStart(() => edge.store.zones.delete(first.zone))
+      coverage.count('zone lost beside a poisoned one')
+      isDisturbed = true
+    }
+  }
+  return isDisturbed
 }
 
 /** A zone of an edge's store is gone, or is another one under the same version; the edge is started on what is left. */
@@ -89,6 +119,18 @@ function takeZone({ random, coverage, edges, checks }: World, isAltered: boolean
   if (isAltered) edge.store.alter(name)
   else edge.store.zones.delete(name)
   coverage.count(isAltered ? 'zone of another digest' : 'zone lost by the store')
+}
+
+/** A tombstone is gone, and its fence with it: the set digest does not cover it. */
+function takeTombstone({ random, coverage, edges, checks }: World): boolean {
+  const edge = random.pick(edges)
+  const names = [...edge.store.zones].filter(([, { state }]) => state.deleted).map(([name]) => name)
+  if (names.length === 0) return false
+  const name = random.pick(names)
+  checks.harmed(edge, [name])
+  edge.stopAndStart(() => edge.store.zones.delete(name))
+  coverage.count('tombstone lost by the store')
+  return true
 }
 
 function faultsOfDatabase(world: World): Action[] {

@@ -1,6 +1,7 @@
 /** Runs one history from its seed to its rest. */
 import type { Breakage } from './breakage.ts'
 import type { Coverage } from './coverage.ts'
+import { disturbRest } from './faults.ts'
 import { World } from './world.ts'
 
 /** Throws with the seed, and the command that repeats it, where something does not hold. */
@@ -9,6 +10,10 @@ export function runHistory(seed: number, coverage: Coverage, breakage: Breakage 
     const world = new World(seed, coverage, breakage)
     const steps = world.random.pick([100, 300, 600])
     for (let count = 0; count < steps; count++) world.step()
+    world.cureOrNot()
+    world.settle()
+    world.checks.converged()
+    if (!disturbRest(world)) return
     world.settle()
     world.checks.converged()
   } catch (error) {

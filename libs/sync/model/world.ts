@@ -113,6 +113,11 @@ export class World {
     this.checks.always()
   }
 
+  /** What was poisoned comes out right from now on, or never will. */
+  cureOrNot(): void {
+    if (this.random.chance(0.5)) for (const edge of this.edges) edge.cure()
+  }
+
   /** Faults end, and everything is carried out until nothing moves. */
   settle(): void {
     this.#isCalm = true

@@ -1,9 +1,12 @@
 /** The background scrub: reads all zones through, slowly, and has mended what was altered on disk. */
 import type { Clock, Logger, Metrics } from '@zonecast/runtime'
-import type { ZoneScrub, ZoneStore } from '@zonecast/zone-store'
+import type { ZoneScrub } from './scrub.ts'
+import type { ZoneStore } from './zone-store.ts'
 
 export interface ScrubOptions {
-  readonly store: Pick<ZoneStore, 'zones' | 'scrub' | 'doubt' | 'get'>
+  readonly store: Pick<ZoneStore, 'zones' | 'scrub' | 'doubt' | 'get' | 'touch'>
+  /** The program, as metrics call it. */
+  readonly program: 'edge' | 'publisher'
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
@@ -16,6 +19,8 @@ export interface ScrubOptions {
 export interface Scrub {
   /** When the last pass over all zones ended, in Unix milliseconds. */
   passedAt(): number | undefined
+  /** Reads a zone next: somebody has had something of it that was not right. */
+  suspect(zone: string): void
   close(): void
 }
 
@@ -28,13 +33,15 @@ const longestPauseMs = 60_000
 /** A pass ends before the next begins; one that a restart cut short begins anew. */
 export function startScrub(options: ScrubOptions): Scrub {
   const { store, clock, log, passMs } = options
-  const counts = scrubMetrics(options.metrics)
+  const counts = scrubMetrics(options.metrics, options.program)
   let waiting: string[] = []
   let current: ZoneScrub | undefined
   let pauseMs = longestPauseMs
   let startedAt = clock.now()
   let passedAt: number | undefined
   let timer = passMs > 0 ? clock.schedule(shortestPauseMs, turn) : undefined
+  /** Zones to be read before those of the pass go on, each once. */
+  const suspected = new Set<string>()
 
   function turn(): void {
     try {
@@ -44,7 +51,7 @@ export function startScrub(options: ScrubOptions): Scrub {
       log.error({ err: error, zone: current?.zone }, 'the scrub could not read a zone')
       current = undefined
     }
-    timer = clock.schedule(pauseMs, turn)
+    timer = passMs > 0 || suspected.size > 0 ? clock.schedule(suspected.size > 0 ? shortestPauseMs : pauseMs, turn) : undefined
   }
 
   function step(): void {
@@ -55,11 +62,15 @@ export function startScrub(options: ScrubOptions): Scrub {
     counts.octets.inc(current.octets - before)
     if (outcome.kind === 'more') return
     if (outcome.kind === 'damaged') found(current.zone, outcome.reason)
+    if (outcome.kind === 'lost') putBack(current.zone)
+    const isOfPass = !suspected.delete(current.zone)
     current = undefined
-    if (waiting.length === 0) passed()
+    if (isOfPass && waiting.length === 0) passed()
   }
 
   function next(): ZoneScrub | undefined {
+    const [first] = suspected
+    if (first !== undefined) return store.scrub(first)
     if (waiting.length === 0) beginPass()
     const zone = waiting.pop()
     return zone === undefined ? undefined : store.scrub(zone)
@@ -70,7 +81,6 @@ export function startScrub(options: ScrubOptions): Scrub {
     let turns = 0
     waiting = []
     for (const { zone, header } of store.zones()) {
-      if (header.state.deleted) continue
       waiting.push(zone)
       turns += 1 + Math.floor(header.contentOctets / sliceOctets)
     }
@@ -91,16 +101,35 @@ export function startScrub(options: ScrubOptions): Scrub {
     options.damaged(zone, reason)
   }
 
-  return { passedAt: () => passedAt, close: () => timer?.cancel() }
+  /** Memory knows what stood in a record; of a tombstone that is all there is. */
+  function putBack(zone: string): void {
+    counts.damaged.inc()
+    log.error({ zone }, "a zone's record was altered or lost on disk and is written again")
+    store.touch(zone, 0n).catch((error: unknown) => log.error({ err: error, zone }, 'the record could not be written again'))
+  }
+
+  function suspect(zone: string): void {
+    const isFirst = suspected.size === 0
+    suspected.add(zone)
+    if (!isFirst) return
+    // The pass goes on with the zone that it is at from its beginning.
+    if (current) waiting.push(current.zone)
+    current = undefined
+    timer?.cancel()
+    timer = clock.schedule(shortestPauseMs, turn)
+  }
+
+  return { passedAt: () => passedAt, suspect, close: () => timer?.cancel() }
 }
 
-function scrubMetrics(metrics: Metrics) {
+function scrubMetrics(metrics: Metrics, program: ScrubOptions['program']) {
+  const prefix = `zonecast_${program}_scrub`
   return {
-    octets: metrics.counter({ name: 'zonecast_edge_scrub_octets_total', help: 'Octets of pages that the scrub has read.' }),
-    passes: metrics.counter({ name: 'zonecast_edge_scrub_passes_total', help: 'Passes of the scrub over all zones.' }),
-    passSeconds: metrics.gauge({ name: 'zonecast_edge_scrub_pass_seconds', help: 'What the last pass of the scrub took.' }),
+    octets: metrics.counter({ name: `${prefix}_octets_total`, help: 'Octets of pages that the scrub has read.' }),
+    passes: metrics.counter({ name: `${prefix}_passes_total`, help: 'Passes of the scrub over all zones.' }),
+    passSeconds: metrics.gauge({ name: `${prefix}_pass_seconds`, help: 'What the last pass of the scrub took.' }),
     damaged: metrics.counter({
-      name: 'zonecast_edge_scrub_damaged_total',
+      name: `${prefix}_damaged_total`,
       help: 'Zones that the scrub found altered on disk.',
     }),
   }

@@ -3,18 +3,22 @@ import { strict as assert } from 'node:assert'
 import { test } from 'vitest'
 import { createMetrics, silentLogger } from '@zonecast/runtime'
 import { fakeClock } from '@zonecast/testkit'
-import type { ScrubOutcome, StoredZone } from '@zonecast/zone-store'
-import { startScrub } from './scrub.ts'
+import type { StoredZone } from './layout.ts'
+import { startScrub } from './scrub-pass.ts'
+import type { ScrubOutcome } from './scrub.ts'
 
 /** Zones with the outcome of each of their steps. */
 function storeOf(outcomes: Readonly<Record<string, readonly ScrubOutcome['kind'][]>>) {
   const steps: string[] = []
   const doubted: string[] = []
+  const touched: string[] = []
   const stored = (zone: string) =>
     ({ zone, header: { contentOctets: 1_000, state: { deleted: false, version: 1n } } }) as StoredZone
   return {
     steps,
     doubted,
+    touched,
+    touch: async (zone: string) => void touched.push(zone),
     zones: () => Object.keys(outcomes).map(stored),
     get: stored,
     doubt: (zone: string) => void doubted.push(zone),
@@ -37,6 +41,7 @@ function start(store: ReturnType<typeof storeOf>, passMs: number) {
   const damaged: string[] = []
   const scrub = startScrub({
     store,
+    program: 'edge',
     clock,
     log: silentLogger(),
     metrics: createMetrics('test'),
@@ -68,6 +73,27 @@ test('what is altered is doubted and fetched anew, once a pass, and the scrub go
   assert.deepEqual(store.steps.toSorted(), ['a.', 'b.', 'c.'])
   scrub.close()
 })
+
+test('a record that is not on disk is written again', () => {
+  const store = storeOf({ 'a.': ['lost'], 'b.': ['sound'] })
+  const { clock, scrub, damaged } = start(store, 30_000)
+  for (; scrub.passedAt() === undefined;) clock.advance({ seconds: 1 })
+  assert.deepEqual([store.touched, damaged], [['a.'], []])
+  scrub.close()
+})
+
+for (const { name, passMs } of [
+  { name: 'between two zones of a pass', passMs: 86_400_000 },
+  { name: 'where the scrub is turned off', passMs: 0 },
+])
+  test(`what is suspected is read at once, ${name}`, () => {
+    const store = storeOf({ 'a.': ['sound'], 'b.': ['sound'], 'c.': ['more', 'damaged'] })
+    const { clock, scrub, damaged } = start(store, passMs)
+    scrub.suspect('c.')
+    clock.advance({ ms: 50 })
+    assert.deepEqual([store.steps.slice(0, 2), damaged], [['c.', 'c.'], ['c.']])
+    scrub.close()
+  })
 
 test('it can be turned off', () => {
   const store = storeOf({ 'a.': ['sound'] })
