@@ -1,7 +1,7 @@
 /** The background scrub: reads all zones through, slowly, and has mended what was altered on disk. */
 import type { Clock, Logger, Metrics } from '@zonecast/runtime'
 import type { ZoneScrub } from './scrub.ts'
-import type { ZoneStore } from './zone-store.ts'
+import type { ZoneStore } from './store-types.ts'
 
 export interface ScrubOptions {
   readonly store: Pick<ZoneStore, 'zones' | 'scrub' | 'doubt' | 'get' | 'touch'>
