@@ -4,6 +4,7 @@ import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
@@ -19,6 +20,7 @@ import { Credentials } from './rpc/credentials.ts'
 import { edgeRegistryService } from './rpc/edge-registry-service.ts'
 import { EventHub } from './rpc/event-hub.ts'
 import { eventService } from './rpc/event-service.ts'
+import { historyService } from './rpc/history-service.ts'
 import { recordService } from './rpc/record-service.ts'
 import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
@@ -26,6 +28,7 @@ import { Importer } from './staging/importer.ts'
 export const services = [
   ZoneService,
   RecordService,
+  HistoryService,
   ContentService,
   ChangeService,
   EventService,
@@ -86,6 +89,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer }))
       router.service(RecordService, recordService({ database, metrics }))
+      router.service(HistoryService, historyService({ database, importer }))
       router.service(ContentService, contentService({ database }))
       router.service(ChangeService, changeService({ progress, clock }))
       router.service(EventService, eventService({ events, clock }))

@@ -5,6 +5,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
@@ -15,6 +16,7 @@ export interface Api {
   readonly url: string
   readonly zones: Client<typeof ZoneService>
   readonly records: Client<typeof RecordService>
+  readonly history: Client<typeof HistoryService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
@@ -46,6 +48,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
     url,
     zones: client(ZoneService),
     records: client(RecordService),
+    history: client(HistoryService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),

@@ -1,5 +1,6 @@
 /** Values of flags and variables, read at the door. */
 import { InvalidArgumentError } from 'commander'
+import { usageError } from './failure.ts'
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
@@ -34,6 +35,20 @@ export function parsePortBase(text: string): number {
 export function parseVersion(text: string): bigint {
   if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('Write a version as a number.')
   return BigInt(text)
+}
+
+/** A version that stands among the arguments; 0 where none does. */
+export function versionArgument(text: string | undefined): bigint {
+  try {
+    return text === undefined ? 0n : parseVersion(text)
+  } catch {
+    throw usageError(`${text} is no version: write one as a number`)
+  }
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a number.')
+  return Number(text)
 }
 
 export function parsePercent(text: string): number {

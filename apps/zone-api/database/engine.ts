@@ -5,12 +5,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import { applyChanges } from './apply-changes.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
+import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import { Maintenance, type Retention } from './maintenance.ts'
 import { migrate, migrations, sqliteTypes } from './migrations/index.ts'
+import { HistoryPurge } from './purge-history.ts'
 import { DeltaReader } from './read-deltas.ts'
+import { HistoryReader } from './read-history.ts'
 import { PageReads } from './read-pages.ts'
 import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
+import { restoreDelta } from './restore-delta.ts'
 import type { Tables } from './schema.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
@@ -33,6 +37,8 @@ export const writes = [
   'writeStageDelta',
   'commitStage',
   'abortStage',
+  'restoreDelta',
+  'purgeHistory',
   'bootstrapCredentials',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
@@ -88,6 +94,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   const deltas = new DeltaReader(db, cache)
   const registry = new RegistryTables(db, cache, now)
   return {
+    ...historyOperations(parts),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
     listRRsets: (query) => pages.listRRsets(query),
@@ -120,5 +127,19 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
       await contents.dropAgain()
       return maintenance.slice()
     },
+  }
+}
+
+function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryReads | keyof HistoryWrites> {
+  const history = new HistoryReader(parts)
+  const purge = new HistoryPurge(parts)
+  return {
+    listVersions: (query) => history.listVersions(query),
+    versionAt: (query) => history.versionAt(query),
+    readSteps: (query) => history.readSteps(query),
+    readContent: (query) => history.readContent(query),
+    recall: (query) => history.recall(query),
+    restoreDelta: (input) => restoreDelta(parts, input),
+    purgeHistory: (query) => purge.slice(query),
   }
 }
