@@ -1,5 +1,6 @@
 /** The zone API as a whole: database, progress and services behind one port. */
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
@@ -10,10 +11,12 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
+import { DenialLog } from './audit/denial-log.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
 import { accessService } from './rpc/access-service.ts'
+import { auditService } from './rpc/audit-service.ts'
 import { changeService } from './rpc/change-service.ts'
 import { contentService } from './rpc/content-service.ts'
 import { Credentials } from './rpc/credentials.ts'
@@ -34,6 +37,7 @@ export const services = [
   EventService,
   AccessService,
   EdgeRegistryService,
+  AuditService,
 ]
 
 export interface ZoneApiOptions {
@@ -79,9 +83,11 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   const progress = new Progress({ database, now })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const credentials = new Credentials({ database, now })
+  const denials = new DenialLog({ database, clock, log })
   const server = createRpcServer({
     services,
     guard: credentials,
+    denied: (denied) => denials.note(denied),
     log,
     metrics,
     ...(tls && { tls }),
@@ -95,6 +101,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(EventService, eventService({ events, clock }))
       router.service(AccessService, accessService({ credentials }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
+      router.service(AuditService, auditService({ database, denials }))
     },
   })
   const tidying = tidy(database, clock, log)
@@ -104,6 +111,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     progress.close()
     await server.close()
     await importer.close()
+    await denials.close()
     await database.close()
   }
   try {

@@ -2,6 +2,7 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
@@ -17,6 +18,7 @@ export interface Api {
   readonly zones: Client<typeof ZoneService>
   readonly records: Client<typeof RecordService>
   readonly history: Client<typeof HistoryService>
+  readonly audit: Client<typeof AuditService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
@@ -49,6 +51,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
     zones: client(ZoneService),
     records: client(RecordService),
     history: client(HistoryService),
+    audit: client(AuditService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),

@@ -3,6 +3,8 @@ import { Kysely } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { applyChanges } from './apply-changes.ts'
+import { AuditTables } from './audit-log.ts'
+import type { AuditLog } from './audit-port.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
@@ -39,6 +41,7 @@ export const writes = [
   'abortStage',
   'restoreDelta',
   'purgeHistory',
+  'noteDenials',
   'bootstrapCredentials',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
@@ -130,9 +133,10 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   }
 }
 
-function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryReads | keyof HistoryWrites> {
+function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryReads | keyof HistoryWrites | keyof AuditLog> {
   const history = new HistoryReader(parts)
   const purge = new HistoryPurge(parts)
+  const audit = new AuditTables(parts.db, parts.cache)
   return {
     listVersions: (query) => history.listVersions(query),
     versionAt: (query) => history.versionAt(query),
@@ -141,5 +145,7 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryRe
     recall: (query) => history.recall(query),
     restoreDelta: (input) => restoreDelta(parts, input),
     purgeHistory: (query) => purge.slice(query),
+    listEvents: (query) => audit.listEvents(query),
+    noteDenials: (denials) => audit.noteDenials(denials),
   }
 }
