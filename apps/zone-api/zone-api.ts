@@ -7,6 +7,7 @@ import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/cha
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
@@ -25,6 +26,7 @@ import { EventHub } from './rpc/event-hub.ts'
 import { eventService } from './rpc/event-service.ts'
 import { historyService } from './rpc/history-service.ts'
 import { recordService } from './rpc/record-service.ts'
+import { searchService } from './rpc/search-service.ts'
 import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
 
@@ -32,6 +34,7 @@ export const services = [
   ZoneService,
   RecordService,
   HistoryService,
+  SearchService,
   ContentService,
   ChangeService,
   EventService,
@@ -96,6 +99,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(ZoneService, zoneService({ database, importer }))
       router.service(RecordService, recordService({ database, metrics }))
       router.service(HistoryService, historyService({ database, importer }))
+      router.service(SearchService, searchService({ database }))
       router.service(ContentService, contentService({ database }))
       router.service(ChangeService, changeService({ progress, clock }))
       router.service(EventService, eventService({ events, clock }))

@@ -8,6 +8,7 @@ import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
@@ -18,6 +19,7 @@ export interface Api {
   readonly zones: Client<typeof ZoneService>
   readonly records: Client<typeof RecordService>
   readonly history: Client<typeof HistoryService>
+  readonly search: Client<typeof SearchService>
   readonly audit: Client<typeof AuditService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
@@ -51,6 +53,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
     zones: client(ZoneService),
     records: client(RecordService),
     history: client(HistoryService),
+    search: client(SearchService),
     audit: client(AuditService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),

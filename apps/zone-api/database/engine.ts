@@ -18,6 +18,9 @@ import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
 import { restoreDelta } from './restore-delta.ts'
 import type { Tables } from './schema.ts'
+import { RRsetSearches } from './search/rrset-search.ts'
+import type { SearchReads } from './search/search-port.ts'
+import { ZoneSearches } from './search/zone-search.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
 import { useConnection } from './statement.ts'
@@ -133,10 +136,13 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   }
 }
 
-function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryReads | keyof HistoryWrites | keyof AuditLog> {
+/** Reading and editing what lies behind and across zones. */
+function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryReads & HistoryWrites & AuditLog & SearchReads)> {
   const history = new HistoryReader(parts)
   const purge = new HistoryPurge(parts)
   const audit = new AuditTables(parts.db, parts.cache)
+  const zones = new ZoneSearches(parts.db, parts.cache)
+  const rrsets = new RRsetSearches(parts.db, parts.cache)
   return {
     listVersions: (query) => history.listVersions(query),
     versionAt: (query) => history.versionAt(query),
@@ -145,6 +151,8 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof HistoryRe
     recall: (query) => history.recall(query),
     restoreDelta: (input) => restoreDelta(parts, input),
     purgeHistory: (query) => purge.slice(query),
+    findZones: (query) => zones.findZones(query),
+    findRRsets: (query) => rrsets.findRRsets(query),
     listEvents: (query) => audit.listEvents(query),
     noteDenials: (denials) => audit.noteDenials(denials),
   }

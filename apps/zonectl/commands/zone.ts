@@ -1,6 +1,7 @@
 /** `zonectl zone …`. */
 import { type Command, Option } from 'commander'
 import { parsePercent, parseTtl, parseVersion } from '../values.ts'
+import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
 import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
 
@@ -32,7 +33,7 @@ export function zoneCommands(program: Command, shell: Shell): void {
     .command('zone')
     .description('zones: list, show, create, delete, import, export; history, diff, restore, undelete')
   const list = zone.command('list').description('all zones')
-  runs(withCommon(list), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
+  runs<ZoneListFlags>(withCommon(withZoneFilter(list)), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
   const show = zone.command('show').description('one zone').argument('<zone>')
   runs(withCommon(show), shell, async () => (await import('../verbs/zone-show.ts')).zoneShow)
   createCommand(zone, shell)
