@@ -13,6 +13,7 @@ import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
+import type { Retention } from './database/maintenance.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
@@ -51,6 +52,8 @@ export interface ZoneApiOptions {
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
   readonly corsOrigins?: readonly string[]
+  /** How much history is kept; absent means the default. */
+  readonly retention?: Retention
   readonly log: Logger
   readonly metrics: Metrics
   readonly clock?: Clock
@@ -67,8 +70,8 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, log, metrics, failed } = options
-  const database = await openDatabase({ folder: data, log, metrics, failed })
+  const { data, log, metrics, failed, retention } = options
+  const database = await openDatabase({ folder: data, log, metrics, failed, ...(retention && { retention }) })
   try {
     return await serve(database, options)
   } catch (error) {

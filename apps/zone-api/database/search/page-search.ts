@@ -25,6 +25,11 @@ export class PageSearch {
     this.#value = value && valueMatcher(value)
   }
 
+  /** A short read may look through fewer octets. */
+  get isSlow(): boolean {
+    return this.#value?.isSlow ?? false
+  }
+
   /** RRsets of the page from a key up to another that fit. */
   *hits(page: Uint8Array, fromKey: Uint8Array, toKey: Uint8Array): Generator<Hit, void, undefined> {
     const count = pageCount(page)

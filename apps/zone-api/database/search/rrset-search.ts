@@ -20,7 +20,8 @@ import type { FoundRRsets, NameMatch, RRsetMatch, RRsetSearch, SearchPlace } fro
 import { ZoneSearches } from './zone-search.ts'
 
 /** What one short read takes at most: octets of pages, zones, and octets of what it found. */
-const scanOctets = 384 << 10
+const scanOctets = 256 << 10
+const slowScanOctets = 64 << 10
 const scanZones = 100
 const foundOctets = 128 << 10
 /** Pages read at a time. */
@@ -53,7 +54,8 @@ export class RRsetSearches {
 
   async findRRsets({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
     const search = new PageSearch(match)
-    const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
+    const octets = search.isSlow ? slowScanOctets : scanOctets
+    const budget: Budget = { octets, foundOctets, count: limit }
     const found: Found[] = []
     if (after?.fromKey) {
       const rest = await this.#searchZone(after.zone, match, search, budget, found, after.fromKey)
