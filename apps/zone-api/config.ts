@@ -18,6 +18,10 @@ const schema = z.object({
   /** With it clients must show a certificate of this authority. */
   tlsCaFile: z.string().optional(),
   corsOrigins: z.array(z.string()).default([]),
+  /** Versions of a zone that are kept, however old they are. */
+  historyVersions: z.number().int().min(1).default(1000),
+  /** Days for which versions are kept, however many they are. */
+  historyDays: z.number().min(0).default(7),
 })
 
 export type Config = z.output<typeof schema>

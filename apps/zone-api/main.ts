@@ -3,10 +3,13 @@ import { runApp } from '@zonecast/runtime'
 import { readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
+const dayMs = 24 * 3_600_000
+
 await runApp({
   name: 'zone-api',
   async start({ log, metrics, fail }) {
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = readConfig()
+    const config = readConfig()
+    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = config
     const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
     const api = await startZoneApi({
       data,
@@ -15,6 +18,7 @@ await runApp({
       credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
       ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
       corsOrigins,
+      retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
       log,
       metrics,
       failed: fail,

@@ -1,36 +1,47 @@
 /** The zone API as a whole: database, progress and services behind one port. */
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
+import { DenialLog } from './audit/denial-log.ts'
+import type { Retention } from './database/maintenance.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
 import { accessService } from './rpc/access-service.ts'
+import { auditService } from './rpc/audit-service.ts'
 import { changeService } from './rpc/change-service.ts'
 import { contentService } from './rpc/content-service.ts'
 import { Credentials } from './rpc/credentials.ts'
 import { edgeRegistryService } from './rpc/edge-registry-service.ts'
 import { EventHub } from './rpc/event-hub.ts'
 import { eventService } from './rpc/event-service.ts'
+import { historyService } from './rpc/history-service.ts'
 import { recordService } from './rpc/record-service.ts'
+import { searchService } from './rpc/search-service.ts'
 import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
 
 export const services = [
   ZoneService,
   RecordService,
+  HistoryService,
+  SearchService,
   ContentService,
   ChangeService,
   EventService,
   AccessService,
   EdgeRegistryService,
+  AuditService,
 ]
 
 export interface ZoneApiOptions {
@@ -41,6 +52,8 @@ export interface ZoneApiOptions {
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
   readonly corsOrigins?: readonly string[]
+  /** How much history is kept; absent means the default. */
+  readonly retention?: Retention
   readonly log: Logger
   readonly metrics: Metrics
   readonly clock?: Clock
@@ -57,8 +70,8 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, log, metrics, failed } = options
-  const database = await openDatabase({ folder: data, log, metrics, failed })
+  const { data, log, metrics, failed, retention } = options
+  const database = await openDatabase({ folder: data, log, metrics, failed, ...(retention && { retention }) })
   try {
     return await serve(database, options)
   } catch (error) {
@@ -76,9 +89,11 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   const progress = new Progress({ database, now })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const credentials = new Credentials({ database, now })
+  const denials = new DenialLog({ database, clock, log })
   const server = createRpcServer({
     services,
     guard: credentials,
+    denied: (denied) => denials.note(denied),
     log,
     metrics,
     ...(tls && { tls }),
@@ -86,11 +101,14 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer }))
       router.service(RecordService, recordService({ database, metrics }))
+      router.service(HistoryService, historyService({ database, importer }))
+      router.service(SearchService, searchService({ database }))
       router.service(ContentService, contentService({ database }))
       router.service(ChangeService, changeService({ progress, clock }))
       router.service(EventService, eventService({ events, clock }))
       router.service(AccessService, accessService({ credentials }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
+      router.service(AuditService, auditService({ database, denials }))
     },
   })
   const tidying = tidy(database, clock, log)
@@ -100,6 +118,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     progress.close()
     await server.close()
     await importer.close()
+    await denials.close()
     await database.close()
   }
   try {

@@ -2,10 +2,13 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
@@ -15,6 +18,9 @@ export interface Api {
   readonly url: string
   readonly zones: Client<typeof ZoneService>
   readonly records: Client<typeof RecordService>
+  readonly history: Client<typeof HistoryService>
+  readonly search: Client<typeof SearchService>
+  readonly audit: Client<typeof AuditService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
@@ -46,6 +52,9 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
     url,
     zones: client(ZoneService),
     records: client(RecordService),
+    history: client(HistoryService),
+    search: client(SearchService),
+    audit: client(AuditService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),

@@ -1,5 +1,6 @@
 /** Values of flags and variables, read at the door. */
 import { InvalidArgumentError } from 'commander'
+import { usageError } from './failure.ts'
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
@@ -34,6 +35,30 @@ export function parsePortBase(text: string): number {
 export function parseVersion(text: string): bigint {
   if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('Write a version as a number.')
   return BigInt(text)
+}
+
+/** A version that stands among the arguments; 0 where none does. */
+export function versionArgument(text: string | undefined): bigint {
+  try {
+    return text === undefined ? 0n : parseVersion(text)
+  } catch {
+    throw usageError(`${text} is no version: write one as a number`)
+  }
+}
+
+/** A time in RFC 3339, or a span before now: `90m`, `2h`, `7d`. */
+export function parseTime(text: string): Date {
+  const spanMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+  const [, number, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? []
+  if (number !== undefined && unit !== undefined) return new Date(Date.now() - Number(number) * (spanMs[unit] as number))
+  const time = new Date(text)
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time
+  throw new InvalidArgumentError('Write a time as 2026-01-31T08:00:00Z, or a span before now as in 90m, 2h, 7d.')
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a number.')
+  return Number(text)
 }
 
 export function parsePercent(text: string): number {

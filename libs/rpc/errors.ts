@@ -79,11 +79,12 @@ export function versionMoved(metadata: Readonly<Record<string, string>>, message
   return new Refusal(Code.Aborted, message, [errorInfo('VERSION_MOVED', metadata)])
 }
 
-/** Start over from a snapshot. */
-export function historyPruned(metadata: Readonly<Record<string, string>> = {}): Refusal {
-  return new Refusal(Code.OutOfRange, 'that history is no longer kept; start from a snapshot', [
-    errorInfo('HISTORY_PRUNED', metadata),
-  ])
+/** Start over from a snapshot, or ask for a newer version. */
+export function historyPruned(
+  metadata: Readonly<Record<string, string>> = {},
+  message = 'that history is no longer kept; start from a snapshot',
+): Refusal {
+  return new Refusal(Code.OutOfRange, message, [errorInfo('HISTORY_PRUNED', metadata)])
 }
 
 /** Look elsewhere. `type` is a noun, such as `zone`. */

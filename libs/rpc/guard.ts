@@ -34,6 +34,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
     'zone.delete',
     'zone.import',
     'zone.force',
+    'zone.restore',
+    'history.read',
+    'history.purge',
+    'audit.read',
     'record.write',
     'access.introspect',
     'access.self',
@@ -46,6 +50,17 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
 export const AUTHENTICATED = 'authenticated'
 
 const principalKey = createContextKey<Principal | undefined>(undefined)
+const deniedKey = createContextKey<GateOptions['denied']>(undefined)
+
+/** A call that was denied, and to whom. */
+export interface Denied {
+  readonly method: DescMethod
+  /** Undefined where the credential was missing or is not in force. */
+  readonly principal: Principal | undefined
+  readonly reason: 'CREDENTIAL_INVALID' | 'PERMISSION_MISSING'
+  /** The permission that was missing. */
+  readonly permission: string
+}
 
 /** The caller; a handler that is not open to everybody always has one. */
 export function principalOf(context: Pick<HandlerContext, 'values'>): Principal {
@@ -55,10 +70,12 @@ export function principalOf(context: Pick<HandlerContext, 'values'>): Principal 
 }
 
 /** For what a method's permission alone cannot decide, such as `zone.force`. */
-export function requirePermission(context: Pick<HandlerContext, 'values'>, wanted: string): Principal {
+export function requirePermission(context: Pick<HandlerContext, 'values' | 'method'>, wanted: string): Principal {
   const principal = principalOf(context)
-  if (!principal.permissions.has(wanted)) throw permissionDenied(wanted)
-  return principal
+  if (principal.permissions.has(wanted)) return principal
+  const { method, values } = context
+  values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
+  throw permissionDenied(wanted)
 }
 
 export interface GateOptions {
@@ -68,6 +85,8 @@ export interface GateOptions {
   /** Services of others, which carry no permission: any valid credential may call them. */
   readonly authenticated: readonly DescService[]
   readonly refused?: (method: DescMethod, refusal: Refusal) => void
+  /** Told of every call that is denied, here or by `requirePermission`. */
+  readonly denied?: ((denied: Denied) => void) | undefined
 }
 
 /** What the gate looks at. */
@@ -78,6 +97,7 @@ export interface GateCall extends Pick<HandlerContext, 'service' | 'method' | 'v
 /** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
 export function createGate(options: GateOptions): (context: GateCall) => void | Promise<void> {
   const open = new Set(options.open.map(({ typeName }) => typeName))
+  const { denied } = options
   const anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
   const needed = new WeakMap<DescMethod, string>()
   const permissionFor = (method: DescMethod): string => {
@@ -93,9 +113,17 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     throw toConnectError(refusal)
   }
   const admit = (context: GateCall, wanted: string, principal: Principal | undefined) => {
-    if (!principal) return refuse(context.method, unauthenticated())
-    if (wanted !== AUTHENTICATED && !principal.permissions.has(wanted)) refuse(context.method, permissionDenied(wanted))
+    const { method } = context
+    if (!principal) {
+      denied?.({ method, principal, reason: 'CREDENTIAL_INVALID', permission: '' })
+      return refuse(method, unauthenticated())
+    }
+    if (wanted !== AUTHENTICATED && !principal.permissions.has(wanted)) {
+      denied?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
+      refuse(method, permissionDenied(wanted))
+    }
     context.values.set(principalKey, principal)
+    if (denied) context.values.set(deniedKey, denied)
   }
   return (context) => {
     if (open.has(context.service.typeName)) return

@@ -31,6 +31,7 @@ export {
 } from './errors.ts'
 export {
   AUTHENTICATED,
+  type Denied,
   type Guard,
   permissionOf,
   type Principal,

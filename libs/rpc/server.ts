@@ -10,7 +10,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createCalls } from './calls.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { toConnectError, unavailable } from './errors.ts'
-import { createGate, type Guard } from './guard.ts'
+import { createGate, type Denied, type Guard } from './guard.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
 import { createDualServer, type RequestHandler, takeStreams } from './listener.ts'
@@ -22,6 +22,8 @@ export interface RpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
   readonly services: readonly DescService[]
   readonly guard: Guard
+  /** Told of every call that is denied, for an audit log; it must not wait. */
+  readonly denied?: (denied: Denied) => void
   readonly log: Logger
   readonly metrics: Metrics
   /** PEM files; without them the port speaks clear text. With `caFile` clients must show a certificate of that authority. */
@@ -52,7 +54,13 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const draining = new AbortController()
   const calls = createCalls({ log, metrics, limits })
 
-  const gate = createGate({ guard, open: [Health], authenticated: reflectionServices, refused: calls.refused })
+  const gate = createGate({
+    guard,
+    open: [Health],
+    authenticated: reflectionServices,
+    refused: calls.refused,
+    denied: options.denied,
+  })
   const grpc = new Map<string, GrpcMethod>()
   const take = createGrpcTaker(grpc, { ...limits, calls, gate, compression, shutdownSignal: draining.signal })
   const http = Fastify({

@@ -3,15 +3,24 @@ import { Kysely } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { applyChanges } from './apply-changes.ts'
+import { AuditTables } from './audit-log.ts'
+import type { AuditLog } from './audit-port.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
+import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import { Maintenance, type Retention } from './maintenance.ts'
 import { migrate, migrations, sqliteTypes } from './migrations/index.ts'
+import { HistoryPurge } from './purge-history.ts'
 import { DeltaReader } from './read-deltas.ts'
+import { HistoryReader } from './read-history.ts'
 import { PageReads } from './read-pages.ts'
 import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
+import { restoreDelta } from './restore-delta.ts'
 import type { Tables } from './schema.ts'
+import { RRsetSearches } from './search/rrset-search.ts'
+import type { SearchReads } from './search/search-port.ts'
+import { ZoneSearches } from './search/zone-search.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
 import { useConnection } from './statement.ts'
@@ -33,6 +42,9 @@ export const writes = [
   'writeStageDelta',
   'commitStage',
   'abortStage',
+  'restoreDelta',
+  'purgeHistory',
+  'noteDenials',
   'bootstrapCredentials',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
@@ -88,6 +100,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   const deltas = new DeltaReader(db, cache)
   const registry = new RegistryTables(db, cache, now)
   return {
+    ...historyOperations(parts),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
     listRRsets: (query) => pages.listRRsets(query),
@@ -120,5 +133,27 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
       await contents.dropAgain()
       return maintenance.slice()
     },
+  }
+}
+
+/** Reading and editing what lies behind and across zones. */
+function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryReads & HistoryWrites & AuditLog & SearchReads)> {
+  const history = new HistoryReader(parts)
+  const purge = new HistoryPurge(parts)
+  const audit = new AuditTables(parts.db, parts.cache)
+  const zones = new ZoneSearches(parts.db, parts.cache)
+  const rrsets = new RRsetSearches(parts.db, parts.cache)
+  return {
+    listVersions: (query) => history.listVersions(query),
+    versionAt: (query) => history.versionAt(query),
+    readSteps: (query) => history.readSteps(query),
+    readContent: (query) => history.readContent(query),
+    recall: (query) => history.recall(query),
+    restoreDelta: (input) => restoreDelta(parts, input),
+    purgeHistory: (query) => purge.slice(query),
+    findZones: (query) => zones.findZones(query),
+    findRRsets: (query) => rrsets.findRRsets(query),
+    listEvents: (query) => audit.listEvents(query),
+    noteDenials: (denials) => audit.noteDenials(denials),
   }
 }

@@ -5,6 +5,7 @@ import type { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { decodeOutcome } from './outcome.ts'
 import { type Db, statement } from './statement.ts'
+import { wholeZone } from './whole-zone.ts'
 import type { ZoneCache } from './zone-cache.ts'
 
 /** History that is kept: whatever is within one of these bounds. */
@@ -51,11 +52,12 @@ export class Maintenance {
     for (const { number, outcome, committed_at: committedAt } of await this.#rows.changes({ after: this.#looked })) {
       if (committedAt >= before) break
       const { zone, state } = decodeOutcome(outcome).effect
+      const { generation } = state
       const row = (await this.#cache.get(zone))?.row
       const version = Number(state.version)
       if (row && version <= row.version - this.#retention.versions) {
         if (!(await this.#pruneVersion(row.number, version))) return true
-        await this.#rows.keepForAudit({ number })
+        await this.#rows.keepForAudit({ number, generation: Number(generation), version })
         await this.#rows.dropChange({ number })
       }
       this.#looked = number
@@ -74,7 +76,7 @@ export class Maintenance {
     const { removed, added, delta_content: pieces, replaced_content: replaced } = row
     if (pieces !== null && (await this.#contents.dropDeltaSlice(pieces))) return false
     if (replaced !== null) await this.#contents.setState(replaced, 'dropped')
-    for (const owner of ownersIn(removed, added)) await this.#rows.dropName({ zone, owner, version })
+    for (const owner of [...ownersIn(removed, added), wholeZone]) await this.#rows.dropName({ zone, owner, version })
     await this.#rows.dropVersion({ zone, version })
     return true
   }
@@ -115,14 +117,29 @@ function statements(db: Db) {
         .orderBy('number')
         .limit(sliceRows),
     ),
-    keepForAudit: statement(db, (p: { number: number }) =>
+    keepForAudit: statement(db, (p: { number: number; generation: number; version: number }) =>
       db
         .insertInto('audit')
-        .columns(['at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'])
+        .columns([
+          'at',
+          'principal',
+          'method',
+          'zone_key',
+          'change_id',
+          'reason',
+          'rrs_before',
+          'rrs_after',
+          'generation',
+          'version',
+        ])
         .expression((e) =>
           e
             .selectFrom('changes')
             .select(['committed_at', 'principal', 'method', 'zone_key', 'change_id', 'reason', 'rrs_before', 'rrs_after'])
+            .select((s) => [
+              s.cast<number>(s.val(p.generation), 'bigint').as('g'),
+              s.cast<number>(s.val(p.version), 'bigint').as('v'),
+            ])
             .where('number', '=', p.number),
         ),
     ),

@@ -50,7 +50,7 @@ export class ZoneReadings {
   }
 }
 
-function recordOf(row: ZoneRow): ZoneRecord {
+export function recordOf(row: ZoneRow): ZoneRecord {
   return {
     zone: row.zone_key,
     id: row.id,

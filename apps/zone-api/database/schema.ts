@@ -8,10 +8,12 @@ export interface Tables {
   pages: PageTable
   versions: VersionTable
   delta_pieces: DeltaPieceTable
+  /** Under the empty owner stands a version that touched more names than are listed. */
   change_names: { zone: number; owner: Uint8Array; version: number }
   changes: ChangeTable
   request_ids: RequestIdTable
   audit: AuditTable
+  denials: DenialTable
   shard_counters: { shard: number; position: number }
   credentials: CredentialTable
   edges: EdgeTable
@@ -76,7 +78,7 @@ export interface VersionTable {
   rrset_count: number
   content_octets: number
   deleted: number
-  /** How the step from the version before is kept: here, in `delta_pieces`, or not at all. */
+  /** How the step from the version before is kept: here, in `delta_pieces`, or not at all (of one that was purged, `removed` is empty). */
   step: 'inline' | 'pieces' | 'none'
   removed: Uint8Array | null
   added: Uint8Array | null
@@ -130,6 +132,22 @@ export interface AuditTable {
   reason: string
   rrs_before: number
   rrs_after: number
+  /** The version it made; 0 where it is not known. */
+  generation: number
+  version: number
+}
+
+/** Calls that were denied; those alike within a short time are one row. */
+export interface DenialTable {
+  number: Generated<number>
+  at: number
+  last_at: number
+  /** Empty where the credential was missing or not in force. */
+  principal: string
+  method: string
+  reason: string
+  permission: string
+  count: number
 }
 
 export interface CredentialTable {

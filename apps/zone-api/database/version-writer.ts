@@ -1,8 +1,9 @@
 /** Makes a version of a zone: the head in memory, and the rows that tell its story. */
 import type { Violation } from '@zonecast/dns'
-import type { Delta } from '@zonecast/zone'
+import { type Delta, isEmptyDelta } from '@zonecast/zone'
 import { newId } from './ids.ts'
 import { encodeOutcome } from './outcome.ts'
+import { wholeZone } from './whole-zone.ts'
 import { stateOf } from './rows.ts'
 import type { ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
@@ -35,7 +36,7 @@ export interface NewVersion {
   readonly warnings: readonly Violation[]
 }
 
-/** Versions that touch more names than this are not indexed by name. */
+/** Versions that touch more names than this, or nobody knows which, are indexed under no name: they are looked through. */
 const maxIndexedNames = 1000
 /** Names that one statement writes where there are so many. */
 const namesAtOnce = 50
@@ -61,7 +62,7 @@ export class VersionWriter {
     const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings: version.warnings }
     const octets = encodeOutcome(outcome)
     await this.#statements.version(this.#versionRow(version, changeId))
-    await this.#writeNames(row, version.names ?? [])
+    await this.#writeNames(version)
     const { principal, reason } = context
     await this.#statements.change({
       change_id: changeId,
@@ -79,9 +80,12 @@ export class VersionWriter {
     return outcome
   }
 
-  async #writeNames({ number: zone, version }: ZoneRow, names: readonly Uint8Array[]): Promise<void> {
-    if (names.length > maxIndexedNames) return
+  async #writeNames({ row: { number: zone, version }, names, delta }: NewVersion): Promise<void> {
     const { name, manyNames } = this.#statements
+    if (names === undefined || names.length > maxIndexedNames) {
+      if (!delta || !isEmptyDelta(delta)) await name({ zone, version, owner: wholeZone })
+      return
+    }
     let at = 0
     for (; at + namesAtOnce <= names.length; at += namesAtOnce) {
       await manyNames({ zone, version, ...names.slice(at, at + namesAtOnce) })

@@ -1,12 +1,16 @@
 /** The port to the database: everything the zone API asks of it. */
 import type { Name, Violation } from '@zonecast/dns'
 import type { ChangeOp, Delta, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
+import type { AuditLog } from './audit-port.ts'
+import type { HistoryReads, HistoryWrites } from './history-port.ts'
+import type { SearchReads } from './search/search-port.ts'
 
 /**
  * The one keeper of zones. Every method may throw a `Refusal` of `@zonecast/rpc` (unknown zone, version moved, rules broken, …); any
  * other error is a fault of ours. What a writing method has returned is durable. Byte arrays in answers belong to the caller.
  */
-export interface ZoneDatabase extends ZoneReads, ZoneWrites, StageWrites, Registry {
+export interface ZoneDatabase
+  extends ZoneReads, ZoneWrites, StageWrites, Registry, HistoryReads, HistoryWrites, AuditLog, SearchReads {
   /** 128 random bits made with the database; positions compare only within one log id. */
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
@@ -235,6 +239,8 @@ export interface Stage {
 
 /** Content that replaces a zone's, checked by the caller against the zone's rules; a zone that does not exist is created. */
 export interface ContentInput extends WriteContext {
+  /** The method that was called, within which `requestId` is good; `ImportZone` when absent. */
+  readonly method?: string
   readonly apex: Name
   /** SOA as a stored RR with the serial of the data; the serial policy decides at commit what becomes of it. */
   readonly soa: Uint8Array

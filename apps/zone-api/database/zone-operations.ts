@@ -121,7 +121,7 @@ export async function beginStage(parts: EngineParts, zone: string): Promise<Stag
 }
 
 export async function commitStage(parts: EngineParts, input: CommitStageInput): Promise<CommitOutcome> {
-  const method = 'ImportZone'
+  const { method = 'ImportZone' } = input
   const replay = await replayed(parts, method, input)
   if (replay) {
     await parts.contents.setState(input.stage, 'dropped')
@@ -133,6 +133,6 @@ export async function commitStage(parts: EngineParts, input: CommitStageInput): 
 }
 
 export function replaceContent(parts: EngineParts, input: ReplaceInput): Promise<CommitOutcome> {
-  const { pages, began, delta } = input
-  return installContent(parts, input, { method: 'ImportZone', content: pages, began, delta })
+  const { pages, began, delta, method = 'ImportZone' } = input
+  return installContent(parts, input, { method, content: pages, began, delta })
 }

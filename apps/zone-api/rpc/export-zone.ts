@@ -8,9 +8,10 @@ import {
   ExportZoneResponseSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { decodeRR, formatZone, type Name, type RR, zoneKeyOf } from '@zonecast/dns'
-import { notYet } from '@zonecast/rpc'
+import { notFound } from '@zonecast/rpc'
 import { unpackRRs } from '@zonecast/zone'
 import type { ZoneDatabase } from '../database/zone-database.ts'
+import { VersionWalk } from '../history/version-walk.ts'
 import { VersionReader } from '../staging/version-reader.ts'
 import { absoluteName, knownZone } from './zone-messages.ts'
 
@@ -21,14 +22,10 @@ const wirePartOctets = 524_288
 /** The next part is read when the one before has gone out: the stream's back-pressure is the reader's. */
 export async function* exportZone(database: ZoneDatabase, request: ExportZoneRequest): AsyncGenerator<ExportZoneResponse> {
   const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
-  const { header } = knownZone(await database.getZone(zone), zone)
-  const { state, soa } = header
-  if (request.version !== 0n && request.version !== state.version) {
-    throw notYet(`${zone} is at version ${state.version}; older versions come with a later release`)
-  }
   const isWire = request.format === ExportFormat.WIRE
+  const { header, reader } = await versionOf(database, zone, request.version, isWire ? wirePartOctets : textPartOctets)
+  const { state, soa } = header
   yield create(ExportZoneResponseSchema, { state: stateToMessage(state), ...(isWire && { data: soa }) })
-  const reader = new VersionReader(database, { zone, state, partOctets: isWire ? wirePartOctets : textPartOctets })
   const text = isWire ? undefined : new TextWriter(decodeRR(soa))
   for (let isLast = false; !isLast;) {
     const part = await reader.next()
@@ -39,6 +36,20 @@ export async function* exportZone(database: ZoneDatabase, request: ExportZoneReq
       yield create(ExportZoneResponseSchema, { data: data.subarray(at, at + wirePartOctets) })
     }
   }
+}
+
+/** The newest version as it stands, an older one rebuilt. */
+async function versionOf(database: ZoneDatabase, zone: string, version: bigint, partOctets: number) {
+  const live = await database.getZone(zone)
+  if (version === 0n || live?.header.state.version === version) {
+    const { header } = knownZone(live, zone)
+    return { header, reader: new VersionReader(database, { zone, state: header.state, partOctets }) }
+  }
+  const reader = await VersionWalk.open(database, zone, version, partOctets)
+  const { header } = reader.plan
+  if (header.state.deleted)
+    throw notFound('zone', zone, `at version ${version} ${zone} was deleted; name a version that has content`)
+  return { header, reader }
 }
 
 const encoder = new TextEncoder()

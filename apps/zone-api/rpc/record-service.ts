@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf'
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import { stateToMessage } from '@zonecast/contract'
-import { type PlannedRR, PlannedRRSchema, type RRset, RRsetSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import { type RRset, RRsetSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import {
   type ApplyChangesRequest,
   ApplyChangesRequestSchema,
@@ -13,22 +13,12 @@ import {
   ListRRsetsResponseSchema,
   type RecordService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
-import {
-  decodeRR,
-  formatName,
-  formatRDATA,
-  formatRR,
-  type Name,
-  NameError,
-  typeFromText,
-  typeToText,
-  zoneKeyOf,
-} from '@zonecast/dns'
+import { formatName, formatRDATA, type Name, NameError, typeFromText, typeToText, zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest, notFound, notYet, requirePermission } from '@zonecast/rpc'
 import type { Metrics } from '@zonecast/runtime'
-import { type Delta, unpackRRs } from '@zonecast/zone'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { changeOps, ownerName } from './change-ops.ts'
+import { plannedRRs } from './planned-rrs.ts'
 import { cursorOfToken, tokenOfCursor } from './rrset-token.ts'
 import { writeContext } from './write-context.ts'
 import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
@@ -37,7 +27,6 @@ const defaultPageSize = 100
 /** Stored octets in one answer: in presentation format an octet takes at most four characters. */
 const answerOctets = 128 << 10
 const mostWarnings = 100
-const mostPlannedRRs = 1000
 
 interface Ports {
   readonly database: ZoneDatabase
@@ -79,14 +68,6 @@ async function applyChanges({ database, metrics }: Ports, request: ApplyChangesR
   })
 }
 
-function plannedRRs({ removed, added }: Delta): PlannedRR[] {
-  const planned = (packed: Uint8Array, isAdded: boolean) =>
-    unpackRRs(packed)
-      .slice(0, mostPlannedRRs)
-      .map((stored) => create(PlannedRRSchema, { added: isAdded, text: formatRR(decodeRR(stored)) }))
-  return [...planned(removed, false), ...planned(added, true)].slice(0, mostPlannedRRs)
-}
-
 async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest) {
   const apex = absoluteName(request.zone, 'zone')
   const { rrsets, next, state } = await database.listRRsets({
@@ -115,12 +96,12 @@ async function getRRset(database: ZoneDatabase, request: GetRRsetRequest) {
   return create(GetRRsetResponseSchema, { rrset: rrsetToMessage(rrset), state: stateToMessage(state) })
 }
 
-function rrsetToMessage({ owner, type, ttl, rdatas }: StoredRRset): RRset {
+export function rrsetToMessage({ owner, type, ttl, rdatas }: StoredRRset): RRset {
   const values = rdatas.map((rdata) => formatRDATA(type, rdata))
   return create(RRsetSchema, { name: formatName(owner), type: typeToText(type), ttl, values })
 }
 
-function ownerOf(text: string, apex: Name): Name {
+export function ownerOf(text: string, apex: Name): Name {
   try {
     return ownerName(text, apex)
   } catch (error) {
@@ -129,7 +110,7 @@ function ownerOf(text: string, apex: Name): Name {
   }
 }
 
-function typeOf(text: string): number {
+export function typeOf(text: string): number {
   const type = typeFromText(text)
   if (type !== undefined) return type
   const message = `${text} is no RR type; name one by its mnemonic, or by its number as TYPEnnn`

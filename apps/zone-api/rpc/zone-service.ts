@@ -21,6 +21,7 @@ import { zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { exportZone } from './export-zone.ts'
+import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
 import { newZoneContent } from './new-zone.ts'
 import { writeContext } from './write-context.ts'
@@ -59,9 +60,13 @@ async function createZone(database: ZoneDatabase, request: CreateZoneRequest, co
   return create(CreateZoneResponseSchema, { zone: zoneToMessage(record), changeId, warnings: warnings.map(warningToMessage) })
 }
 
-async function listZones(database: ZoneDatabase, { pageSize, pageToken }: ListZonesRequest) {
+async function listZones(database: ZoneDatabase, { pageSize, pageToken, filter }: ListZonesRequest) {
   const limit = pageSize || defaultPageSize
   const after = pageToken === '' ? {} : { after: zoneOfToken(pageToken) }
+  if (filter) {
+    const { zones, next } = await database.findZones({ match: zoneMatch(filter, 'filter'), ...after, limit })
+    return create(ListZonesResponseSchema, { zones: zones.map(zoneToMessage), nextPageToken: next ? tokenOf(next) : '' })
+  }
   const { zones, more } = await database.listZones({ ...after, limit })
   const nextPageToken = more ? tokenOf(zones.at(-1)!.zone) : ''
   return create(ListZonesResponseSchema, { zones: zones.map(zoneToMessage), nextPageToken })

@@ -1,6 +1,7 @@
 /** What an import asks for, and what became of it. */
 import type { Name, Violation } from '@zonecast/dns'
 import type { CommitOutcome, WriteContext, ZoneSettings } from '../database/zone-database.ts'
+import type { Refusal } from '@zonecast/rpc'
 import type { DataErrors } from './data-errors.ts'
 import type { DataFormat } from './data-reader.ts'
 
@@ -17,8 +18,11 @@ export interface ImportRequest {
   readonly expectedVersion: bigint
   /** Settings of a zone that the import creates; absent means the defaults. */
   readonly settings?: ZoneSettings
-  /** `bodyHash` is computed from `headerOctets` and the data. */
+  /** The method that was called, where that is not `ImportZone`. */
+  readonly method?: string
+  /** `bodyHash` is computed from `headerOctets` and the data, unless it stands here. */
   readonly context: Omit<WriteContext, 'bodyHash'>
+  readonly bodyHash?: Uint8Array
   /** The request without the data, as octets that differ where it differs. */
   readonly headerOctets: () => Uint8Array
 }
@@ -28,6 +32,8 @@ export interface ImportResult {
   readonly outcome?: CommitOutcome
   /** The Connect code of the refusal; 0 when there was none. */
   readonly code: number
+  /** Where it was the database that refused. */
+  readonly refusal?: Refusal
   readonly errors: DataErrors
   readonly warnings: readonly Violation[]
   readonly warningCount: number

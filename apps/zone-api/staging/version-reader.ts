@@ -60,7 +60,7 @@ export class VersionReader {
     const back = await this.#deltaBack(header.state)
     const within = (stored: Uint8Array) => isWithin(stored, this.#fromKey, nextKey)
     const now = pages.flatMap(({ content }) => rrsOf(content)).filter(within)
-    return [packRRs(applied(now, back.removed.filter(within), back.added.filter(within)))]
+    return [packRRs(applySorted(now, back.removed.filter(within), back.added.filter(within)))]
   }
 
   async #deltaBack(from: ZoneState): Promise<DeltaBack> {
@@ -84,7 +84,7 @@ interface DeltaBack {
 }
 
 /** The RRs of a page without its index. */
-function packedOf({ content }: PageRef): Uint8Array {
+export function packedOf({ content }: PageRef): Uint8Array {
   return pageCount(content) === 0 ? new Uint8Array() : content.subarray(rrStart(content, 0))
 }
 
@@ -93,7 +93,11 @@ function isWithin(stored: Uint8Array, fromKey: Uint8Array, toKey: Uint8Array | u
 }
 
 /** The RRs without the removed and with the added, all in canonical order. */
-function applied(rrs: readonly Uint8Array[], removed: readonly Uint8Array[], added: readonly Uint8Array[]): Uint8Array[] {
+export function applySorted(
+  rrs: readonly Uint8Array[],
+  removed: readonly Uint8Array[],
+  added: readonly Uint8Array[],
+): Uint8Array[] {
   const result: Uint8Array[] = []
   let toRemove = 0
   let toAdd = 0

@@ -48,7 +48,7 @@ export class ZoneImport {
   constructor(ports: ZoneImportPorts, request: ImportRequest) {
     this.#ports = ports
     this.#request = request
-    if (request.context.requestId !== '') this.#hash = createHash('sha256').update(request.headerOctets())
+    if (request.context.requestId !== '' && !request.bodyHash) this.#hash = createHash('sha256').update(request.headerOctets())
   }
 
   /** The next data; done when more is welcome. */
@@ -103,7 +103,7 @@ export class ZoneImport {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         if (error.code === Code.Aborted && this.#mayTryAgain && attempt < maxAttempts) continue
-        return { ...refused(report, errorsOfRefusal(error)), code: error.code }
+        return { ...refused(report, errorsOfRefusal(error)), code: error.code, refusal: error }
       }
     }
   }
@@ -208,7 +208,8 @@ export class ZoneImport {
   #content(summary: MergeSummary): ContentInput {
     const { apex, force, dryRun, overwrite, expectedVersion, settings } = this.#request
     const { violations: _, violationCount: _count, warningCount: _warnings, hasDelta: _delta, soa, ...content } = summary
-    const asked = { apex, force, dryRun, overwrite, expectedVersion, ...(settings && { settings }) }
+    const { method } = this.#request
+    const asked = { apex, force, dryRun, overwrite, expectedVersion, ...(settings && { settings }), ...(method && { method }) }
     return { ...asked, ...content, soa: soa!, ...this.#context() }
   }
 
@@ -220,7 +221,7 @@ export class ZoneImport {
   }
 
   #context(): WriteContext {
-    const bodyHash = this.#hash ? new Uint8Array(this.#hash.copy().digest()) : noHash
+    const bodyHash = this.#request.bodyHash ?? (this.#hash ? new Uint8Array(this.#hash.copy().digest()) : noHash)
     return { ...this.#request.context, bodyHash }
   }
 }

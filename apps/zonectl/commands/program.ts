@@ -2,6 +2,7 @@
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import type { Io } from '../io.ts'
+import { auditCommand } from './audit.ts'
 import { changeCommands } from './change.ts'
 import type { Shell } from './define.ts'
 import { edgeCommands } from './edge.ts'
@@ -31,6 +32,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   zoneCommands(program, shell)
   recordCommands(program, shell)
   changeCommands(program, shell)
+  auditCommand(program, shell)
   edgeCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })
   return program

@@ -1,6 +1,7 @@
 /** `zonectl record …`. */
 import { type Command, Option } from 'commander'
 import { parseTtl } from '../values.ts'
+import { findCommand } from './find.ts'
 import { type EditFlags, runs, type Shell, withCommon, withEdit } from './define.ts'
 
 export interface ListFlags {
@@ -17,7 +18,7 @@ NAME is relative to the zone unless it ends in a dot; @ is the apex. Put -- befo
 A TXT value needs no quotes of its own: "v=spf1 -all" is one string.`
 
 export function recordCommands(program: Command, shell: Shell): void {
-  const record = program.command('record').description('records: list, set, add, remove, delete')
+  const record = program.command('record').description('records: list, find, set, add, remove, delete')
   const list = record
     .command('list')
     .description('records of a zone in canonical order')
@@ -25,6 +26,7 @@ export function recordCommands(program: Command, shell: Shell): void {
     .option('--name <name>', 'only this owner name')
     .option('--type <type>', 'only this type')
   runs<ListFlags>(withCommon(list), shell, async () => (await import('../verbs/record-list.ts')).recordList)
+  findCommand(record, shell)
   edit(
     record,
     shell,

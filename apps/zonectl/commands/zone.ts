@@ -1,6 +1,8 @@
 /** `zonectl zone …`. */
 import { type Command, Option } from 'commander'
 import { parsePercent, parseTtl, parseVersion } from '../values.ts'
+import { withZoneFilter, type ZoneListFlags } from './find.ts'
+import { historyCommands } from './history.ts'
 import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
 
 export interface CreateFlags extends WaitFlags {
@@ -27,15 +29,18 @@ export interface ExportFlags {
 }
 
 export function zoneCommands(program: Command, shell: Shell): void {
-  const zone = program.command('zone').description('zones: list, show, create, delete, import, export')
+  const zone = program
+    .command('zone')
+    .description('zones: list, show, create, delete, import, export; history, diff, restore, undelete')
   const list = zone.command('list').description('all zones')
-  runs(withCommon(list), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
+  runs<ZoneListFlags>(withCommon(withZoneFilter(list)), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
   const show = zone.command('show').description('one zone').argument('<zone>')
   runs(withCommon(show), shell, async () => (await import('../verbs/zone-show.ts')).zoneShow)
   createCommand(zone, shell)
   deleteCommand(zone, shell)
   importCommand(zone, shell)
   exportCommand(zone, shell)
+  historyCommands(zone, shell)
 }
 
 function createCommand(zone: Command, shell: Shell): void {

@@ -1,5 +1,6 @@
 /** `zonectl zone export`: the zone on standard output, as it comes. */
 import type { ExportFlags } from '../commands/zone.ts'
+import { usageError } from '../failure.ts'
 import { zoneName } from '../names.ts'
 import type { Run } from '../run.ts'
 import { rrsetPages } from './record-list.ts'
@@ -12,6 +13,7 @@ export async function zoneExport(run: Run, [zone = '']: string[], flags: ExportF
     for await (const { data } of pieces) if (data.length > 0) await run.print(data)
     return
   }
+  if (flags.version) throw usageError('an old version is exported as a zone file: leave -o json out')
   // An array that is never whole in memory.
   let separator = '['
   for await (const page of rrsetPages(api, { zone: name })) {

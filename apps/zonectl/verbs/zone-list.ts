@@ -1,17 +1,20 @@
 /** `zonectl zone list`: all zones, page by page. */
 import type { Zone } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { Api } from '../api.ts'
+import type { ZoneListFlags } from '../commands/find.ts'
 import { zoneJson } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
 import { collect } from '../pages.ts'
 import type { Run } from '../run.ts'
+import { zoneFilter } from './filters.ts'
 
 const pageSize = 1000
 
-export async function zoneList(run: Run): Promise<void> {
+export async function zoneList(run: Run, _: string[], { below, contains, placement }: ZoneListFlags): Promise<void> {
   const api = await run.api()
-  if (run.format !== 'table') return run.emit((await collect(pagesOf(api))).map(zoneJson), () => '')
+  const filter = zoneFilter({ suffix: below, contains, placement })
+  if (run.format !== 'table') return run.emit((await collect(pagesOf(api, filter))).map(zoneJson), () => '')
   const writer = new TableWriter([
     { title: 'ZONE' },
     { title: 'VERSION', align: 'right' },
@@ -20,21 +23,22 @@ export async function zoneList(run: Run): Promise<void> {
     { title: 'CHANGED' },
   ])
   let isEmpty = true
-  for await (const zones of pagesOf(api)) {
-    if (zones.length === 0) break
+  for await (const zones of pagesOf(api, filter)) {
+    if (zones.length === 0) continue
     isEmpty = false
     await run.print(writer.write(zones.map((zone) => rowOf(zoneJson(zone)))))
   }
-  if (isEmpty) run.talk('there are no zones yet: zonectl zone import ZONE FILE, or zonectl zone create ZONE --ns NAME')
+  if (isEmpty && filter) run.talk('no such zones')
+  else if (isEmpty) run.talk('there are no zones yet: zonectl zone import ZONE FILE, or zonectl zone create ZONE --ns NAME')
 }
 
 function rowOf({ zone, version, serial, records, changedAt }: ReturnType<typeof zoneJson>): string[] {
   return [zone, String(version), String(serial), groupDigits(records), changedAt ?? '']
 }
 
-async function* pagesOf(api: Api): AsyncGenerator<readonly Zone[]> {
+async function* pagesOf(api: Api, filter: ReturnType<typeof zoneFilter>): AsyncGenerator<readonly Zone[]> {
   for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
-    const page = await api.zones.listZones({ pageSize, pageToken })
+    const page = await api.zones.listZones({ pageSize, pageToken, ...(filter && { filter }) })
     yield page.zones
     pageToken = page.nextPageToken
   }

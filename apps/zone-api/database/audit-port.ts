@@ -1,0 +1,65 @@
+/** What the zone API asks of the database about who did what. */
+
+export interface AuditLog {
+  /** Some of the audit log, the newest first: a short read, to be repeated with `next` until there is none. */
+  listEvents(query: EventQuery): Promise<EventPage>
+  /** Keeps denials; the oldest go when there are too many. */
+  noteDenials(denials: readonly Denial[]): Promise<void>
+}
+
+export interface EventQuery {
+  /** Only what concerns this zone key. */
+  readonly zone?: string
+  readonly principal?: string
+  readonly method?: string
+  readonly kind?: 'change' | 'denial'
+  readonly sinceMs?: number
+  /** Only what happened before. */
+  readonly untilMs?: number
+  readonly limit: number
+  readonly after?: EventPlace
+}
+
+/** How far each of the tables has been read: numbers below these come next; -1 when there are none. */
+export interface EventPlace {
+  readonly change: number
+  readonly lineAt: number
+  readonly line: number
+  readonly denial: number
+}
+
+export interface EventPage {
+  /** Fewer than the limit, even none, and perhaps not yet the last. */
+  readonly events: readonly AuditEvent[]
+  /** Absent when there is nothing more. */
+  readonly next?: EventPlace
+}
+
+export type AuditEvent = ChangeLine | DenialLine
+
+interface Line {
+  readonly atMs: number
+  readonly principal: string
+  readonly method: string
+}
+
+export interface ChangeLine extends Line {
+  readonly kind: 'change'
+  readonly zone: string
+  readonly changeId: string
+  readonly reason: string
+  readonly rrsBefore: number
+  readonly rrsAfter: number
+  readonly version: number
+  readonly generation: number
+}
+
+export interface DenialLine extends Line {
+  readonly kind: 'denial'
+  readonly reason: string
+  readonly permission: string
+  readonly count: number
+  readonly lastAtMs: number
+}
+
+export type Denial = Omit<DenialLine, 'kind'>

@@ -1,0 +1,198 @@
+/** RRsets that fit, over many zones, in short reads. */
+import { decodeRR, isAtOrBelow, type Name, TYPE } from '@zonecast/dns'
+import {
+  afterOwnerKey,
+  afterSubtreeKey,
+  compareKeys,
+  firstKey,
+  lastKey,
+  ownerKey,
+  type PageRef,
+  type Space,
+  subtreeKey,
+} from '@zonecast/zone'
+import { PageReads } from '../read-pages.ts'
+import { type Db, statement } from '../statement.ts'
+import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
+import type { StoredRRset } from '../zone-database.ts'
+import { type Hit, PageSearch } from './page-search.ts'
+import type { FoundRRsets, NameMatch, RRsetMatch, RRsetSearch, SearchPlace } from './search-port.ts'
+import { ZoneSearches } from './zone-search.ts'
+
+/** What one short read takes at most: octets of pages, zones, and octets of what it found. */
+const scanOctets = 256 << 10
+const slowScanOctets = 64 << 10
+const scanZones = 100
+const foundOctets = 128 << 10
+/** Pages read at a time. */
+const stepPages = 8
+
+interface Range {
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
+
+/** What is left of a short read. */
+interface Budget {
+  octets: number
+  foundOctets: number
+  count: number
+}
+
+type Found = FoundRRsets['found'][number]
+
+export class RRsetSearches {
+  readonly #zones: ZoneSearches
+  readonly #pages: PageReads
+  readonly #rows: ReturnType<typeof statements>
+
+  constructor(db: Db, cache: ZoneCache) {
+    this.#zones = new ZoneSearches(db, cache)
+    this.#pages = new PageReads(db, cache)
+    this.#rows = statements(db)
+  }
+
+  async findRRsets({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
+    const search = new PageSearch(match)
+    const octets = search.isSlow ? slowScanOctets : scanOctets
+    const budget: Budget = { octets, foundOctets, count: limit }
+    const found: Found[] = []
+    if (after?.fromKey) {
+      const rest = await this.#searchZone(after.zone, match, search, budget, found, after.fromKey)
+      if (rest) return { found, next: rest }
+    }
+    const { keys, next } = await this.#zones.keysOf(match.zones, match.name, after?.zone, scanZones)
+    for (const zone of keys) {
+      const rest = await this.#searchZone(zone, match, search, budget, found)
+      if (rest) return { found, next: rest }
+      if (isSpent(budget)) return { found, next: { zone } }
+    }
+    return { found, ...(next !== undefined && { next: { zone: next } }) }
+  }
+
+  /** Where to go on in the zone; undefined when it is done. */
+  async #searchZone(
+    zone: string,
+    match: RRsetMatch,
+    search: PageSearch,
+    budget: Budget,
+    found: Found[],
+    fromKey?: Uint8Array,
+  ): Promise<SearchPlace | undefined> {
+    const row = await this.#zones.live(zone)
+    if (!row) return undefined
+    const take = (rrset: StoredRRset) => {
+      found.push({ zone, rrset })
+      budget.count--
+      budget.foundOctets -= rrset.rdatas.reduce((sum, { length }) => sum + length + rrset.owner.length, 0)
+    }
+    // What every zone costs, so that a thousand small ones are not one read.
+    budget.octets -= 4096
+    if (!fromKey && holdsApex(row, match.name) && search.takes(row.soa)) take(soaRRset(row))
+    for (const range of rangesOf(row.apex, match.name)) {
+      const from = fromKey && compareKeys(fromKey, range.from) > 0 ? fromKey : range.from
+      if (compareKeys(from, range.to) >= 0) continue
+      const rest = await this.#searchRange(row, search, { from, to: range.to }, budget, take)
+      if (rest) return { zone, fromKey: rest }
+    }
+    return undefined
+  }
+
+  async #searchRange(row: ZoneRow, search: PageSearch, { from, to }: Range, budget: Budget, take: (rrset: StoredRRset) => void) {
+    let last: Hit | undefined
+    for await (const { key, content } of this.#pagesFrom(row.content, from, to)) {
+      if (isSpent(budget)) return latest(from, key, last && keyAfter(last))
+      budget.octets -= content.length
+      for (const hit of search.hits(content, from, to)) {
+        if (last && isSame(last.rrset, hit.rrset)) continue
+        last = hit
+        take(hit.isCut ? await this.#whole(row, hit) : hit.rrset)
+        if (isSpent(budget)) return keyAfter(hit)
+      }
+    }
+    return undefined
+  }
+
+  /** An RRset that may span pages. */
+  async #whole({ zone_key: zone }: ZoneRow, { rrset, space }: Hit): Promise<StoredRRset> {
+    if (space !== 0) return rrset
+    const { owner, type } = rrset
+    const page = await this.#pages.listRRsets({ zone, owner, type, limit: 1, maxOctets: 1 })
+    return page.rrsets.find((each) => each.type === type) ?? rrset
+  }
+
+  async *#pagesFrom(content: number, from: Uint8Array, to: Uint8Array): AsyncGenerator<PageRef, void, undefined> {
+    const [floor] = await this.#rows.floor({ content, key: from })
+    if (floor) yield floor
+    for (let key = floor?.key ?? from; ;) {
+      const pages = await this.#rows.after({ content, key, to })
+      yield* pages
+      if (pages.length < stepPages) return
+      key = pages.at(-1)!.key
+    }
+  }
+}
+
+function isSpent({ octets, foundOctets: left, count }: Budget): boolean {
+  return octets <= 0 || left <= 0 || count <= 0
+}
+
+function isSame(a: StoredRRset, b: StoredRRset): boolean {
+  return a.type === b.type && compareKeys(ownerKey(0, a.owner), ownerKey(0, b.owner)) === 0
+}
+
+/** The lower bound of what follows an RRset: its owner, and the next type. */
+function keyAfter({ rrset: { owner, type }, space }: Hit): Uint8Array {
+  if (type === 0xffff) return afterOwnerKey(space, owner)
+  return new Uint8Array([...ownerKey(space, owner), (type + 1) >>> 8, (type + 1) & 0xff])
+}
+
+/** A page may begin within an RRset that was found already. */
+function latest(...keys: (Uint8Array | undefined)[]): Uint8Array {
+  return keys.reduce<Uint8Array>((a, b) => (b && compareKeys(b, a) > 0 ? b : a), new Uint8Array())
+}
+
+/** Key ranges of a zone that may hold the names, space by space. */
+function rangesOf(apex: Name, match: NameMatch | undefined): Range[] {
+  return ([0, 1] as Space[]).map((space) => {
+    if (match?.kind === 'exact') return { from: ownerKey(space, match.name), to: afterOwnerKey(space, match.name) }
+    if (match?.kind === 'suffix' && !isAtOrBelow(apex, match.name)) {
+      return { from: subtreeKey(space, match.name), to: afterSubtreeKey(space, match.name) }
+    }
+    return { from: firstKey(space), to: lastKey(space) }
+  })
+}
+
+function holdsApex({ apex }: ZoneRow, match: NameMatch | undefined): boolean {
+  if (match === undefined || match.kind === 'contains') return true
+  return isAtOrBelow(apex, match.name) && (match.kind === 'suffix' || apex.length === match.name.length)
+}
+
+function soaRRset({ soa }: ZoneRow): StoredRRset {
+  const { owner, ttl, rdata } = decodeRR(soa)
+  return { owner: owner.slice(), type: TYPE.SOA, ttl, rdatas: [rdata.slice()] }
+}
+
+function statements(db: Db) {
+  return {
+    floor: statement(db, (p: { content: number; key: Uint8Array }) =>
+      db
+        .selectFrom('pages')
+        .select(['key', 'page as content'])
+        .where('content', '=', p.content)
+        .where('key', '<=', p.key)
+        .orderBy('key', 'desc')
+        .limit(1),
+    ),
+    after: statement(db, (p: { content: number; key: Uint8Array; to: Uint8Array }) =>
+      db
+        .selectFrom('pages')
+        .select(['key', 'page as content'])
+        .where('content', '=', p.content)
+        .where('key', '>', p.key)
+        .where('key', '<', p.to)
+        .orderBy('key')
+        .limit(stepPages),
+    ),
+  }
+}

@@ -1,0 +1,99 @@
+/** Zones that fit, in canonical order. */
+import { ancestorAt, isAtOrBelow, labelCount, type Name, parseName, zoneKeyOf } from '@zonecast/dns'
+import { afterOwnerKey, afterSubtreeKey, compareKeys, ownerKey } from '@zonecast/zone'
+import { type Db, statement } from '../statement.ts'
+import { recordOf } from '../read-zones.ts'
+import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
+import type { FoundZones, NameMatch, ZoneMatch, ZoneSearch } from './search-port.ts'
+
+/** Zones whose names one short read looks at. */
+const sliceZones = 500
+
+export class ZoneSearches {
+  readonly #cache: ZoneCache
+  readonly #rows: ReturnType<typeof statements>
+
+  constructor(db: Db, cache: ZoneCache) {
+    this.#cache = cache
+    this.#rows = statements(db)
+  }
+
+  async findZones({ match, limit, after }: ZoneSearch): Promise<FoundZones> {
+    const { keys, next } = await this.keysOf(match, undefined, after, limit)
+    const zones: ZoneRow[] = []
+    for (const key of keys) {
+      const row = await this.live(key)
+      if (row) zones.push(row)
+    }
+    return { zones: zones.map(recordOf), ...(next !== undefined && { next }) }
+  }
+
+  /** The zone as it is now; undefined when it is not there. */
+  async live(zone: string): Promise<ZoneRow | undefined> {
+    const row = (await this.#cache.get(zone))?.row
+    return row && !row.deleted ? row : undefined
+  }
+
+  /** Zones that fit and may hold the owner names, after a zone; `next` is where to go on. */
+  async keysOf(match: ZoneMatch, owner: NameMatch | undefined, after: string | undefined, limit: number) {
+    const from = after === undefined ? new Uint8Array() : ownerKey(0, parseName(after))
+    const keys = above(owner).filter((zone) => compareKeys(ownerKey(0, parseName(zone)), from) > 0)
+    const fitting: string[] = []
+    for (const key of keys) {
+      const row = await this.live(key)
+      if (row && fits(row, match)) fitting.push(key)
+    }
+    const range = rangeOf(owner ?? match.name)
+    if (owner?.kind === 'exact')
+      return { keys: fitting.slice(0, limit), ...(fitting.length > limit && { next: fitting[limit - 1] }) }
+    const start = compareKeys(from, range.after) > 0 ? from : range.after
+    const rows = await this.#rows.slice({ after: start, to: range.to, limit: sliceZones })
+    for (const row of rows) {
+      if (!fits(row, match)) continue
+      if (fitting.length >= limit) return { keys: fitting, next: fitting.at(-1)! }
+      fitting.push(row.zone_key)
+    }
+    return { keys: fitting, ...(rows.length === sliceZones && { next: rows.at(-1)!.zone_key }) }
+  }
+}
+
+/** Zones that enclose the names a match asks for, the highest first. */
+function above(owner: NameMatch | undefined): string[] {
+  if (owner === undefined || owner.kind === 'contains') return []
+  const labels = labelCount(owner.name)
+  const lowest = owner.kind === 'exact' ? labels : labels - 1
+  return Array.from({ length: Math.max(0, lowest + 1) }, (_, i) => zoneKeyOf(ancestorAt(owner.name, i)))
+}
+
+/** Sort keys of zones at or below a name; all without one. */
+function rangeOf(match: NameMatch | undefined): { after: Uint8Array; to: Uint8Array } {
+  if (match === undefined || match.kind === 'contains') return { after: new Uint8Array(), to: new Uint8Array([1]) }
+  // Nothing stands between a key and the key without its last octet, but what is above it.
+  const to = match.kind === 'exact' ? afterOwnerKey(0, match.name) : afterSubtreeKey(0, match.name)
+  return { after: ownerKey(0, match.name).subarray(0, -1), to }
+}
+
+function fits({ apex, zone_key: key, placement }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement'>, match: ZoneMatch): boolean {
+  return (match.placement ?? placement) === placement && nameFits(apex, key, match.name)
+}
+
+function nameFits(name: Name, text: string, match: NameMatch | undefined): boolean {
+  if (match === undefined) return true
+  if (match.kind === 'contains') return text.includes(match.text)
+  return isAtOrBelow(name, match.name) && (match.kind === 'suffix' || labelCount(name) === labelCount(match.name))
+}
+
+function statements(db: Db) {
+  return {
+    slice: statement(db, (p: { after: Uint8Array; to: Uint8Array; limit: number }) =>
+      db
+        .selectFrom('zones')
+        .select(['zone_key', 'apex', 'placement'])
+        .where('deleted', '=', 0)
+        .where('sort_key', '>', p.after)
+        .where('sort_key', '<', p.to)
+        .orderBy('sort_key')
+        .limit(p.limit),
+    ),
+  }
+}

@@ -1,0 +1,166 @@
+/** Laws of history, the audit log and searches. */
+import { parseName } from '@zonecast/dns'
+import { buildPages, diffSorted, unpackRRs } from '@zonecast/zone'
+import { strict as assert } from 'node:assert'
+import type { AuditEvent, EventPlace, EventQuery } from '../audit-port.ts'
+import type { StepPlace } from '../history-port.ts'
+import type { ZoneDatabase } from '../zone-database.ts'
+import { changeSet, checkWhole, content, context, newZone, put, refused, rr, zone } from './fixture.ts'
+import type { Law } from './laws.ts'
+
+const owner = (text: string) => parseName(text)
+
+/** A zone of six versions: change sets, a replacement with its step, and one whose content is kept. */
+async function sixVersions(database: ZoneDatabase): Promise<void> {
+  const before = [rr('@', 'NS', 'ns1'), rr('ns1', 'A', '192.0.2.1')]
+  await database.createZone(newZone())
+  await database.applyChanges(changeSet([put('www', 'A', '192.0.2.7')]))
+  const third = [...before, rr('mail', 'A', '192.0.2.8')]
+  await replace(database, third, [...before, rr('www', 'A', '192.0.2.7', { ttl: 60 })])
+  await database.applyChanges(changeSet([put('mail', 'A', '192.0.2.9')]))
+  await replace(database, [...before, rr('last', 'A', '192.0.2.1')])
+  await database.applyChanges(changeSet([put('www', 'A', '192.0.2.10')]))
+}
+
+async function replace(database: ZoneDatabase, rrs: readonly Uint8Array[], from?: readonly Uint8Array[]): Promise<void> {
+  const head = await database.headOf(zone)
+  const { rrs: sorted, ...input } = content(rrs)
+  const delta = from && diffSorted(content(from).rrs, sorted)
+  await database.replaceContent({ ...input, pages: [...buildPages(sorted)], began: head!.state, ...(delta && { delta }) })
+}
+
+async function allEvents(database: ZoneDatabase, query: Omit<EventQuery, 'limit'>): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = []
+  let after: EventPlace | undefined
+  do {
+    const page = await database.listEvents({ ...query, limit: 2, ...(after && { after }) })
+    events.push(...page.events)
+    after = page.next
+  } while (after)
+  return events
+}
+
+export const historyLaws: Law[] = [
+  [
+    'versions are listed, and by name with those that may have touched it',
+    async ({ database }) => {
+      await sixVersions(database)
+      const first = await database.listVersions({ zone, limit: 4 })
+      const rest = await database.listVersions({ zone, limit: 4, before: first.next! })
+      const all = [...first.versions, ...rest.versions]
+      assert.deepEqual(
+        all.map(({ state, method, principal }) => [state.version, method, principal]),
+        ['ApplyChanges', 'ImportZone', 'ApplyChanges', 'ImportZone', 'ApplyChanges', 'CreateZone'].map((method, i) => [
+          BigInt(6 - i),
+          method,
+          'alice',
+        ]),
+      )
+      assert.equal(rest.next, undefined)
+      const named = await database.listVersions({ zone, owner: owner('www.example.com.'), limit: 10 })
+      assert.deepEqual(
+        named.versions.map(({ state, wholeZone }) => [state.version, wholeZone]),
+        [
+          [6n, false],
+          [5n, true],
+          [3n, false],
+          [2n, false],
+          [1n, true],
+        ],
+      )
+    },
+  ],
+  [
+    'steps lead from a version to the newest, or to a content that was replaced',
+    async ({ database }) => {
+      await sixVersions(database)
+      const readOn = async (version: number) => {
+        let after: StepPlace = { version, piece: 0 }
+        for (let count = 0; ;) {
+          const { deltas, at, end } = await database.readSteps({ zone, after })
+          count += deltas.length
+          if (end.kind !== 'more') return { count, at: at.version, end }
+          after = at
+        }
+      }
+      const { end, ...old } = await readOn(1)
+      assert.deepEqual([old, end.kind], [{ count: 3, at: 4 }, 'content'])
+      const kept =
+        end.kind === 'content'
+          ? await database.readContent({ content: end.content, fromKey: new Uint8Array([0]), maxOctets: 1 })
+          : undefined
+      assert.ok(kept && kept.last && kept.pages.length === 1)
+      const { end: newest, ...young } = await readOn(5)
+      assert.deepEqual([young, newest.kind], [{ count: 1, at: 6 }, 'live'])
+      assert.equal((await database.readSteps({ zone, after: { version: 1, piece: 0 }, toVersion: 3 })).end.kind, 'reached')
+      assert.equal((await database.readSteps({ zone, after: { version: 0, piece: 0 } })).end.kind, 'gone')
+    },
+  ],
+  [
+    'a restore by delta is a version like any other, guarded and bound to where it began',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      const target = (await database.versionAt({ zone }))!
+      await database.applyChanges(changeSet(Array.from({ length: 20 }, (_, i) => put(`w${i}`, 'A', '192.0.2.7'))))
+      const began = (await database.headOf(zone))!.state
+      const steps = await database.readSteps({ zone, after: { version: 1, piece: 0 } })
+      const delta = { removed: steps.deltas[0]!.added, added: steps.deltas[0]!.removed }
+      const input = { ...context(), zone, began, target, delta, expectedVersion: 0n, dryRun: false, force: false }
+      await refused(database.restoreDelta(input), 'MASS_DELETE')
+      await refused(database.restoreDelta({ ...input, began: target.state, force: true }), 'VERSION_MOVED')
+      const dry = await database.restoreDelta({ ...input, dryRun: true, force: true })
+      assert.equal(unpackRRs(dry.plan!.removed).length, 20)
+      const { effect } = await database.restoreDelta({ ...input, force: true })
+      assert.deepEqual([effect.state.version, effect.removed, effect.oldTtl], [3n, 20, 60])
+      const { rrCount, rrsetCount } = await checkWhole(database)
+      assert.deepEqual([rrCount, rrsetCount], [target.rrCount, target.rrsetCount])
+    },
+  ],
+  [
+    'a purge takes names and values and leaves that there were versions',
+    async ({ database }) => {
+      await sixVersions(database)
+      const purge = { zone, owner: owner('www.example.com.'), principal: 'bob', reason: 'asked for' }
+      for (let next: bigint | undefined | null = null; next !== undefined;) {
+        const purged = await database.purgeHistory({ ...purge, ...(next !== null && { before: next }) })
+        next = purged.next
+      }
+      const { versions } = await database.listVersions({ zone, limit: 10 })
+      assert.deepEqual(
+        versions.filter(({ purged }) => purged).map(({ state }) => state.version),
+        [6n, 3n, 2n],
+      )
+      await checkWhole(database)
+      const [line] = await allEvents(database, { method: 'PurgeHistory' })
+      assert.ok(line?.kind === 'change' && line.principal === 'bob' && line.reason === 'asked for')
+    },
+  ],
+  [
+    'the audit log has every change and denial once, in order',
+    async ({ database }) => {
+      await sixVersions(database)
+      const denial = { principal: 'eve', method: 'DeleteZone', reason: 'PERMISSION_MISSING', permission: 'zone.delete', count: 3 }
+      await database.noteDenials([{ ...denial, atMs: 1, lastAtMs: 2 }])
+      const events = await allEvents(database, {})
+      assert.deepEqual(
+        events.map((event) => (event.kind === 'change' ? event.version : event.count)),
+        [6, 5, 4, 3, 2, 1, 3],
+      )
+      assert.equal((await allEvents(database, { zone, method: 'ImportZone' })).length, 2)
+      assert.equal((await allEvents(database, { kind: 'denial', sinceMs: 2 })).length, 0)
+    },
+  ],
+  [
+    'RRsets and zones are found across zones',
+    async ({ database }) => {
+      await sixVersions(database)
+      const found = async (match: Parameters<ZoneDatabase['findRRsets']>[0]['match']) =>
+        (await database.findRRsets({ match, limit: 10 })).found.length
+      assert.equal(await found({ zones: {}, value: { kind: 'exact', text: '192.0.2.10' } }), 1)
+      assert.equal(await found({ zones: {}, name: { kind: 'suffix', name: owner('com.') }, type: 1 }), 3)
+      assert.equal(await found({ zones: { placement: 'far' } }), 0)
+      const zones = await database.findZones({ match: { name: { kind: 'contains', text: 'xampl' } }, limit: 10 })
+      assert.deepEqual([zones.zones.length, zones.next], [1, undefined])
+    },
+  ],
+]

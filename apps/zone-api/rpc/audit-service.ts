@@ -1,0 +1,88 @@
+/** AuditService: who did what when, and who was not allowed to. */
+import { create } from '@bufbuild/protobuf'
+import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { ServiceImpl } from '@connectrpc/connect'
+import {
+  type AuditService,
+  type Event,
+  EventKind,
+  EventSchema,
+  type ListEventsRequest,
+  ListEventsResponseSchema,
+} from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
+import { zoneKeyOf } from '@zonecast/dns'
+import { invalidRequest } from '@zonecast/rpc'
+import type { DenialLog } from '../audit/denial-log.ts'
+import type { AuditEvent, EventPlace, EventQuery } from '../database/audit-port.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { absoluteName } from './zone-messages.ts'
+
+const defaultPageSize = 100
+/** Short reads that one answer takes at most: some ten thousand lines are looked through for those that fit. */
+const mostReads = 64
+
+interface Ports {
+  readonly database: ZoneDatabase
+  readonly denials: Pick<DenialLog, 'write'>
+}
+
+export function auditService(ports: Ports): ServiceImpl<typeof AuditService> {
+  return { listEvents: (request) => listEvents(ports, request) }
+}
+
+async function listEvents({ database, denials }: Ports, request: ListEventsRequest) {
+  // Whoever asks sees what was denied a moment ago.
+  if (request.pageToken === '') await denials.write()
+  const query = queryOf(request)
+  const limit = request.pageSize || defaultPageSize
+  const events: AuditEvent[] = []
+  let place = request.pageToken === '' ? undefined : placeOfToken(request.pageToken)
+  for (let reads = 0; reads < mostReads; reads++) {
+    const page = await database.listEvents({ ...query, limit: limit - events.length, ...(place && { after: place }) })
+    events.push(...page.events)
+    place = page.next
+    if (!place || events.length === limit) break
+  }
+  return create(ListEventsResponseSchema, { events: events.map(eventToMessage), nextPageToken: place ? tokenOfPlace(place) : '' })
+}
+
+function queryOf({ zone, principal, method, kind, since, until }: ListEventsRequest): Omit<EventQuery, 'limit'> {
+  return {
+    ...(zone && { zone: zoneKeyOf(absoluteName(zone, 'zone')) }),
+    ...(principal && { principal }),
+    ...(method && { method }),
+    ...(kind === EventKind.CHANGE && { kind: 'change' }),
+    ...(kind === EventKind.DENIAL && { kind: 'denial' }),
+    ...(since && { sinceMs: timestampMs(since) }),
+    ...(until && { untilMs: timestampMs(until) }),
+  }
+}
+
+function eventToMessage(event: AuditEvent): Event {
+  const { atMs, principal, method } = event
+  return create(EventSchema, { at: timestampFromMs(atMs), principal, method, what: whatOf(event) })
+}
+
+function whatOf(event: AuditEvent) {
+  if (event.kind === 'denial') {
+    const { reason, permission, count, lastAtMs } = event
+    const value = { reason, permission, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
+    return { case: 'denial' as const, value }
+  }
+  const { zone, changeId, reason, rrsBefore, rrsAfter, version, generation } = event
+  const counts = { rrsBefore: BigInt(rrsBefore), rrsAfter: BigInt(rrsAfter) }
+  const made = { version: BigInt(version), generation: BigInt(generation) }
+  return { case: 'change' as const, value: { zone, changeId, reason, ...counts, ...made } }
+}
+
+function tokenOfPlace({ change, lineAt, line, denial }: EventPlace): string {
+  return Buffer.from([change, lineAt, line, denial].join(' ')).toString('base64url')
+}
+
+function placeOfToken(token: string): EventPlace {
+  const text = Buffer.from(token, 'base64url').toString('latin1')
+  const [change, lineAt, line, denial] = text.split(' ').map(Number)
+  if (/^-?\d{1,16}( -?\d{1,16}){3}$/.test(text)) return { change: change!, lineAt: lineAt!, line: line!, denial: denial! }
+  const message = 'this is not a token of an earlier page; begin without one'
+  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+}

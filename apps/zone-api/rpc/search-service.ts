@@ -1,0 +1,73 @@
+/** SearchService: RRsets across zones. */
+import { create } from '@bufbuild/protobuf'
+import type { ServiceImpl } from '@connectrpc/connect'
+import {
+  type FindRRsetsRequest,
+  type FindRRsetsResponse,
+  FindRRsetsResponseSchema,
+  FoundRRsetSchema,
+  type SearchService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
+import { invalidRequest } from '@zonecast/rpc'
+import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { nameMatch, valueMatch, zoneMatch } from './filters.ts'
+import { rrsetToMessage, typeOf } from './record-service.ts'
+import { absoluteName } from './zone-messages.ts'
+
+/** RRsets that one message carries at most. */
+const messageRRsets = 500
+
+export function searchService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof SearchService> {
+  return { findRRsets: (request) => findRRsets(database, request) }
+}
+
+/** Short read after short read; the next is made when what the one before found has gone out. */
+async function* findRRsets(
+  database: ZoneDatabase,
+  request: FindRRsetsRequest,
+): AsyncGenerator<FindRRsetsResponse, void, undefined> {
+  const match = matchOf(request)
+  let left = request.limit || Infinity
+  let place = request.pageToken === '' ? undefined : placeOfToken(request.pageToken)
+  for (;;) {
+    const limit = Math.min(left, messageRRsets)
+    const { found, next } = await database.findRRsets({ match, limit, ...(place && { after: place }) })
+    left -= found.length
+    place = next
+    const isLast = place === undefined || left <= 0
+    if (found.length > 0 || isLast) {
+      yield create(FindRRsetsResponseSchema, {
+        found: found.map(({ zone, rrset }) => create(FoundRRsetSchema, { zone, rrset: rrsetToMessage(rrset) })),
+        nextPageToken: isLast && place ? tokenOfPlace(place) : '',
+      })
+    }
+    if (isLast) return
+  }
+}
+
+function matchOf({ name, type, value, zones }: FindRRsetsRequest): RRsetMatch {
+  const owner = nameMatch(name, 'name')
+  const rdata = valueMatch(value)
+  return {
+    zones: zoneMatch(zones, 'zones'),
+    ...(owner && { name: owner }),
+    ...(type && { type: typeOf(type) }),
+    ...(rdata && { value: rdata }),
+  }
+}
+
+function tokenOfPlace({ zone, fromKey }: SearchPlace): string {
+  const key = fromKey ? Buffer.from(fromKey).toString('base64url') : ''
+  return Buffer.from(`${key} ${zone}`, 'latin1').toString('base64url')
+}
+
+function placeOfToken(token: string): SearchPlace {
+  const [, key = '', zone = ''] = /^([\w-]*) (.+\.|\.)$/.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
+  if (zone !== '') {
+    absoluteName(zone, 'page_token')
+    return { zone, ...(key && { fromKey: new Uint8Array(Buffer.from(key, 'base64url')) }) }
+  }
+  const message = 'this is not a token of an earlier page; begin without one'
+  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+}

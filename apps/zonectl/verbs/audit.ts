@@ -1,0 +1,71 @@
+/** `zonectl audit`: the audit log, the newest first, page by page. */
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { type Event, EventKind } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
+import type { Api } from '../api.ts'
+import type { AuditFlags } from '../commands/audit.ts'
+import { zoneName } from '../names.ts'
+import { timeText } from '../output/json.ts'
+import { TableWriter } from '../output/table.ts'
+import { groupDigits } from '../output/text.ts'
+import { collect } from '../pages.ts'
+import type { Run } from '../run.ts'
+
+const pageSize = 500
+const defaultLimit = 100
+
+export async function audit(run: Run, _: string[], flags: AuditFlags): Promise<void> {
+  const pages = pagesOf(await run.api(), flags)
+  if (run.format !== 'table') return run.emit((await collect(pages)).map(eventJson), () => '')
+  const writer = new TableWriter([{ title: 'TIME' }, { title: 'BY' }, { title: 'METHOD' }, { title: 'ZONE' }, { title: 'WHAT' }])
+  let isEmpty = true
+  for await (const events of pages) {
+    if (events.length === 0) continue
+    isEmpty = false
+    await run.print(writer.write(events.map((event) => rowOf(eventJson(event)))))
+  }
+  if (isEmpty) run.talk('no such events')
+}
+
+function eventJson({ at, principal, method, what }: Event) {
+  const common = { at: timeText(at), principal, method }
+  if (what.case === 'denial') {
+    const { reason, permission, count, lastAt } = what.value
+    return { kind: 'denial' as const, ...common, reason, permission, count: Number(count), lastAt: timeText(lastAt) }
+  }
+  const { zone = '', changeId = '', reason = '', rrsBefore = 0n, rrsAfter = 0n, version = 0n, generation = 0n } = what.value ?? {}
+  const counts = { rrsBefore: Number(rrsBefore), rrsAfter: Number(rrsAfter) }
+  const made = version === 0n ? { version: null, generation: null } : { version: Number(version), generation: Number(generation) }
+  return { kind: 'change' as const, ...common, zone, changeId: changeId || null, reason, ...counts, ...made }
+}
+
+function rowOf(event: ReturnType<typeof eventJson>): string[] {
+  const common = [event.at ?? '', event.principal || '?', event.method]
+  if (event.kind === 'denial') {
+    const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${event.permission}`
+    return [...common, '', event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
+  }
+  const { zone, version, rrsBefore, rrsAfter, reason } = event
+  const made = version === null ? '' : `version ${version}, `
+  const what = `${made}${groupDigits(rrsBefore)} to ${groupDigits(rrsAfter)} records`
+  return [...common, zone, reason === '' ? what : `${what}: ${reason}`]
+}
+
+async function* pagesOf(api: Api, flags: AuditFlags): AsyncGenerator<readonly Event[]> {
+  const { zone, principal, method, changes, denials, since, until, limit = defaultLimit } = flags
+  const filter = {
+    ...(zone && { zone: zoneName(zone) }),
+    ...(principal && { principal }),
+    ...(method && { method }),
+    ...(changes && { kind: EventKind.CHANGE }),
+    ...(denials && { kind: EventKind.DENIAL }),
+    ...(since && { since: timestampFromDate(since) }),
+    ...(until && { until: timestampFromDate(until) }),
+  }
+  let left = limit === 0 ? Infinity : limit
+  for (let pageToken = '', isFirst = true; (isFirst || pageToken !== '') && left > 0; isFirst = false) {
+    const page = await api.audit.listEvents({ ...filter, pageSize: Math.min(pageSize, left), pageToken })
+    yield page.events
+    left -= page.events.length
+    pageToken = page.nextPageToken
+  }
+}

@@ -1,0 +1,84 @@
+/** `zonectl record find`: RRsets across zones, as they are found. */
+import type { FoundRRset } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
+import type { FindFlags } from '../commands/find.ts'
+import { TableWriter } from '../output/table.ts'
+import type { Run } from '../run.ts'
+import { nameFilter, zoneFilter } from './filters.ts'
+
+const defaultLimit = 1000
+
+export async function recordFind(run: Run, _: string[], flags: FindFlags): Promise<void> {
+  const api = await run.api()
+  const { type, value, valueContains, limit = defaultLimit, placement } = flags
+  const name = nameFilter({ exact: flags.name, suffix: flags.below, contains: flags.nameContains })
+  const zones = zoneFilter({ exact: flags.zone, suffix: flags.zoneBelow, contains: flags.zoneContains, placement })
+  const rdata = nameFilter({ exact: value, contains: valueContains })
+  const answers = api.search.findRRsets({
+    ...(name && { name }),
+    ...(type && { type }),
+    ...(rdata && { value: rdata as { match: { case: 'exact' | 'contains'; value: string } } }),
+    ...(zones && { zones }),
+    limit,
+  })
+  const printer = run.format === 'json' ? new JsonPrinter(run) : new TablePrinter(run)
+  let isCut = false
+  for await (const { found, nextPageToken } of answers) {
+    await printer.print(found)
+    isCut = nextPageToken !== ''
+  }
+  await printer.end()
+  if (isCut) run.talk(`there may be more than ${limit} RRsets: --limit 0 prints all`)
+}
+
+class TablePrinter {
+  readonly #run: Run
+  readonly #writer = new TableWriter([
+    { title: 'ZONE' },
+    { title: 'NAME' },
+    { title: 'TTL', align: 'right' },
+    { title: 'TYPE' },
+    { title: 'VALUE' },
+  ])
+  #isEmpty = true
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  async print(found: readonly FoundRRset[]): Promise<void> {
+    if (found.length === 0) return
+    this.#isEmpty = false
+    await this.#run.print(this.#writer.write(found.flatMap(rowsOf)))
+  }
+
+  async end(): Promise<void> {
+    if (this.#isEmpty) this.#run.talk('no such records')
+  }
+}
+
+/** An array that is never whole in memory. */
+class JsonPrinter {
+  readonly #run: Run
+  #separator = '['
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  async print(found: readonly FoundRRset[]): Promise<void> {
+    for (const { zone, rrset } of found) {
+      const { name = '', type = '', ttl = 0, values = [] } = rrset ?? {}
+      await this.#run.print(`${this.#separator}\n  ${JSON.stringify({ zone, name, type, ttl, values })}`)
+      this.#separator = ','
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#run.print(this.#separator === '[' ? '[]\n' : '\n]\n')
+  }
+}
+
+function rowsOf({ zone, rrset }: FoundRRset): string[][] {
+  const { name = '', type = '', ttl = 0, values = [] } = rrset ?? {}
+  return values.map((value) => [zone, name, String(ttl), type, value])
+}
