@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { accessService, edgeGuard } from './access/access.ts'
 import type { Config } from './config.ts'
 import { Contents } from './ingest/contents.ts'
+import { eventsFromKafka } from './ingest/events-from-kafka.ts'
 import { FollowLog } from './ingest/follow-log.ts'
 import { Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
@@ -118,7 +119,10 @@ function assemble(options: PublisherOptions, parts: Parts) {
     for (const report of reports) report.logMoved()
   }
   const { shards, compareSeconds } = config
-  const followLog = new FollowLog({ zoneApi, heads, ingest, shards, compareSeconds, clock, log, counters, onMoved })
+  const kafka = config.kafka.brokers.length > 0 ? eventsFromKafka({ config, clock, log, zoneApi }) : undefined
+  const events = kafka && { events: kafka.events }
+  const following = { zoneApi, ...events, heads, ingest, shards, compareSeconds }
+  const followLog = new FollowLog({ ...following, clock, log, counters, onMoved })
   const server = serve(options, { ...parts, edges, reports, counters })
   registerGauges(metrics, {
     edges: () => edges.size,
@@ -127,6 +131,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     behind: () => heads.behind,
     waiting: () => ingest.waiting,
     connected: () => followLog.connected,
+    ...(kafka && { kafka }),
   })
   const persisting = every(clock, persistMs, () => heads.persist(), log)
   return {

@@ -1,4 +1,5 @@
 /** What the zone API is told by its environment. */
+import { kafkaSchema } from '@zonecast/event-log'
 import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
@@ -18,6 +19,8 @@ const schema = z.object({
   /** With it clients must show a certificate of this authority. */
   tlsCaFile: z.string().optional(),
   corsOrigins: z.array(z.string()).default([]),
+  /** With brokers, everything that is committed goes into their topic, too. */
+  kafka: kafkaSchema,
 })
 
 export type Config = z.output<typeof schema>

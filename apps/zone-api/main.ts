@@ -6,7 +6,7 @@ import { startZoneApi } from './zone-api.ts'
 await runApp({
   name: 'zone-api',
   async start({ log, metrics, fail }) {
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = readConfig()
+    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = readConfig()
     const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
     const api = await startZoneApi({
       data,
@@ -15,6 +15,7 @@ await runApp({
       credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
       ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
       corsOrigins,
+      ...(kafka.brokers.length > 0 && { kafka }),
       log,
       metrics,
       failed: fail,

@@ -6,12 +6,15 @@ import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/cha
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
+import { kafkaEventSink, type KafkaSettings } from '@zonecast/event-log'
+import { createRpcServer, type RpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { openDatabase } from './database/open-database.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
+import { Relay } from './relay/relay.ts'
+import { registerRelayGauges, relayMetrics } from './relay/relay-metrics.ts'
 import { accessService } from './rpc/access-service.ts'
 import { changeService } from './rpc/change-service.ts'
 import { contentService } from './rpc/content-service.ts'
@@ -41,6 +44,8 @@ export interface ZoneApiOptions {
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
   readonly corsOrigins?: readonly string[]
+  /** Brokers that are told of everything that is committed. */
+  readonly kafka?: KafkaSettings
   readonly log: Logger
   readonly metrics: Metrics
   readonly clock?: Clock
@@ -93,12 +98,15 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
     },
   })
+  const relay = relayFor(database, server, options)
+  relay?.start()
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()
     events.close()
     progress.close()
     await server.close()
+    await relay?.close()
     await importer.close()
     await database.close()
   }
@@ -108,6 +116,21 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     await close()
     throw error
   }
+}
+
+/** The health service tells of it under this name: the zone API itself is well without its brokers. */
+const relayService = 'zonecast.relay'
+
+function relayFor(database: ZoneDatabase, { health }: RpcServer, options: ZoneApiOptions): Relay | undefined {
+  const { kafka, log, metrics, clock = systemClock } = options
+  if (kafka === undefined) return undefined
+  const onConnected = (connected: boolean) =>
+    health.set(relayService, connected ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)
+  onConnected(false)
+  const sink = kafkaEventSink({ settings: kafka, logId: database.logId, clientId: 'zonecast.zone-api' })
+  const relay = new Relay({ database, sink, clock, log, metrics: relayMetrics(metrics), onConnected })
+  registerRelayGauges(metrics, relay)
+  return relay
 }
 
 /** The first line of each change; the publisher and the edges log the same ids. */

@@ -11,6 +11,7 @@ import { DeltaReader } from './read-deltas.ts'
 import { PageReads } from './read-pages.ts'
 import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
+import { RelayPositions } from './relay-positions.ts'
 import type { Tables } from './schema.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
@@ -34,6 +35,7 @@ export const writes = [
   'commitStage',
   'abortStage',
   'bootstrapCredentials',
+  'noteRelayed',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
 
@@ -87,6 +89,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   const pages = new PageReads(db, cache)
   const deltas = new DeltaReader(db, cache)
   const registry = new RegistryTables(db, cache, now)
+  const relayed = new RelayPositions(db)
   return {
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
@@ -116,6 +119,8 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
     bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
     listEdges: () => registry.listEdges(),
     getChange: (changeId) => registry.getChange(changeId),
+    relayedPositions: (log) => relayed.of(log),
+    noteRelayed: (log, positions) => relayed.note(log, positions),
     async maintain() {
       await contents.dropAgain()
       return maintenance.slice()

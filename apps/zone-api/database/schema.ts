@@ -13,6 +13,7 @@ export interface Tables {
   request_ids: RequestIdTable
   audit: AuditTable
   shard_counters: { shard: number; position: number }
+  relay_positions: RelayPositionTable
   credentials: CredentialTable
   edges: EdgeTable
 }
@@ -130,6 +131,14 @@ export interface AuditTable {
   reason: string
   rrs_before: number
   rrs_after: number
+}
+
+/** Up to where a shard was put into a log apart from the zone API. */
+export interface RelayPositionTable {
+  /** Tells the log from every other. */
+  log: string
+  shard: number
+  position: number
 }
 
 export interface CredentialTable {
