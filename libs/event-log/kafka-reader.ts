@@ -1,8 +1,8 @@
 /** Reads a topic from its end, broker by broker, without a group: whoever reads sees everything. */
-import { Admin, Consumer } from '@platformatic/kafka'
+import type { Admin, Consumer } from '@platformatic/kafka'
 import type { AsyncQueue, Logger } from '@zonecast/runtime'
 import type { EventBatch, ZoneEvent } from './event-log.ts'
-import { clientOptions, topicState, type TopicState } from './kafka-client.ts'
+import { clientOptions, kafkaClients, topicState, type TopicState } from './kafka-client.ts'
 import { decodeRecord } from './kafka-record.ts'
 import type { KafkaSettings } from './kafka-settings.ts'
 
@@ -32,7 +32,7 @@ interface Place {
 
 export class KafkaReader {
   readonly #options: ReaderOptions
-  readonly #consumer: Consumer
+  #consumer: Consumer | undefined
   readonly #places: Place[] = []
   /** Logs whose events were met and not passed on. */
   readonly #strangers = new Set<string>()
@@ -42,15 +42,18 @@ export class KafkaReader {
 
   constructor(options: ReaderOptions) {
     this.#options = options
-    const { settings, clientId } = options
-    this.#consumer = new Consumer({ ...clientOptions(settings, clientId), groupId: clientId, maxWaitTime: waitMs })
   }
 
   /** Finds the end of each partition. */
   async open(): Promise<void> {
-    const { topic } = this.#options.settings
-    this.#topic = await topicState(this.#consumer, topic)
-    const offsets = (await this.#consumer.listOffsets({ topics: [topic] })).get(topic) ?? []
+    const { settings, clientId } = this.#options
+    const { topic } = settings
+    const clients = await kafkaClients()
+    if (this.#closed) return
+    const consumer = new clients.Consumer({ ...clientOptions(settings, clientId), groupId: clientId, maxWaitTime: waitMs })
+    this.#consumer = consumer
+    this.#topic = await topicState(consumer, topic)
+    const offsets = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []
     for (let partition = 0; partition < this.#topic.partitions; partition++) {
       const offset = offsets[partition] ?? 0n
       this.#places[partition] = { offset, end: offset }
@@ -66,7 +69,8 @@ export class KafkaReader {
   /** Writes down how far it has read, so that lag can be seen from outside. Nothing of ours reads it. */
   async commit(): Promise<void> {
     const { settings, clientId } = this.#options
-    this.#admin ??= new Admin(clientOptions(settings, clientId))
+    const clients = await kafkaClients()
+    this.#admin ??= new clients.Admin(clientOptions(settings, clientId))
     const partitionOffsets = this.#places.map(({ offset }, partition) => ({ partition, offset }))
     await this.#admin.alterConsumerGroupOffsets({ groupId: clientId, topics: [{ name: settings.topic, partitionOffsets }] })
   }
@@ -74,19 +78,20 @@ export class KafkaReader {
   async close(): Promise<void> {
     this.#closed = true
     // What is still under way is cut.
-    await Promise.allSettled([this.#consumer.close(true), this.#admin?.close()])
+    await Promise.allSettled([this.#consumer?.close(true), this.#admin?.close()])
   }
 
   async #readFrom(node: number): Promise<void> {
     const { topic } = this.#options.settings
+    const consumer = this.#consumer as Consumer
     const began = this.#topic as TopicState
     while (!this.#closed) {
       // Said every few seconds: new partitions, another leader and another topic are read from anew.
-      const { id, partitions, leaders } = await topicState(this.#consumer, topic)
+      const { id, partitions, leaders } = await topicState(consumer, topic)
       if (id !== began.id || partitions !== began.partitions || leaders.some((leader, at) => leader !== began.leaders[at]))
         throw new Error(`the topic ${topic} has changed`)
       const asked = began.leaders.flatMap((leader, partition) => (leader === node ? [this.#request(partition)] : []))
-      const response = await this.#consumer.fetch({
+      const response = await consumer.fetch({
         node,
         maxWaitTime: waitMs,
         minBytes: 1,

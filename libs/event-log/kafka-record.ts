@@ -21,9 +21,9 @@ export function encodeRecord(logId: Uint8Array, { head, changeIds, traceparent, 
   return Buffer.from(toBinary(LogRecordSchema, create(LogRecordSchema, { logId, after, event })))
 }
 
-/** Throws where the octets are no record of ours. */
+/** Throws where the octets are no record of ours. They are copied: they came in a larger buffer. */
 export function decodeRecord(octets: Uint8Array): DecodedRecord {
-  const { logId, after, event } = fromBinary(LogRecordSchema, octets)
+  const { logId, after, event } = fromBinary(LogRecordSchema, new Uint8Array(octets))
   const { head, changeIds, traceparent, committedAt } = required(event, 'LogRecord.event')
   return {
     logId,

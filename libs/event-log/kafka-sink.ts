@@ -1,7 +1,7 @@
 /** Events into a Kafka topic: keyed by zone, a shard's events in one partition, with an idempotent producer. */
-import { Producer } from '@platformatic/kafka'
+import type { Producer } from '@platformatic/kafka'
 import type { EventSink, PublishedEvent } from './event-log.ts'
-import { clientOptions, createTopic, topicState, TopicMissing, type TopicState } from './kafka-client.ts'
+import { clientOptions, createTopic, kafkaClients, topicState, TopicMissing, type TopicState } from './kafka-client.ts'
 import { encodeRecord } from './kafka-record.ts'
 import type { KafkaSettings } from './kafka-settings.ts'
 
@@ -38,7 +38,8 @@ export function kafkaEventSink({ settings, logId, clientId }: KafkaSinkOptions):
   return {
     async open() {
       await close()
-      producer = new Producer({ ...clientOptions(settings, clientId), idempotent: true })
+      const clients = await kafkaClients()
+      producer = new clients.Producer({ ...clientOptions(settings, clientId), idempotent: true })
       opened = await topicState(producer, topic).catch(async (error: unknown) => {
         if (!(error instanceof TopicMissing)) throw error
         await createTopic(settings, clientId)

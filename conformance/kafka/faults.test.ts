@@ -1,0 +1,181 @@
+/** Events over Kafka while everything around them fails, under the checker of the fault suite. */
+import { strict as assert } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Admin, Consumer, Producer } from '@platformatic/kafka'
+import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
+import { afterAll, beforeAll, test } from 'vitest'
+import { cleanRun, type FaultRun } from '../faults/fault-run.ts'
+import { repeatBy, seedsOf } from '../faults/seeds.ts'
+import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
+import { metric } from '../lib/metric.ts'
+import type { System } from '../lib/system.ts'
+
+let broker: KafkaBroker
+beforeAll(async () => {
+  broker = await startKafka()
+})
+afterAll(() => broker.close())
+
+const [seed = 1] = seedsOf(80).toReversed()
+const named = (text: string) => `seed ${seed}: ${text} (${repeatBy('../kafka/faults.test.ts', seed)})`
+let runs = 0
+
+/** A system whose events go through a topic of its own. */
+function overKafka() {
+  const topic = `zone-events-${++runs}`
+  const kafka = { ZONECAST_KAFKA_BROKERS: broker.address, ZONECAST_KAFKA_TOPIC: topic }
+  return { topic, kafka, system: { env: { 'zone-api': kafka, publisher: kafka } } }
+}
+
+const client = { clientId: 'test', retries: 10, retryDelay: 200 }
+
+/** Waits until a program's metric is what it should be. */
+async function until(system: System, app: string, name: string, isRight: (value: number) => boolean): Promise<void> {
+  for (let tries = 0; !isRight(await metric(system, app, name)); tries++) {
+    assert.ok(tries < 600, `${name} of ${app} is ${await metric(system, app, name)}`)
+    await sleep(50)
+  }
+}
+
+/** Events come through Kafka, and nothing waits to go into it. */
+async function isLevel({ system }: FaultRun): Promise<void> {
+  await until(system, 'zone-api', 'zonecast_relay_connected', (value) => value === 1)
+  await until(system, 'publisher', 'zonecast_publisher_kafka_connected', (value) => value === 1)
+  const before = await metric(system, 'publisher', 'zonecast_publisher_events_total')
+  await until(system, 'publisher', 'zonecast_publisher_events_total', (value) => value > before)
+}
+
+const relayStatus = async ({ system }: FaultRun) => (await system.client(Health).check({ service: 'zonecast.relay' })).status
+
+test(
+  named('a broker is killed and stays away for long: changes are taken and said to wait, and the backlog goes out'),
+  async () => {
+    await cleanRun({
+      seed,
+      ...overKafka(),
+      faults: async (run) => {
+        await isLevel(run)
+        await run.progress(10)
+        await broker.stop('SIGKILL')
+        await run.progress(40)
+        await until(run.system, 'zone-api', 'zonecast_relay_connected', (value) => value === 0)
+        assert.ok((await metric(run.system, 'zone-api', 'zonecast_relay_behind_positions')) > 0)
+        assert.equal(await relayStatus(run), Status.NOT_SERVING)
+        assert.ok(run.system.app('zone-api').log.some((line) => line.includes('the event log is away')))
+        await broker.start()
+        await isLevel(run)
+        assert.equal(await relayStatus(run), Status.SERVING)
+        await run.progress(10)
+        for (let kills = 0; kills < 2; kills++) {
+          await broker.stop('SIGKILL')
+          await broker.start()
+          await run.progress(10)
+        }
+        await isLevel(run)
+      },
+    })
+  },
+)
+
+test(named('publisher, zone API and an edge are killed and start again'), async () => {
+  await cleanRun({
+    seed,
+    ...overKafka(),
+    faults: async (run) => {
+      const { system, progress } = run
+      for (const name of ['publisher', 'zone-api', 'publisher']) {
+        await progress(5)
+        await system.stop(name, 'SIGKILL')
+        if (name === 'publisher') await progress(10)
+        await system.start(name)
+      }
+      await system.stop('edge-1', 'SIGKILL')
+      await progress(20)
+      await system.start('edge-1')
+      await progress(5)
+      await isLevel(run)
+    },
+  })
+})
+
+test(named('every event of the past is published again, in the wrong order'), async () => {
+  const { topic, system } = overKafka()
+  await cleanRun({
+    seed,
+    system,
+    faults: async (run) => {
+      await isLevel(run)
+      await run.progress(20)
+      const old = await readAll(topic)
+      assert.ok(old.length > 20)
+      const producer = new Producer({ ...client, bootstrapBrokers: [broker.address] })
+      for (let times = 0; times < 3; times++) {
+        await producer.send({ messages: old.toSorted(() => run.random() - 0.5) })
+        await run.progress(5)
+      }
+      await producer.close()
+      await isLevel(run)
+    },
+  })
+})
+
+test(named('partitions are added, and the topic is deleted'), async () => {
+  const { topic, system } = overKafka()
+  await cleanRun({
+    seed,
+    system,
+    faults: async (run) => {
+      await isLevel(run)
+      const admin = new Admin({ ...client, bootstrapBrokers: [broker.address] })
+      await admin.createPartitions({ topics: [{ name: topic, count: 17, assignments: null }] as never })
+      await run.progress(20)
+      await isLevel(run)
+      await admin.deleteTopics({ topics: [topic] })
+      await run.progress(20)
+      await isLevel(run)
+      await admin.close()
+    },
+  })
+})
+
+test(named('a system moves from embedded events to Kafka and back, with the same edges'), async () => {
+  const { kafka } = overKafka()
+  await cleanRun({
+    seed,
+    faults: async (run) => {
+      const { system, progress } = run
+      await progress(10)
+      await system.stop('zone-api')
+      await system.start('zone-api', kafka)
+      await progress(10)
+      await system.stop('publisher')
+      await system.start('publisher', kafka)
+      await progress(10)
+      await isLevel(run)
+      for (const name of ['publisher', 'zone-api']) {
+        await system.stop(name)
+        await system.start(name)
+      }
+      await progress(10)
+    },
+  })
+})
+
+/** All messages of a topic. */
+async function readAll(topic: string) {
+  const consumer = new Consumer({ ...client, bootstrapBrokers: [broker.address], groupId: 'test' })
+  const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []
+  const { id } = (await consumer.metadata({ topics: [topic] })).topics.get(topic)!
+  const messages = []
+  for (const [partition, end] of ends.entries()) {
+    if (end === 0n) continue
+    const from = { partition, fetchOffset: 0n, currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: 1 << 20 }
+    const topics = [{ topicId: id, partitions: [from] }]
+    const { responses } = await consumer.fetch({ node: 1, maxWaitTime: 1_000, minBytes: 1, maxBytes: 1 << 20, topics })
+    for (const { records } of responses.flatMap(({ partitions }) => partitions))
+      for (const { key, value } of (records ?? []).flatMap((batch) => batch.records))
+        if (key && value) messages.push({ topic, partition, key: Buffer.from(key), value: Buffer.from(value) })
+  }
+  await consumer.close()
+  return messages
+}
