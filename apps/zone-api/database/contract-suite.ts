@@ -3,6 +3,7 @@ import { test } from 'vitest'
 import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
+import { relayedLaws } from './suite/relayed.ts'
 import { zoneLaws } from './suite/zones.ts'
 
 export interface EngineUnderTest extends UnderTest {
@@ -11,7 +12,7 @@ export interface EngineUnderTest extends UnderTest {
 
 /** Runs the suite against one engine, with a fresh database for each law. */
 export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>): void {
-  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws]
+  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws, ...relayedLaws]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {
       const state = await open()
