@@ -1,6 +1,5 @@
 /** Events over Kafka while everything around them fails, under the checker of the fault suite. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Admin, Consumer, Producer } from '@platformatic/kafka'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { afterAll, beforeAll, test } from 'vitest'
@@ -8,7 +7,7 @@ import { cleanRun, type FaultRun } from '../faults/fault-run.ts'
 import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { metric } from '../lib/metric.ts'
-import type { System } from '../lib/system.ts'
+import { until, untilConnected } from './until.ts'
 
 let broker: KafkaBroker
 beforeAll(async () => {
@@ -17,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => broker.close())
 
 const [seed = 1] = seedsOf(80).toReversed()
-const named = (text: string) => `seed ${seed}: ${text} (${repeatBy('../kafka/faults.test.ts', seed)})`
+const named = (text: string) => `seed ${seed}: ${text} (${repeatBy('faults.test.ts', seed, 'kafka')})`
 let runs = 0
 
 /** A system whose events go through a topic of its own. */
@@ -29,18 +28,9 @@ function overKafka() {
 
 const client = { clientId: 'test', retries: 10, retryDelay: 200 }
 
-/** Waits until a program's metric is what it should be. */
-async function until(system: System, app: string, name: string, isRight: (value: number) => boolean): Promise<void> {
-  for (let tries = 0; !isRight(await metric(system, app, name)); tries++) {
-    assert.ok(tries < 600, `${name} of ${app} is ${await metric(system, app, name)}`)
-    await sleep(50)
-  }
-}
-
 /** Events come through Kafka, and nothing waits to go into it. */
 async function isLevel({ system }: FaultRun): Promise<void> {
-  await until(system, 'zone-api', 'zonecast_relay_connected', (value) => value === 1)
-  await until(system, 'publisher', 'zonecast_publisher_kafka_connected', (value) => value === 1)
+  await untilConnected(system)
   const before = await metric(system, 'publisher', 'zonecast_publisher_events_total')
   await until(system, 'publisher', 'zonecast_publisher_events_total', (value) => value > before)
 }
@@ -76,6 +66,27 @@ test(
     })
   },
 )
+
+test(named('a broker stands still, and zone API and publisher end and start meanwhile'), async () => {
+  await cleanRun({
+    seed,
+    ...overKafka(),
+    faults: async (run) => {
+      await isLevel(run)
+      process.kill(broker.pid, 'SIGSTOP')
+      await run.progress(30)
+      // They end when they are asked to: whatever waits for the broker is let go.
+      for (const name of ['publisher', 'zone-api']) {
+        await run.system.stop(name)
+        await run.system.start(name)
+        await run.progress(5)
+      }
+      process.kill(broker.pid, 'SIGCONT')
+      await isLevel(run)
+      await run.progress(5)
+    },
+  }).finally(() => process.kill(broker.pid, 'SIGCONT'))
+})
 
 test(named('publisher, zone API and an edge are killed and start again'), async () => {
   await cleanRun({

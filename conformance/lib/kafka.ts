@@ -1,7 +1,7 @@
 /** A real Kafka broker on loopback: one process, KRaft mode, a data folder and ports of its own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,8 @@ export interface KafkaBroker {
   /** `host:port`, for `ZONECAST_KAFKA_BROKERS`. */
   readonly address: string
   readonly port: number
+  /** The authority of a secure broker's certificate. */
+  readonly caFile: string
   readonly pid: number
   /** Ends it with a signal and waits for its end. */
   stop(signal?: NodeJS.Signals): Promise<void>
@@ -28,24 +30,25 @@ export interface KafkaBroker {
   close(): Promise<void>
 }
 
-/** Lines of `server.properties` that go before ours. */
 export interface KafkaOptions {
-  readonly properties?: (port: number) => Readonly<Record<string, string>>
-  /** Passwords of SCRAM users: those are written when the storage is formatted. */
-  readonly scramUsers?: Readonly<Record<string, string>>
+  /** Takes TLS and users alone on `address`, which is a name then: PLAIN and SCRAM-SHA-256. */
+  readonly secure?: { readonly user: string; readonly password: string }
 }
 
 /** Starts a broker and waits until it takes connections; a machine without Java or the jars is an error. */
-export async function startKafka({ properties, scramUsers = {} }: KafkaOptions = {}): Promise<KafkaBroker> {
+export async function startKafka({ secure }: KafkaOptions = {}): Promise<KafkaBroker> {
   if (!existsSync(jars)) throw new Error(`the jars of Kafka are not in ${jars}: .ci/run fetches them`)
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-kafka-'))
   const [port, controllerPort] = [await freePort(), await freePort()]
-  const settings = { ...settingsOf(folder, port, controllerPort), ...properties?.(port) }
+  const settings = {
+    ...settingsOf(folder, port, controllerPort),
+    ...(secure && (await secureSettings(folder, secure, { port, controllerPort, innerPort: await freePort() }))),
+  }
   const file = join(folder, 'server.properties')
   const text = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(file, text.join(''))
-  const users = Object.entries(scramUsers).map(([name, password]) => `SCRAM-SHA-256=[name=${name},password=${password}]`)
-  const format = ['format', '-c', file, '-t', clusterId, ...users.flatMap((user) => ['--add-scram', user])]
+  const user = secure && `SCRAM-SHA-256=[name=${secure.user},password=${secure.password}]`
+  const format = ['format', '-c', file, '-t', clusterId, ...(user ? ['--add-scram', user] : [])]
   await run('java', [...javaOptions, 'kafka.tools.StorageTool', ...format])
   let child = await launch(file, port)
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
@@ -55,7 +58,8 @@ export async function startKafka({ properties, scramUsers = {} }: KafkaOptions =
     await exited
   }
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${secure ? 'localhost' : '127.0.0.1'}:${port}`,
+    caFile: join(folder, 'ca.pem'),
     port,
     get pid() {
       return child.pid as number
@@ -84,7 +88,7 @@ function settingsOf(folder: string, port: number, controllerPort: number): Recor
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
     'log.dirs': join(folder, 'data'),
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '1',
@@ -97,6 +101,36 @@ function settingsOf(folder: string, port: number, controllerPort: number): Recor
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
     'controlled.shutdown.enable': 'false',
+  }
+}
+
+interface SecurePorts {
+  readonly port: number
+  readonly controllerPort: number
+  /** The broker's own way to itself. */
+  readonly innerPort: number
+}
+
+async function secureSettings(
+  folder: string,
+  { user, password }: NonNullable<KafkaOptions['secure']>,
+  { port, controllerPort, innerPort }: SecurePorts,
+): Promise<Record<string, string>> {
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'ca.pem')]
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  await run('openssl', [...request, '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate])
+  const store = join(folder, 'store.pem')
+  writeFileSync(store, `${readFileSync(key, 'utf8')}${readFileSync(certificate, 'utf8')}`)
+  const login = 'org.apache.kafka.common.security'
+  const inner = `PLAINTEXT://127.0.0.1:${innerPort}`
+  return {
+    listeners: `SASL_SSL://127.0.0.1:${port},${inner},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `SASL_SSL://localhost:${port},${inner}`,
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': store,
+    'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256',
+    'listener.name.sasl_ssl.plain.sasl.jaas.config': `${login}.plain.PlainLoginModule required user_${user}="${password}";`,
+    'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config': `${login}.scram.ScramLoginModule required;`,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Clients of a Kafka cluster by our settings, and the topic that events go through. */
 import type { Admin, BaseOptions, ClusterMetadata, SASLOptions } from '@platformatic/kafka'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KafkaSettings, usesTLS } from './kafka-settings.ts'
 
@@ -18,7 +19,8 @@ export interface TopicState {
 
 /** What the brokers say of our topic is good for so long. */
 const metadataMs = 5_000
-const requestMs = 10_000
+/** A broker that says nothing for so long is away. */
+const requestMs = 5_000
 
 /** Nothing is tried again behind our back: whoever calls comes back, and knows that something may be missing. */
 export function clientOptions(settings: KafkaSettings, clientId: string): BaseOptions {
@@ -37,8 +39,13 @@ export function clientOptions(settings: KafkaSettings, clientId: string): BaseOp
     timeout: requestMs,
     metadataMaxAge: metadataMs,
     ...(sasl && { sasl }),
-    ...(usesTLS(settings) && { tls: tlsOptions(settings), tlsServerName: true }),
+    ...(usesTLS(settings) && { tls: tlsOptions(settings), tlsServerName: !brokers.some(hasAddress) }),
   }
+}
+
+/** TLS names no server by its address (RFC 6066 §3). */
+function hasAddress(broker: string): boolean {
+  return isIP(broker.slice(0, broker.lastIndexOf(':')).replace(/^\[|\]$/g, '')) !== 0
 }
 
 function tlsOptions({ tlsCaFile, tlsCertFile, tlsKeyFile }: KafkaSettings) {

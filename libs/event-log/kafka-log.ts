@@ -32,7 +32,12 @@ async function* watch(
 ): AsyncGenerator<EventBatch, void, undefined> {
   signal.throwIfAborted()
   const batches = new AsyncQueue<EventBatch>(batchesAhead)
-  const stop = () => batches.fail(signal.reason)
+  const stopped = Promise.withResolvers<never>()
+  stopped.promise.catch(() => {})
+  const stop = () => {
+    batches.fail(signal.reason)
+    stopped.reject(signal.reason)
+  }
   signal.addEventListener('abort', stop)
   const reader = new KafkaReader({ ...options, shards: new Set(positions.keys()), logId, batches })
   let committing: Scheduled | undefined
@@ -43,7 +48,7 @@ async function* watch(
     })
   }
   try {
-    await Promise.race([reader.open(), aborted(signal)])
+    await Promise.race([reader.open(), stopped.promise])
     yield { logId: undefined, gap: true, events: [] }
     commitLater()
     reader.read().catch((error: unknown) => batches.fail(error))
@@ -53,11 +58,4 @@ async function* watch(
     committing?.cancel()
     await reader.close()
   }
-}
-
-/** Never resolves; rejects when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
 }

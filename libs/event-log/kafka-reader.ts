@@ -38,6 +38,8 @@ export class KafkaReader {
   readonly #strangers = new Set<string>()
   #topic: TopicState | undefined
   #admin: Admin | undefined
+  /** How far it had read when that was written down last. */
+  #committed = ''
   #closed = false
 
   constructor(options: ReaderOptions) {
@@ -72,7 +74,10 @@ export class KafkaReader {
     const clients = await kafkaClients()
     this.#admin ??= new clients.Admin(clientOptions(settings, clientId))
     const partitionOffsets = this.#places.map(({ offset }, partition) => ({ partition, offset }))
+    const read = this.#places.map(({ offset }) => offset).join()
+    if (read === this.#committed) return
     await this.#admin.alterConsumerGroupOffsets({ groupId: clientId, topics: [{ name: settings.topic, partitionOffsets }] })
+    this.#committed = read
   }
 
   async close(): Promise<void> {

@@ -75,9 +75,17 @@ async function read(ports: ApartLogPorts, from: WatchFrom, batches: AsyncQueue<E
     if (reached !== false) onReached(false)
     reached = false
     await batches.push({ logId: undefined, gap: true, events: [] })
-    await new Promise<void>((resolve) => {
-      const timer = clock.schedule(backoff(attempt, pauses, random), resolve)
-      from.signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
-    })
+    await pause(clock, backoff(attempt, pauses, random), from.signal)
   }
+}
+
+/** Waits for some time, or for the signal. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = clock.schedule(ms, resolve)
+  const stop = () => resolve()
+  signal.addEventListener('abort', stop)
+  await promise
+  signal.removeEventListener('abort', stop)
+  timer.cancel()
 }

@@ -10,8 +10,10 @@ type Remembered = Omit<CommitEvent, 'delta'>
 
 /** Events remembered; with more than these a shard is read from the database. */
 const mostEvents = 4_096
-/** Events that go into the log together. */
+/** Events that go into the log together, */
 const batchEvents = 500
+/** and how many of one shard: those of others do not wait for long while it catches up. */
+const shardEvents = 64
 
 export class Backlog {
   readonly #database: Database
@@ -22,6 +24,8 @@ export class Backlog {
   readonly #recent = new Map<number, Remembered[]>()
   #remembered = 0
   readonly #moved = new Set<number>()
+  /** The shard that has its turn first. */
+  #turn = 0
 
   constructor(database: Database) {
     this.#database = database
@@ -60,9 +64,11 @@ export class Backlog {
   /** The next events to publish, of any shards, in position order within each; none when nothing waits. */
   async next(): Promise<PublishedEvent[]> {
     const batch: PublishedEvent[] = []
-    for (let shard = 0; shard < shardCount && batch.length < batchEvents; shard++) {
+    for (let looked = 0; looked < shardCount && batch.length < batchEvents; looked++) {
+      const shard = this.#turn
+      this.#turn = (shard + 1) % shardCount
       if (this.#published[shard]! >= this.#newest[shard]!) continue
-      batch.push(...(this.#fromMemory(shard) ?? (await this.#fromDatabase(shard, batchEvents - batch.length))))
+      batch.push(...(this.#fromMemory(shard) ?? (await this.#fromDatabase(shard))))
     }
     return batch
   }
@@ -94,16 +100,16 @@ export class Backlog {
       if (event.head.position !== after + 1n) break
       batch.push(eventAfter(after, event))
       after = event.head.position
-      if (batch.length === batchEvents) break
+      if (batch.length === shardEvents) break
     }
     return batch.length > 0 ? batch : undefined
   }
 
   /** Heads after what was published. Another zone API may have published them meanwhile. */
-  async #fromDatabase(shard: number, limit: number): Promise<PublishedEvent[]> {
+  async #fromDatabase(shard: number): Promise<PublishedEvent[]> {
     await this.#readPublished()
     let after = this.#published[shard]!
-    const { heads, end } = await this.#database.heads({ shard, after, limit })
+    const { heads, end } = await this.#database.heads({ shard, after, limit: shardEvents })
     const batch = heads.map((head) => {
       const event = { head, changeIds: [], traceparent: '', committedAt: undefined, after }
       after = head.position
