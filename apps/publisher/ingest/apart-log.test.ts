@@ -11,6 +11,7 @@ import type { ZoneApiAddress } from './zone-api.ts'
 function subject() {
   const watches = new AsyncQueue<AsyncQueue<EventBatch>>(16)
   const health = new AsyncQueue<{ status: ServingStatus }>(16)
+  const relay = new AsyncQueue<{ status: ServingStatus }>(16)
   const reached: boolean[] = []
   const apart: EventLog = {
     watch: ({ signal }) => {
@@ -20,7 +21,8 @@ function subject() {
       return batches
     },
   }
-  const zoneApi = () => ({ health: { watch: () => health } }) as unknown as ZoneApiAddress
+  const zoneApi = () =>
+    ({ health: { watch: ({ service }: { service: string }) => (service === '' ? health : relay) } }) as unknown as ZoneApiAddress
   const clock = fakeClock()
   const onReached = (is: boolean) => void reached.push(is)
   const log = apartLog({ apart, zoneApi, clock, log: silentLogger(), onReached, random: () => 1 })
@@ -29,7 +31,7 @@ function subject() {
   const batches = log.watch(from)[Symbol.asyncIterator]()
   const next = async () => (await batches.next()).value as EventBatch
   const watch = async () => (await watches.next()).value as AsyncQueue<EventBatch>
-  return { clock, health, reached, stop, next, watch }
+  return { clock, health, relay, reached, stop, next, watch }
 }
 
 const gap: EventBatch = { logId: undefined, gap: true, events: [] }
@@ -60,6 +62,22 @@ test('while the log is away there is a gap again and again, and then it is read 
   void (await watch()).push(quiet)
   assert.deepEqual(await next(), quiet)
   assert.deepEqual(reached, [false, true])
+})
+
+test('while the zone API puts nothing into the log there is a gap again and again', async () => {
+  const { clock, health, relay, next, watch } = subject()
+  const first = next()
+  void health.push(serving)
+  void (await watch()).push(quiet)
+  assert.deepEqual(await first, quiet)
+  void relay.push({ status: ServingStatus.NOT_SERVING })
+  for (const ms of [250, 500]) {
+    await clock.pass({ ms })
+    assert.deepEqual(await next(), gap)
+  }
+  void relay.push(serving)
+  await clock.pass({ seconds: 60 })
+  assert.equal(clock.pending, 0)
 })
 
 for (const { name, end } of [

@@ -14,12 +14,16 @@ export interface ApartLogPorts {
   readonly random?: () => number
 }
 
+const gap: EventBatch = { logId: undefined, gap: true, events: [] }
 /** While the log is away heads are listed this often, at most: changes come late, but they come. */
 const pauses = { baseMs: 250, maxMs: 5_000 }
 
+/** Under this name the health service of the zone API says whether it puts events into the log. */
+const relayService = 'zonecast.relay'
+
 /**
- * A watch ends when the zone API does not answer, as one of the zone API's own stream does. When the log is away it says `gap` again
- * and again until it is back.
+ * A watch ends when the zone API does not answer, as one of the zone API's own stream does. While the log is away, or the zone API puts
+ * nothing into it, the watch says `gap` again and again.
  */
 export function apartLog(ports: ApartLogPorts): EventLog {
   return { watch: (from) => watch(ports, from) }
@@ -39,6 +43,7 @@ async function* watch(ports: ApartLogPorts, from: WatchFrom): AsyncGenerator<Eve
   watchHealth(ports, signal, serving.resolve).catch(fail)
   try {
     await serving.promise
+    watchRelay(ports, signal, batches).catch(fail)
     void read(ports, { ...from, signal }, batches)
     for await (const batch of batches) yield batch
   } finally {
@@ -53,6 +58,33 @@ async function watchHealth({ zoneApi }: ApartLogPorts, signal: AbortSignal, serv
     serving()
   }
   throw new Error('the zone API does not serve any more')
+}
+
+/** Has heads listed for as long as the zone API does not put its events into the log. */
+async function watchRelay(
+  { zoneApi, ...ports }: ApartLogPorts,
+  signal: AbortSignal,
+  batches: AsyncQueue<EventBatch>,
+): Promise<void> {
+  let changed = new AbortController()
+  for await (const { status } of zoneApi().health.watch({ service: relayService }, { signal })) {
+    changed.abort()
+    changed = new AbortController()
+    if (status === ServingStatus.SERVING) continue
+    ports.log.warn('the zone API does not put its events into Kafka; heads are listed until it does')
+    void listAgainAndAgain(ports, AbortSignal.any([signal, changed.signal]), batches)
+  }
+}
+
+async function listAgainAndAgain(
+  { clock, random }: Pick<ApartLogPorts, 'clock' | 'random'>,
+  signal: AbortSignal,
+  batches: AsyncQueue<EventBatch>,
+): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    await pause(clock, backoff(attempt, pauses, random), signal)
+    if (!signal.aborted) await batches.push(gap)
+  }
 }
 
 /** Reads the log for as long as the watch lasts, over all its breaks. */
@@ -74,7 +106,7 @@ async function read(ports: ApartLogPorts, from: WatchFrom, batches: AsyncQueue<E
     }
     if (reached !== false) onReached(false)
     reached = false
-    await batches.push({ logId: undefined, gap: true, events: [] })
+    await batches.push(gap)
     await pause(clock, backoff(attempt, pauses, random), from.signal)
   }
 }
