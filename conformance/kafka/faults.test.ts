@@ -1,12 +1,13 @@
 /** Events over Kafka while everything around them fails, under the checker of the fault suite. */
 import { strict as assert } from 'node:assert'
-import { Admin, Consumer, Producer } from '@platformatic/kafka'
+import { Admin } from '@platformatic/kafka'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { afterAll, beforeAll, test } from 'vitest'
 import { cleanRun, type FaultRun } from '../faults/fault-run.ts'
 import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { metric } from '../lib/metric.ts'
+import { publishAgain, readAll, topicClient } from './topic.ts'
 import { until, untilConnected } from './until.ts'
 
 let broker: KafkaBroker
@@ -25,8 +26,6 @@ function overKafka() {
   const kafka = { ZONECAST_KAFKA_BROKERS: broker.address, ZONECAST_KAFKA_TOPIC: topic }
   return { topic, kafka, system: { env: { 'zone-api': kafka, publisher: kafka } } }
 }
-
-const client = { clientId: 'test', retries: 10, retryDelay: 200 }
 
 /** Events come through Kafka, and nothing waits to go into it. */
 async function isLevel({ system }: FaultRun): Promise<void> {
@@ -117,14 +116,15 @@ test(named('every event of the past is published again, in the wrong order'), as
     faults: async (run) => {
       await isLevel(run)
       await run.progress(20)
-      const old = await readAll(topic)
+      const old = await readAll(broker, topic)
       assert.ok(old.length > 20)
-      const producer = new Producer({ ...client, bootstrapBrokers: [broker.address] })
       for (let times = 0; times < 3; times++) {
-        await producer.send({ messages: old.toSorted(() => run.random() - 0.5) })
+        await publishAgain(
+          broker,
+          old.toSorted(() => run.random() - 0.5),
+        )
         await run.progress(5)
       }
-      await producer.close()
       await isLevel(run)
     },
   })
@@ -137,7 +137,7 @@ test(named('partitions are added, and the topic is deleted'), async () => {
     system,
     faults: async (run) => {
       await isLevel(run)
-      const admin = new Admin({ ...client, bootstrapBrokers: [broker.address] })
+      const admin = new Admin({ ...topicClient, bootstrapBrokers: [broker.address] })
       await admin.createPartitions({ topics: [{ name: topic, count: 17, assignments: null }] as never })
       await run.progress(20)
       await isLevel(run)
@@ -171,22 +171,3 @@ test(named('a system moves from embedded events to Kafka and back, with the same
     },
   })
 })
-
-/** All messages of a topic. */
-async function readAll(topic: string) {
-  const consumer = new Consumer({ ...client, bootstrapBrokers: [broker.address], groupId: 'test' })
-  const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []
-  const { id } = (await consumer.metadata({ topics: [topic] })).topics.get(topic)!
-  const messages = []
-  for (const [partition, end] of ends.entries()) {
-    if (end === 0n) continue
-    const from = { partition, fetchOffset: 0n, currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: 1 << 20 }
-    const topics = [{ topicId: id, partitions: [from] }]
-    const { responses } = await consumer.fetch({ node: 1, maxWaitTime: 1_000, minBytes: 1, maxBytes: 1 << 20, topics })
-    for (const { records } of responses.flatMap(({ partitions }) => partitions))
-      for (const { key, value } of (records ?? []).flatMap((batch) => batch.records))
-        if (key && value) messages.push({ topic, partition, key: Buffer.from(key), value: Buffer.from(value) })
-  }
-  await consumer.close()
-  return messages
-}
