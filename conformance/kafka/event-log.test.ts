@@ -124,7 +124,7 @@ test('a watch ends when the topic is deleted, and a sink that is opened again ma
   await close()
   const sink = kafkaEventSink({ settings, logId, clientId: 'test-sink' })
   const { id } = await untilDone(() => sink.open())
-  assert.notEqual(id, before)
+  assert.ok(before !== undefined && !id.includes(before))
   assert.deepEqual(await sink.open(), { id })
   await sink.close()
 })

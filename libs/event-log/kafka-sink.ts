@@ -47,7 +47,8 @@ export function kafkaEventSink({ settings, logId, clientId }: KafkaSinkOptions):
       })
       // Brokers that cannot give a producer its number cannot take events either.
       await producer.initIdempotentProducer({})
-      return { id: opened.id }
+      // After a restore everything is put there again, under the new log id.
+      return { id: `${opened.id} ${Buffer.from(logId).toString('hex')}` }
     },
     async publish(events: readonly PublishedEvent[]) {
       if (producer === undefined) throw new Error('the sink is not open')

@@ -67,8 +67,10 @@ export class Relay {
     this.#pause?.timer.cancel()
     this.#pause?.resolve()
     this.#wake()
+    // What is under way is cut, and what it has opened meanwhile closed, too.
     await this.#ports.sink.close().catch(() => {})
     await this.#run
+    await this.#ports.sink.close().catch(() => {})
     await this.#note().catch(() => {})
   }
 
