@@ -76,7 +76,9 @@ test(named('a broker stands still, and zone API and publisher end and start mean
       await run.progress(30)
       // They end when they are asked to: whatever waits for the broker is let go.
       for (const name of ['publisher', 'zone-api']) {
+        const { ended } = run.system.app(name)
         await run.system.stop(name)
+        assert.equal(await ended, 0, name)
         await run.system.start(name)
         await run.progress(5)
       }
