@@ -83,6 +83,26 @@ async function opened(settings = settingsOf()) {
   return { ...subject, watch }
 }
 
+test('more events than a broker takes at once arrive, in order', async () => {
+  const settings = settingsOf({ partitions: 1 })
+  const sink = kafkaEventSink({ settings, logId, clientId: 'test-sink' })
+  await untilDone(() => sink.open())
+  const log = kafkaEventLog({ settings, clientId: 'test-log', clock: systemClock, log: silentLogger() })
+  const watch = watching(log, { logId })
+  await watch.next()
+  const changeIds = Array.from({ length: 250 }, (_, at) => `chg_${String(at).padStart(26, '0')}`)
+  const events = Array.from({ length: 500 }, (_, at) => ({
+    ...eventOf(`zone-${at % 50}.example.`, 3, BigInt(at + 1)),
+    delta: undefined,
+    after: BigInt(at),
+    changeIds,
+  }))
+  await sink.publish(events)
+  assert.deepEqual(await watch.events(events.length), events)
+  watch.stop()
+  await sink.close()
+})
+
 test('what is no event is passed over, and events of another log are told of once', async () => {
   const { settings, watch, commit, close } = await opened()
   const producer = new Producer({ clientId: 'test', bootstrapBrokers: [broker.address] })

@@ -24,6 +24,35 @@ export function partitionOf(shard: number, partitions: number): number {
   return shard % partitions
 }
 
+interface Message {
+  readonly topic: string
+  readonly partition: number
+  readonly key: Buffer
+  readonly value: Buffer
+}
+
+/** Brokers take 1 MiB at a time by their defaults. */
+const mostOctets = 512 << 10
+/** What a record takes beside key and value, at most. */
+const frameOctets = 64
+
+/** Messages in order, in parts that a broker takes. */
+export function* partsOf(messages: readonly Message[]): Generator<Message[], void, undefined> {
+  let part: Message[] = []
+  let octets = 0
+  for (const message of messages) {
+    const own = message.key.length + message.value.length + frameOctets
+    if (part.length > 0 && octets + own > mostOctets) {
+      yield part
+      part = []
+      octets = 0
+    }
+    part.push(message)
+    octets += own
+  }
+  if (part.length > 0) yield part
+}
+
 export function kafkaEventSink({ settings, logId, clientId }: KafkaSinkOptions): EventSink {
   const { topic } = settings
   let producer: Producer | undefined
@@ -61,7 +90,7 @@ export function kafkaEventSink({ settings, logId, clientId }: KafkaSinkOptions):
         value: encodeRecord(logId, event),
         partition: partitionOf(event.head.shard, partitions),
       }))
-      await producer.send({ messages })
+      for (const part of partsOf(messages)) await producer.send({ messages: part })
     },
     close,
   }
