@@ -1,6 +1,6 @@
 /** Bundles one app into `dist/`: `main.mjs` and its worker threads, which start in an empty folder. */
 import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 const [project, outdir = join(project ?? '', 'dist')] = process.argv.slice(2)
@@ -27,6 +27,21 @@ const threads: Plugin = {
     }),
 }
 
+/** A module that is read from a file beside the source is part of the bundle. */
+const wasmPattern = /readFileSync\(new URL\('([^']+\.wasm)', import\.meta\.url\)\)/g
+const wasm: Plugin = {
+  name: 'wasm',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /wasm.*\.js$/ }, ({ path }) => {
+      const octets = (file: string) => readFileSync(resolve(dirname(path), file)).toString('base64')
+      const contents = readFileSync(path, 'utf8').replaceAll(
+        wasmPattern,
+        (_, file: string) => `Buffer.from('${octets(file)}', 'base64')`,
+      )
+      return { contents, loader: 'js' }
+    }),
+}
+
 // CommonJS dependencies (fastify, pino) call require(): give them one.
 const banner = [
   "import { createRequire as bundleRequire } from 'node:module'",
@@ -49,7 +64,7 @@ const bundle = (files: readonly string[]) =>
     mainFields: ['module', 'main'],
     external: ['lmdb'], // carries a native part; the image brings it along
     banner: { js: banner },
-    plugins: [threads],
+    plugins: [threads, wasm],
   })
 
 // A thread may start another, and a library one of its own: bundled until no new one shows.

@@ -1,4 +1,5 @@
 /** What a publisher is told by its environment. */
+import { kafkaSchema } from '@zonecast/event-log'
 import { z } from 'zod'
 import { shardCount } from '@zonecast/zone'
 
@@ -39,6 +40,8 @@ export const configSchema = z.object({
   tlsKeyFile: z.string().optional(),
   /** Sends the credential in clear text to other machines. */
   allowInsecure: z.boolean().default(false),
+  /** With brokers, events come from their topic. */
+  kafka: kafkaSchema,
 })
 
 export type Config = z.output<typeof configSchema>

@@ -35,6 +35,8 @@ export interface Gauges {
   readonly waiting: () => number
   readonly damaged: () => number
   readonly connected: () => boolean
+  /** Of Kafka, where events come from there. */
+  readonly kafka?: { readonly reached: () => boolean; readonly lag: () => number }
 }
 
 export function registerGauges(metrics: Metrics, gauges: Gauges): void {
@@ -46,7 +48,9 @@ export function registerGauges(metrics: Metrics, gauges: Gauges): void {
   gauge('zonecast_publisher_zones_behind', 'Zones whose newest head is not on disk.', gauges.behind)
   gauge('zonecast_publisher_zones_waiting', 'Zones whose content is to be fetched.', gauges.waiting)
   gauge('zonecast_publisher_damaged_zones', 'Zones whose content is damaged in the store and fetched anew.', gauges.damaged)
-  gauge('zonecast_publisher_zoneapi_connected', '1 while the event stream of the zone API is open.', () =>
-    gauges.connected() ? 1 : 0,
-  )
+  gauge('zonecast_publisher_zoneapi_connected', '1 while the zone API is followed.', () => (gauges.connected() ? 1 : 0))
+  const { kafka } = gauges
+  if (kafka === undefined) return
+  gauge('zonecast_publisher_kafka_connected', '1 while events come from Kafka.', () => (kafka.reached() ? 1 : 0))
+  gauge('zonecast_publisher_kafka_lag_events', 'Events of the topic that are not read yet.', kafka.lag)
 }

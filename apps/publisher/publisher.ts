@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import { every } from './every.ts'
 import { Contents } from './ingest/contents.ts'
 import { Damage } from './ingest/damage.ts'
+import { eventsFromKafka } from './ingest/events-from-kafka.ts'
 import { FollowLog } from './ingest/follow-log.ts'
 import { forgetLost, Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
@@ -133,7 +134,10 @@ function assemble(options: PublisherOptions, parts: Parts) {
     for (const report of reports) report.logMoved()
   }
   const { shards, compareSeconds } = config
-  const followLog = new FollowLog({ zoneApi, heads, ingest, shards, compareSeconds, clock, log, counters, onMoved })
+  const kafka = config.kafka.brokers.length > 0 ? eventsFromKafka({ config, clock, log, zoneApi }) : undefined
+  const events = kafka && { events: kafka.events }
+  const following = { zoneApi, ...events, heads, ingest, shards, compareSeconds }
+  const followLog = new FollowLog({ ...following, clock, log, counters, onMoved })
   const watch = watchStore(options, parts)
   const server = serve(options, { ...parts, edges, reports, counters, suspect: watch.suspect })
   watch.report(server.health)
@@ -145,6 +149,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     waiting: () => ingest.waiting,
     damaged: () => damage.size,
     connected: () => followLog.connected,
+    ...(kafka && { kafka }),
   })
   const persisting = every({ clock, log }, persistMs, () => heads.persist(), 'positions could not be written down')
   return {

@@ -1,4 +1,5 @@
 /** What the zone API is told by its environment. */
+import { kafkaSchema } from '@zonecast/event-log'
 import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
@@ -22,6 +23,8 @@ const schema = z.object({
   historyVersions: z.number().int().min(1).default(1000),
   /** Days for which versions are kept, however many they are. */
   historyDays: z.number().min(0).default(7),
+  /** With brokers, everything that is committed goes into their topic, too. */
+  kafka: kafkaSchema,
 })
 
 export type Config = z.output<typeof schema>

@@ -9,7 +9,7 @@ await runApp({
   name: 'zone-api',
   async start({ log, metrics, fail }) {
     const config = readConfig()
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = config
+    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
     const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
     const api = await startZoneApi({
       data,
@@ -19,6 +19,7 @@ await runApp({
       ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
       corsOrigins,
       retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
+      ...(kafka.brokers.length > 0 && { kafka }),
       log,
       metrics,
       failed: fail,

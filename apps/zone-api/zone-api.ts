@@ -9,7 +9,8 @@ import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/hi
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
+import { kafkaEventSink, type KafkaSettings } from '@zonecast/event-log'
+import { createRpcServer, type RpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
@@ -17,6 +18,8 @@ import type { Retention } from './database/maintenance.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
+import { Relay } from './relay/relay.ts'
+import { registerRelayGauges, relayMetrics } from './relay/relay-metrics.ts'
 import { accessService } from './rpc/access-service.ts'
 import { auditService } from './rpc/audit-service.ts'
 import { changeService } from './rpc/change-service.ts'
@@ -54,6 +57,8 @@ export interface ZoneApiOptions {
   readonly corsOrigins?: readonly string[]
   /** How much history is kept; absent means the default. */
   readonly retention?: Retention
+  /** Brokers that are told of everything that is committed. */
+  readonly kafka?: KafkaSettings
   readonly log: Logger
   readonly metrics: Metrics
   readonly clock?: Clock
@@ -111,12 +116,15 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(AuditService, auditService({ database, denials }))
     },
   })
+  const relay = relayFor(database, server, options)
+  relay?.start()
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()
     events.close()
     progress.close()
     await server.close()
+    await relay?.close()
     await importer.close()
     await denials.close()
     await database.close()
@@ -127,6 +135,21 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     await close()
     throw error
   }
+}
+
+/** The health service tells of it under this name: the zone API itself is well without its brokers. */
+const relayService = 'zonecast.relay'
+
+function relayFor(database: ZoneDatabase, { health }: RpcServer, options: ZoneApiOptions): Relay | undefined {
+  const { kafka, log, metrics, clock = systemClock } = options
+  if (kafka === undefined) return undefined
+  const onConnected = (connected: boolean) =>
+    health.set(relayService, connected ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)
+  onConnected(false)
+  const sink = kafkaEventSink({ settings: kafka, logId: database.logId, clientId: 'zonecast.zone-api' })
+  const relay = new Relay({ database, sink, clock, log, metrics: relayMetrics(metrics), onConnected })
+  registerRelayGauges(metrics, relay)
+  return relay
 }
 
 /** The first line of each change; the publisher and the edges log the same ids. */

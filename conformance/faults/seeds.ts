@@ -35,6 +35,6 @@ export function seedsOf(secondsEach: number, atLeast = 1): number[] {
 }
 
 /** How to run one test of a file again. */
-export function repeatBy(file: string, seed: number): string {
-  return `repeat with: ZONECAST_SEEDS=${seed} node tools/conformance.ts conformance/faults/${file}`
+export function repeatBy(file: string, seed: number, folder = 'faults'): string {
+  return `repeat with: ZONECAST_SEEDS=${seed} node tools/conformance.ts conformance/${folder}/${file}`
 }

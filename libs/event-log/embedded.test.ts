@@ -6,7 +6,7 @@ import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/eve
 import { createRpcClient, createRpcServer, createRpcTransport } from '@zonecast/rpc'
 import { AsyncQueue, createMetrics, silentLogger } from '@zonecast/runtime'
 import { test } from 'vitest'
-import { eventLogContract, type LogUnderTest } from './contract.ts'
+import { eventLogContract, eventOf, type LogUnderTest } from './contract.ts'
 import { embeddedEventLog } from './embedded.ts'
 import type { ZoneEvent } from './event-log.ts'
 
@@ -55,7 +55,7 @@ async function openEmbedded(): Promise<LogUnderTest> {
   return {
     log: embeddedEventLog({ client: createRpcClient(EventService, transport) }),
     logId,
-    commit(zone, shard, position) {
+    async commit(zone, shard, position) {
       const event = eventOf(zone, shard, position)
       remembered.push(event)
       for (const queue of watchers) void queue.push(event)
@@ -70,26 +70,6 @@ async function openEmbedded(): Promise<LogUnderTest> {
       transport.close()
       await server.close()
     },
-  }
-}
-
-function eventOf(zone: string, shard: number, position: bigint): ZoneEvent {
-  const state = {
-    generation: 1n,
-    version: position,
-    serial: 7,
-    digest: new Uint8Array(32).fill(Number(position)),
-    deleted: false,
-  }
-  const header = { soa: new Uint8Array(3), settings: new Uint8Array(0), settingsVersion: 1n, rrCount: 2, rrsetCount: 2 }
-  const target = { ...header, state, contentOctets: 90, placement: 'default' }
-  const delta = { base: undefined, target, delta: { removed: new Uint8Array(0), added: new Uint8Array(4).fill(1) } }
-  return {
-    head: { zone, state, settingsVersion: 1n, shard, position, placement: 'default', rrCount: 2, contentOctets: 90 },
-    delta,
-    changeIds: [`change-${position}`],
-    traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01',
-    committedAt: Date.UTC(2026, 0, 1),
   }
 }
 

@@ -12,6 +12,11 @@ export interface ZoneEvent {
   readonly traceparent: string
   /** Unix milliseconds; undefined where the log does not say. */
   readonly committedAt: number | undefined
+  /**
+   * The position of its shard up to which everything came before this event. A log that keeps its order by itself does not say; with
+   * one that may lose or repeat events, a watcher that does not stand there yet lists heads.
+   */
+  readonly after?: bigint
 }
 
 /** What the log says at once. */
@@ -20,7 +25,7 @@ export interface EventBatch {
   readonly logId: Uint8Array | undefined
   /** True when events before these may be missing: the watcher lists the heads of its shards. */
   readonly gap: boolean
-  /** In position order within each shard; without a gap, none is left out. */
+  /** In position order within each shard, and without a gap none is left out; unless they say `after`, which then tells. */
   readonly events: readonly ZoneEvent[]
 }
 
@@ -41,4 +46,16 @@ export interface WatchFrom {
 export interface EventLog {
   /** The first batch comes at once, without events perhaps. Throws where the log is away; its caller comes back. */
   watch(from: WatchFrom): AsyncIterable<EventBatch>
+}
+
+/** A head on its way into a log apart from the zone API. */
+export type PublishedEvent = Omit<ZoneEvent, 'delta'> & { readonly after: bigint }
+
+/** The other end of a log that is apart from the zone API: where the zone API puts its events. */
+export interface EventSink {
+  /** Makes sure that there is a log, and gives what tells it from every other one. Throws where it cannot be reached. */
+  open(): Promise<{ readonly id: string }>
+  /** Resolves when the log has them for good. Throws where it is not certain; its caller opens it again and repeats what came after. */
+  publish(events: readonly PublishedEvent[]): Promise<void>
+  close(): Promise<void>
 }

@@ -193,6 +193,54 @@ test('set digests are compared again and again, and a difference that listing do
   assert.equal(await differences(counters), 3)
 })
 
+test('events that do not follow what is known are listed for, and the shard is complete only then', async () => {
+  const { heads, watch, listing, moved } = await subject()
+  const batches = await watch()
+  void batches.push({ logId, gap: false, events: [] })
+  await moved() // the log id
+  ;(await listing()).answer([], { position: 4n })
+  assert.equal(await moved(), 4n)
+  void batches.push({ logId: undefined, gap: false, events: [{ ...eventAt(9n), after: 7n }] })
+  assert.equal(await moved(), 4n)
+  const { after, answer } = await listing()
+  assert.equal(after, 4n)
+  // One more has come while it was listed, and one from before comes late.
+  const later = [eventAt(12n), { ...eventAt(8n), after: 6n }].map((event) => ({ after: 9n, ...event }))
+  void batches.push({ logId: undefined, gap: false, events: later })
+  assert.equal(await moved(), 4n)
+  answer([], { position: 8n })
+  assert.equal(await moved(), 12n)
+  assert.equal(heads.index.completeTo(shard), 12n)
+})
+
+test('what an event follows and nobody knows is listed for once', async () => {
+  const { heads, watch, listing, moved } = await subject()
+  const batches = await watch()
+  void batches.push({ logId, gap: false, events: [] })
+  await moved()
+  ;(await listing()).answer([], { position: 4n })
+  await moved()
+  void batches.push({ logId: undefined, gap: false, events: [{ ...eventAt(90n), after: 70n }] })
+  await moved()
+  ;(await listing()).answer([], { position: 8n })
+  assert.equal(await moved(), 8n)
+  void batches.push({ logId: undefined, gap: false, events: [{ ...eventAt(91n), after: 8n }] })
+  assert.equal(await moved(), 91n)
+  assert.equal(heads.index.completeTo(shard), 91n)
+})
+
+test('a log id that only a listing tells is taken from there, and the watch begins again with it', async () => {
+  const { heads, watch, listing, moved, clock } = await subject()
+  void (await watch()).push({ logId: undefined, gap: true, events: [] })
+  ;(await listing()).answer([], { position: 4n })
+  assert.equal(await moved(), 0n)
+  assert.deepEqual(heads.index.logId, logId)
+  await clock.pass({ ms: 50 })
+  void (await watch()).push({ logId: undefined, gap: true, events: [] })
+  ;(await listing()).answer([headOf(version, 5n)], { position: 5n })
+  assert.equal(await moved(), 5n)
+})
+
 /** The set digest once a head is in the index. */
 function someDigest(heads: Heads, from: typeof version, position: bigint): Uint8Array {
   heads.put(headOf(from, position))

@@ -1,16 +1,19 @@
 /** Follows the event log of the zone API, lists heads wherever events may be missing, and comes back after every break. */
 import type { HeadsEnd } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
-import type { EventBatch, ZoneEvent } from '@zonecast/event-log'
+import type { EventBatch, EventLog, ZoneEvent } from '@zonecast/event-log'
 import { sameLog } from '@zonecast/sync'
 import type { PublisherMetrics } from '../metrics.ts'
 import type { Heads } from './heads.ts'
 import type { Ingest } from './ingest.ts'
-import { agrees, differenceOf, listShard } from './listing.ts'
+import { agrees, differenceOf, listShard, LogMoved } from './listing.ts'
+import { stretch, type Stretch } from './stretch.ts'
 import type { ZoneApi } from './zone-api.ts'
 
 export interface FollowLogPorts {
   readonly zoneApi: ZoneApi
+  /** Where events come from, when it is not the zone API itself. */
+  readonly events?: EventLog
   readonly heads: Heads
   readonly ingest: Ingest
   readonly shards: readonly number[]
@@ -31,8 +34,8 @@ const listingsAtOnce = 8
 interface Connection {
   readonly signal: AbortSignal
   readonly fail: (error: unknown) => void
-  /** Shards that are not known to be complete until their listing has ended, with the last position that events reached. */
-  readonly blocked: Map<number, bigint>
+  /** Shards that are not known to be complete until their listing has ended, with the stretch of events that has come meanwhile. */
+  readonly blocked: Map<number, Stretch | undefined>
   /** A newer round of listings makes an older one void. */
   round: number
   /** Rounds that have not ended. */
@@ -76,10 +79,13 @@ export class FollowLog {
         attempt = 0
       })
       if (this.#stop.signal.aborted) return
-      if (this.#connected || attempt === 0)
-        log.warn({ err: error, url: zoneApi.current.url }, 'the zone API is away; serving goes on')
+      if (error instanceof LogMoved) await this.#moveTo(error.logId)
+      else {
+        if (this.#connected || attempt === 0)
+          log.warn({ err: error, url: zoneApi.current.url }, 'the zone API is away; serving goes on')
+        zoneApi.turn()
+      }
       this.#connected = false
-      zoneApi.turn()
       await new Promise<void>((resolve) => {
         this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
       })
@@ -88,7 +94,7 @@ export class FollowLog {
 
   /** One watch, to its end; gives why it ended. */
   async #connection(onOpen: () => void): Promise<unknown> {
-    const { zoneApi, heads, shards } = this.#ports
+    const { zoneApi, events = zoneApi.current.events, heads, shards } = this.#ports
     const ended = new AbortController()
     const signal = AbortSignal.any([this.#stop.signal, ended.signal])
     let failure: unknown
@@ -100,7 +106,7 @@ export class FollowLog {
     const positions = new Map(shards.map((shard) => [shard, heads.index.completeTo(shard)]))
     let isFirst = true
     try {
-      for await (const batch of zoneApi.current.events.watch({ positions, logId: heads.index.logId, signal })) {
+      for await (const batch of events.watch({ positions, logId: heads.index.logId, signal })) {
         if (isFirst) onOpen()
         await this.#take(connection, batch, isFirst)
         isFirst = false
@@ -117,11 +123,7 @@ export class FollowLog {
   async #take(connection: Connection, { logId, gap, events }: EventBatch, isFirst: boolean): Promise<void> {
     const { heads, ingest, log, zoneApi, onMoved } = this.#ports
     const moved = logId !== undefined && !sameLog(logId, heads.index.logId)
-    if (moved) {
-      if (heads.index.logId.length > 0) log.warn('the log of the zone API has moved; every zone is compared again')
-      await heads.reset(logId)
-      onMoved()
-    }
+    if (moved) await this.#moveTo(logId)
     if (isFirst) {
       this.#connected = true
       log.info({ url: zoneApi.current.url, gap: gap || moved }, 'following the zone API')
@@ -134,22 +136,33 @@ export class FollowLog {
     if (events.length > 0) onMoved()
   }
 
-  #event({ blocked }: Connection, event: ZoneEvent): void {
+  /** Positions belong to another log from here on. */
+  async #moveTo(logId: Uint8Array): Promise<void> {
+    const { heads, log, onMoved } = this.#ports
+    if (heads.index.logId.length > 0) log.warn('the log of the zone API has moved; every zone is compared again')
+    await heads.reset(logId)
+    onMoved()
+  }
+
+  #event(connection: Connection, event: ZoneEvent): void {
     const { heads, ingest, clock, counters } = this.#ports
-    const { shard, position } = event.head
+    const { blocked } = connection
+    const { head, after = 0n } = event
+    const { shard, position } = head
     if (event.committedAt !== undefined)
       counters.steps.observeStep('announce', Math.max(0, clock.now() - event.committedAt) / 1000)
     counters.events.inc()
     ingest.event(event)
-    if (blocked.has(shard)) blocked.set(shard, position)
-    else heads.index.complete(shard, position)
+    if (blocked.has(shard)) blocked.set(shard, stretch(blocked.get(shard), { after, to: position }))
+    else if (after <= heads.index.completeTo(shard)) heads.index.complete(shard, position)
+    else this.#listAgain(connection, shard, { after, to: position })
   }
 
   /** Lists all shards, some at once. Where events may be missing, a shard is complete only once its listing has ended. */
   #list(connection: Connection, block: boolean): void {
     const { heads, shards } = this.#ports
     const round = ++connection.round
-    if (block) for (const shard of shards) connection.blocked.set(shard, 0n)
+    if (block) for (const shard of shards) connection.blocked.set(shard, undefined)
     const waiting = shards.values()
     const lane = async () => {
       for (const shard of waiting) {
@@ -163,6 +176,15 @@ export class FollowLog {
       if (!heads.isAudited && connection.round === round && !connection.signal.aborted) await heads.audit(shards)
     }
     listed().catch(connection.fail)
+  }
+
+  /** Events between are missing or late: what they told is listed. */
+  #listAgain(connection: Connection, shard: number, come: Stretch): void {
+    connection.blocked.set(shard, come)
+    connection.listing += 1
+    this.#listOne(connection, connection.round, shard)
+      .finally(() => (connection.listing -= 1))
+      .catch(connection.fail)
   }
 
   /** What nobody noticed is noticed by the set digests: now and then every shard is listed from where it stands, which costs its end. */
@@ -179,6 +201,8 @@ export class FollowLog {
     const { zoneApi, heads, ingest, onMoved } = this.#ports
     const { index } = heads
     const { signal, blocked } = connection
+    // What comes after this listing has begun may be further than it.
+    const known = blocked.get(shard)
     for (const from of [index.completeTo(shard), 0n]) {
       const request = { shard, after: from, logId: index.logId, signal }
       let listed = 0
@@ -188,8 +212,11 @@ export class FollowLog {
       })
       if (connection.round !== round) return
       index.complete(shard, end.position)
-      index.complete(shard, blocked.get(shard) ?? 0n)
-      if (blocked.delete(shard) || listed > 0 || end.position > from) onMoved()
+      const come = blocked.get(shard)
+      if (come && come.after <= index.completeTo(shard)) index.complete(shard, come.to)
+      const wasBlocked = blocked.delete(shard)
+      if (wasBlocked || listed > 0 || end.position > from) onMoved()
+      if (come && come !== known && come.after > index.completeTo(shard)) return this.#listAgain(connection, shard, come)
       if (!this.#differs(shard, from, end)) return
       if (from === 0n) return this.#rebuild(connection)
     }

@@ -7,9 +7,12 @@ import type { ZoneApiAddress } from './zone-api.ts'
 
 /** The zone API's positions belong to another log than ours: the watch is to be begun again. */
 export class LogMoved extends Error {
-  constructor() {
+  readonly logId: Uint8Array
+
+  constructor(logId: Uint8Array) {
     super('the log of the zone API has moved')
     this.name = 'LogMoved'
+    this.logId = logId
   }
 }
 
@@ -31,7 +34,7 @@ export async function listShard(
     for (const head of heads) take(headFromMessage(head))
     ended ??= end
   }
-  if (ended && !sameLog(ended.logId, request.logId)) throw new LogMoved()
+  if (ended && !sameLog(ended.logId, request.logId)) throw new LogMoved(ended.logId)
   if (ended) return ended
   throw new Error(`the listing of shard ${request.shard} ended before its end`)
 }

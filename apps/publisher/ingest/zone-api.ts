@@ -1,5 +1,6 @@
 /** The zone API as a publisher knows it: clients for each of its addresses. */
 import type { Client } from '@connectrpc/connect'
+import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
@@ -14,6 +15,7 @@ export interface ZoneApiAddress {
   readonly content: Client<typeof ContentService>
   readonly changes: Client<typeof ChangeService>
   readonly access: Client<typeof AccessService>
+  readonly health: Client<typeof Health>
   close(): void
 }
 
@@ -25,6 +27,7 @@ export function openZoneApiAddress(options: RpcClientOptions): ZoneApiAddress {
     content: createRpcClient(ContentService, transport),
     changes: createRpcClient(ChangeService, transport),
     access: createRpcClient(AccessService, transport),
+    health: createRpcClient(Health, transport),
     close: () => transport.close(),
   }
 }

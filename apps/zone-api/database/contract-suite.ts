@@ -4,6 +4,7 @@ import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
+import { relayedLaws } from './suite/relayed.ts'
 import { zoneLaws } from './suite/zones.ts'
 
 export interface EngineUnderTest extends UnderTest {
@@ -12,7 +13,7 @@ export interface EngineUnderTest extends UnderTest {
 
 /** Runs the suite against one engine, with a fresh database for each law. */
 export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>): void {
-  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws, ...historyLaws]
+  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws, ...historyLaws, ...relayedLaws]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {
       const state = await open()

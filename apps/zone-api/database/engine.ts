@@ -17,6 +17,7 @@ import { PageReads } from './read-pages.ts'
 import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
 import { restoreDelta } from './restore-delta.ts'
+import { RelayPositions } from './relay-positions.ts'
 import type { Tables } from './schema.ts'
 import { RRsetSearches } from './search/rrset-search.ts'
 import type { SearchReads } from './search/search-port.ts'
@@ -46,6 +47,7 @@ export const writes = [
   'purgeHistory',
   'noteDenials',
   'bootstrapCredentials',
+  'noteRelayed',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
 
@@ -99,6 +101,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   const pages = new PageReads(db, cache)
   const deltas = new DeltaReader(db, cache)
   const registry = new RegistryTables(db, cache, now)
+  const relayed = new RelayPositions(db)
   return {
     ...historyOperations(parts),
     getZone: (zone) => zones.getZone(zone),
@@ -129,6 +132,8 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
     bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
     listEdges: () => registry.listEdges(),
     getChange: (changeId) => registry.getChange(changeId),
+    relayedPositions: (log) => relayed.of(log),
+    noteRelayed: (log, positions) => relayed.note(log, positions),
     async maintain() {
       await contents.dropAgain()
       return maintenance.slice()

@@ -15,6 +15,7 @@ export interface Tables {
   audit: AuditTable
   denials: DenialTable
   shard_counters: { shard: number; position: number }
+  relay_positions: RelayPositionTable
   credentials: CredentialTable
   edges: EdgeTable
 }
@@ -148,6 +149,14 @@ export interface DenialTable {
   reason: string
   permission: string
   count: number
+}
+
+/** Up to where a shard was put into a log apart from the zone API. */
+export interface RelayPositionTable {
+  /** Tells the log from every other. */
+  log: string
+  shard: number
+  position: number
 }
 
 export interface CredentialTable {

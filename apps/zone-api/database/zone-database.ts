@@ -10,7 +10,7 @@ import type { SearchReads } from './search/search-port.ts'
  * other error is a fault of ours. What a writing method has returned is durable. Byte arrays in answers belong to the caller.
  */
 export interface ZoneDatabase
-  extends ZoneReads, ZoneWrites, StageWrites, Registry, HistoryReads, HistoryWrites, AuditLog, SearchReads {
+  extends ZoneReads, ZoneWrites, StageWrites, Registry, Relayed, HistoryReads, HistoryWrites, AuditLog, SearchReads {
   /** 128 random bits made with the database; positions compare only within one log id. */
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
@@ -67,6 +67,20 @@ export interface Registry {
   bootstrapCredentials(credentials: readonly Credential[]): Promise<void>
   listEdges(): Promise<EdgeRecord[]>
   getChange(changeId: string): Promise<ChangeRecord | undefined>
+}
+
+/** A place in the order of one shard. */
+export interface ShardPosition {
+  readonly shard: number
+  readonly position: bigint
+}
+
+/** What has been put into logs apart from the zone API; each log has a name that no other has. */
+export interface Relayed {
+  /** Per shard, 64 in number, the position up to which everything was put into the log. */
+  relayedPositions(log: string): Promise<bigint[]>
+  /** Positions only go forward. */
+  noteRelayed(log: string, positions: readonly ShardPosition[]): Promise<void>
 }
 
 /** The owner's wishes for a zone, all filled in. */

@@ -2,7 +2,8 @@
 import type { Migration } from './migration.ts'
 import { zones } from './0001-zones.ts'
 import { oneRowAChange } from './0002-one-row-a-change.ts'
+import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
 
 export { migrate, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones, oneRowAChange, history]
+export const migrations: readonly Migration[] = [zones, oneRowAChange, relayPositions, history]

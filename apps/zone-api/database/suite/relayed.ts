@@ -1,0 +1,26 @@
+/** Laws of what was put into logs apart from the zone API. */
+import { strict as assert } from 'node:assert'
+import type { Law } from './laws.ts'
+
+export const relayedLaws: Law[] = [
+  [
+    'how far a log has come is kept, goes only forward, and says nothing about another log',
+    async (state) => {
+      await state.database.noteRelayed('one', [
+        { shard: 3, position: 7n },
+        { shard: 63, position: 2n },
+      ])
+      await state.database.noteRelayed('one', [
+        { shard: 3, position: 5n },
+        { shard: 63, position: 4n },
+      ])
+      await state.reopen()
+      const moved = async (log: string) => [...(await state.database.relayedPositions(log)).entries()].filter(([, at]) => at > 0n)
+      assert.deepEqual(await moved('one'), [
+        [3, 7n],
+        [63, 4n],
+      ])
+      assert.deepEqual(await moved('two'), [])
+    },
+  ],
+]

@@ -1,0 +1,148 @@
+/** The relay over a real database, into a log that the test fails and stalls as it likes. */
+import type { EventSink, PublishedEvent } from '@zonecast/event-log'
+import { AsyncQueue, createMetrics, silentLogger } from '@zonecast/runtime'
+import { fakeClock } from '@zonecast/testkit'
+import { strict as assert } from 'node:assert'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'vitest'
+import { openDatabase } from '../database/open-database.ts'
+import { changeSet, newZone, put, zone } from '../database/suite/fixture.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { Relay } from './relay.ts'
+import { relayMetrics } from './relay-metrics.ts'
+
+let folder: string
+let database: ZoneDatabase
+const closing: (() => Promise<void>)[] = []
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'zonecast-relay-'))
+  const failed = (error: Error) => {
+    throw error
+  }
+  database = await openDatabase({ folder, log: silentLogger(), metrics: createMetrics('test'), failed })
+  await database.createZone(newZone())
+})
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** A relay into a log of the test's own. */
+function subject({ id = 'topic-1' } = {}) {
+  const log = { id, away: false, published: [] as PublishedEvent[] }
+  const batches = new AsyncQueue<readonly PublishedEvent[]>(64)
+  const states = new AsyncQueue<boolean>(64)
+  const refuse = () => {
+    if (log.away) throw new Error('away')
+  }
+  const sink: EventSink = {
+    async open() {
+      refuse()
+      return { id: log.id }
+    },
+    async publish(events) {
+      refuse()
+      log.published.push(...events)
+      void batches.push(events)
+    },
+    async close() {},
+  }
+  const clock = fakeClock()
+  const metrics = relayMetrics(createMetrics('test'))
+  const onConnected = (connected: boolean) => void states.push(connected)
+  const relay = new Relay({ database, sink, clock, log: silentLogger(), metrics, onConnected, random: () => 1 })
+  closing.push(() => relay.close())
+  relay.start()
+  const next = async <T>(queue: AsyncQueue<T>) => (await queue.next()).value as T
+  return { log, relay, clock, batch: () => next(batches), connected: () => next(states) }
+}
+
+let changes = 0
+async function change(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await database.applyChanges(changeSet([put('www', 'A', `192.0.2.${++changes}`)]))
+}
+
+const placesOf = (events: readonly PublishedEvent[]) =>
+  events.map(({ head, after }) => [Number(after), Number(head.position), head.state.version])
+
+test('what was committed before goes first, as heads; then every commit, each behind the one before', async () => {
+  await change(2)
+  const { batch, log } = subject()
+  assert.deepEqual(placesOf(await batch()), [[0, 3, 3n]])
+  await change(1)
+  const [event] = await batch()
+  assert.deepEqual(placesOf([event!]), [[3, 4, 4n]])
+  assert.equal(event!.changeIds.length, 1)
+  assert.ok(!('delta' in event!))
+  assert.equal(log.published.length, 2)
+})
+
+test('while the log is away changes are taken and counted, and go out in order when it is back', async () => {
+  const { log, relay, clock, batch, connected } = subject()
+  await batch()
+  assert.equal(await connected(), true)
+  log.away = true
+  await change(3)
+  assert.equal(await connected(), false)
+  assert.equal(relay.connected, false)
+  assert.equal(relay.behind, 3)
+  log.away = false
+  await clock.pass({ ms: 100 })
+  await batch()
+  assert.equal(await connected(), true)
+  const places = placesOf(log.published)
+  assert.deepEqual(
+    places.map(([, position]) => position),
+    [1, 2, 3, 4],
+  )
+  assert.equal(relay.behind, 0)
+})
+
+test('a relay that starts again goes on where it was; into another log, everything goes again', async () => {
+  const first = subject()
+  await first.batch()
+  await first.relay.close()
+  await change(1)
+  const second = subject()
+  assert.deepEqual(placesOf(await second.batch()), [[1, 2, 2n]])
+  await second.relay.close()
+  const other = subject({ id: 'topic-2' })
+  assert.deepEqual(placesOf(await other.batch()), [[0, 2, 2n]])
+})
+
+test('how far it has come is written down half a second after it moved', async () => {
+  const { batch, clock } = subject()
+  await batch()
+  const { shard } = (await database.headOf(zone))!
+  const stored = async () => (await database.relayedPositions('topic-1'))[shard]
+  assert.equal(await stored(), 0n)
+  await clock.pass({ ms: 500 })
+  assert.equal(await stored(), 1n)
+})
+
+test('what another relay has put there is not put there again', async () => {
+  const { log, relay, clock, batch, connected } = subject()
+  await batch()
+  await connected()
+  log.away = true
+  await change(1)
+  await connected()
+  const { shard } = (await database.headOf(zone))!
+  await database.noteRelayed('topic-1', [{ shard, position: 2n }])
+  log.away = false
+  await change(1)
+  await clock.pass({ ms: 100 })
+  assert.deepEqual(placesOf(await batch()), [[2, 3, 3n]])
+  assert.equal(relay.behind, 0)
+})
+
+test('nothing runs while nothing happens', async () => {
+  const { batch, connected, clock } = subject()
+  await batch()
+  await connected()
+  await clock.pass({ ms: 500 })
+  assert.equal(clock.pending, 0)
+})

@@ -1,0 +1,165 @@
+/** Puts everything that is committed into a log apart from the zone API, in position order per shard. */
+import type { EventSink, PublishedEvent } from '@zonecast/event-log'
+import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import type { CommitEvent, ZoneDatabase } from '../database/zone-database.ts'
+import { Backlog } from './backlog.ts'
+import type { RelayMetrics } from './relay-metrics.ts'
+
+export interface RelayPorts {
+  readonly database: Pick<ZoneDatabase, 'onCommit' | 'newestPositions' | 'heads' | 'relayedPositions' | 'noteRelayed'>
+  readonly sink: EventSink
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: RelayMetrics
+  /** Told when the log is reached or away. */
+  readonly onConnected: (connected: boolean) => void
+  readonly random?: () => number
+}
+
+const pauses = { baseMs: 100, maxMs: 5_000 }
+/** How far it has come is written down this long after it moved: what was put after that is put again after a crash, which does no harm. */
+const noteMs = 500
+/** A log that is away is spoken of once at its beginning and then this often. */
+const remindMs = 60_000
+
+/**
+ *     opening ──▶ level ◀──commit──▶ publishing
+ *        ▲                              │
+ *        └────────── pause ◀── failed ──┘
+ */
+export class Relay {
+  readonly #ports: RelayPorts
+  readonly #stop = new AbortController()
+  readonly #stopListening: () => void
+  readonly #backlog: Backlog
+  #wake: () => void = () => {}
+  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
+  #noting: Scheduled | undefined
+  #connected = false
+  #awaySince: number | undefined
+  #remindedMs = 0
+  #run: Promise<void> | undefined
+
+  constructor(ports: RelayPorts) {
+    this.#ports = ports
+    this.#backlog = new Backlog(ports.database)
+    this.#stopListening = ports.database.onCommit((events) => this.#committed(events))
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  /** Positions that are not in the log yet. */
+  get behind(): number {
+    return this.#backlog.size
+  }
+
+  start(): void {
+    this.#run ??= this.#relay()
+  }
+
+  /** What is not in the log by then is put there after the next start. */
+  async close(): Promise<void> {
+    this.#stopListening()
+    this.#stop.abort()
+    this.#noting?.cancel()
+    this.#pause?.timer.cancel()
+    this.#pause?.resolve()
+    this.#wake()
+    // What is under way is cut, and what it has opened meanwhile closed, too.
+    await this.#ports.sink.close().catch(() => {})
+    await this.#run
+    await this.#ports.sink.close().catch(() => {})
+    await this.#note().catch(() => {})
+  }
+
+  #committed(events: readonly CommitEvent[]): void {
+    this.#backlog.add(events)
+    this.#wake()
+  }
+
+  async #relay(): Promise<void> {
+    const { sink, clock, metrics, random } = this.#ports
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      try {
+        await this.#open()
+        attempt = 0
+        await this.#follow()
+      } catch (error) {
+        if (this.#stop.signal.aborted) return
+        metrics.failures.inc()
+        this.#away(error)
+      }
+      await sink.close().catch(() => {})
+      if (this.#stop.signal.aborted) return
+      await new Promise<void>((resolve) => {
+        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
+      })
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { database, sink } = this.#ports
+    // Before the log is reached there is a backlog, too, and it is to be seen.
+    this.#backlog.raise(await database.newestPositions())
+    const { id } = await sink.open()
+    await this.#backlog.follow(id)
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const events = await this.#backlog.next()
+      // What has piled up is tried first: a log that opens and takes nothing is away.
+      if (events.length > 0) await this.#publish(events)
+      this.#back()
+      await this.#committedMore()
+    }
+  }
+
+  async #publish(events: readonly PublishedEvent[]): Promise<void> {
+    const { sink, clock, metrics } = this.#ports
+    const startedMs = clock.monotonicMs()
+    await sink.publish(events)
+    this.#backlog.published(events)
+    metrics.events.inc(events.length)
+    metrics.publishSeconds.observe((clock.monotonicMs() - startedMs) / 1000)
+    this.#noting ??= clock.schedule(noteMs, () => {
+      this.#noting = undefined
+      this.#note().catch((error: unknown) => this.#ports.log.error({ err: error }, 'what was relayed could not be written down'))
+    })
+  }
+
+  async #note(): Promise<void> {
+    const { log, positions } = this.#backlog.takeMoved()
+    if (positions.length > 0) await this.#ports.database.noteRelayed(log, positions)
+  }
+
+  async #committedMore(): Promise<void> {
+    if (this.#stop.signal.aborted || this.#backlog.size > 0) return
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  #back(): void {
+    if (this.#connected) return
+    this.#connected = true
+    const seconds = this.#awaySince === undefined ? undefined : (this.#ports.clock.monotonicMs() - this.#awaySince) / 1000
+    this.#awaySince = undefined
+    this.#ports.log.info({ behind: this.behind, ...(seconds !== undefined && { seconds }) }, 'the event log is reached')
+    this.#ports.onConnected(true)
+  }
+
+  #away(error: unknown): void {
+    const { clock, log, onConnected } = this.#ports
+    const now = clock.monotonicMs()
+    this.#awaySince ??= now
+    if (this.#connected || now - this.#remindedMs >= remindMs || this.#remindedMs === 0) {
+      this.#remindedMs = now
+      log.warn({ err: error, behind: this.behind }, 'the event log is away; changes go on and wait for it')
+    }
+    this.#connected = false
+    onConnected(false)
+  }
+}
