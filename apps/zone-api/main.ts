@@ -1,15 +1,17 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
 import { runApp } from '@zonecast/runtime'
-import { readBootstrap, readConfig } from './config.ts'
+import { postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
 await runApp({
   name: 'zone-api',
   async start({ log, metrics, fail }) {
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = readConfig()
+    const config = readConfig()
+    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = config
     const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
     const api = await startZoneApi({
       data,
+      postgres: postgresAddress(config),
       host: listenHost,
       port,
       credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),

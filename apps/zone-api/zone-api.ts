@@ -6,10 +6,11 @@ import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/cha
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcServer, type RpcServerOptions } from '@zonecast/rpc'
+import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { openDatabase } from './database/open-database.ts'
+import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
 import { accessService } from './rpc/access-service.ts'
@@ -35,6 +36,8 @@ export const services = [
 
 export interface ZoneApiOptions {
   readonly data: string
+  /** Where zones are kept; absent means in the data folder. */
+  readonly postgres?: PostgresAddress | undefined
   readonly host: string
   readonly port: number
   /** These are in force from now on; undefined leaves those of the database. */
@@ -57,8 +60,8 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, log, metrics, failed } = options
-  const database = await openDatabase({ folder: data, log, metrics, failed })
+  const { data, postgres, log, metrics, failed } = options
+  const database = await openDatabase({ folder: data, postgres, log, metrics, failed })
   try {
     return await serve(database, options)
   } catch (error) {
@@ -93,6 +96,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
     },
   })
+  database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()

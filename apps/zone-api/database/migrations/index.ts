@@ -2,6 +2,7 @@
 import type { Migration } from './migration.ts'
 import { zones } from './0001-zones.ts'
 import { oneRowAChange } from './0002-one-row-a-change.ts'
+import { runsOfStages } from './0003-runs-of-stages.ts'
 
-export { migrate, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones, oneRowAChange]
+export { migrate, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
+export const migrations: readonly Migration[] = [zones, oneRowAChange, runsOfStages]
