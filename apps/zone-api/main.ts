@@ -3,25 +3,30 @@ import { runApp } from '@zonecast/runtime'
 import { postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
-await runApp({
-  name: 'zone-api',
-  async start({ log, metrics, fail }) {
-    const config = readConfig()
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = config
-    const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
-    const api = await startZoneApi({
-      data,
-      postgres: postgresAddress(config),
-      host: listenHost,
-      port,
-      credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
-      ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
-      corsOrigins,
-      log,
-      metrics,
-      failed: fail,
-    })
-    log.info({ url: api.url, data }, 'listening')
-    return { ready: { url: api.url, port: api.port }, close: () => api.close() }
-  },
-})
+const [command, verb = ''] = process.argv.slice(2)
+if (command === 'db') {
+  const { databaseCommand } = await import('./database-command.ts')
+  await databaseCommand(verb)
+} else
+  await runApp({
+    name: 'zone-api',
+    async start({ log, metrics, fail }) {
+      const config = readConfig()
+      const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins } = config
+      const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
+      const api = await startZoneApi({
+        data,
+        postgres: postgresAddress(config),
+        host: listenHost,
+        port,
+        credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
+        ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
+        corsOrigins,
+        log,
+        metrics,
+        failed: fail,
+      })
+      log.info({ url: api.url, data }, 'listening')
+      return { ready: { url: api.url, port: api.port }, close: () => api.close() }
+    },
+  })

@@ -3,6 +3,7 @@ import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import type { Io } from '../io.ts'
 import { changeCommands } from './change.ts'
+import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
 import { edgeCommands } from './edge.ts'
 import { recordCommands } from './record.ts'
@@ -32,6 +33,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   recordCommands(program, shell)
   changeCommands(program, shell)
   edgeCommands(program, shell)
+  databaseCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })
   return program
 }

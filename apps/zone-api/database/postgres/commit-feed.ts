@@ -35,16 +35,20 @@ export class CommitFeed {
   #told = false
   #telling = false
   #serving = true
-  #closed = false
+  #running = false
 
   constructor(options: CommitFeedOptions) {
     this.#options = options
     this.#rows = statements(options.db)
   }
 
-  /** Begins after the newest positions. */
-  async start(): Promise<void> {
+  /** What was committed until now was not missed. */
+  async prepare(): Promise<void> {
     for (const { shard, position } of await this.#rows.counters({})) this.#known[shard] = position
+  }
+
+  start(): void {
+    this.#running = true
     this.#lookLater()
   }
 
@@ -93,11 +97,11 @@ export class CommitFeed {
 
   /** Another zone API has committed something. */
   notified(): void {
-    if (!this.#closed) void this.#look()
+    if (this.#running) void this.#look()
   }
 
   #lookLater(): void {
-    if (this.#closed) return
+    if (!this.#running) return
     this.#timer = setTimeout(() => void this.#look().finally(() => this.#lookLater()), lookMs)
   }
 
@@ -114,7 +118,7 @@ export class CommitFeed {
       if (moved.length > 0) await this.#read(moved.map(({ shard }) => shard))
       this.#setServing(true)
     } catch {
-      if (!this.#closed) this.#setServing(false)
+      if (this.#running) this.#setServing(false)
     }
   }
 
@@ -166,7 +170,7 @@ export class CommitFeed {
   }
 
   close(): void {
-    this.#closed = true
+    this.#running = false
     clearTimeout(this.#timer)
   }
 }

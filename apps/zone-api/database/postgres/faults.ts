@@ -38,3 +38,8 @@ export function forCallerOfPostgres(error: unknown): unknown {
   if (isAway(error) || isClash(error)) return new Refused({ kind: 'away' })
   return isServerFull(error) ? new Refused({ kind: 'full' }) : error
 }
+
+/** For whoever starts a program. */
+export function awayText(error: unknown): string {
+  return `the database of ZONECAST_DATABASE_URL cannot be used: ${(error as Error).message}`
+}

@@ -16,7 +16,7 @@ import { Committer } from './committer.ts'
 import { PostgresConnection } from './connection.ts'
 import { DeferredWrites } from './deferred-writes.ts'
 import { postgresDialect } from './dialect.ts'
-import { forCallerOfPostgres, isAway } from './faults.ts'
+import { awayText, forCallerOfPostgres, isAway } from './faults.ts'
 import { lockClasses, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
 import { type Reader, Readers } from './reader.ts'
 import { beginSession, prepareDatabase, sweepStages, WrongDatabase } from './session.ts'
@@ -43,17 +43,13 @@ export async function servePostgres(port: MessagePort, options: ServeOptions): P
     else void end(engine, outbound, options)
   })
   outbound.ready(engine.logId)
+  engine.start()
 }
 
 async function end(engine: PostgresEngine, outbound: Outbound, { closed }: ServeOptions): Promise<void> {
   await engine.close()
   closed()
   outbound.closed()
-}
-
-function awayText(error: unknown): string {
-  const { message } = error as Error
-  return `the database of ZONECAST_DATABASE_URL cannot be reached: ${message}`
 }
 
 interface Writer extends Engine {
@@ -112,8 +108,13 @@ class PostgresEngine {
       Array.from({ length: readers }, () => this.#reader()),
       this.#outbound,
     )
-    await this.#feed.start()
+    await this.#feed.prepare()
     await Promise.all(this.#connections.map((each) => each !== connection && each.open()))
+  }
+
+  /** From here on, what others commit is told. */
+  start(): void {
+    this.#feed.start()
   }
 
   /** A connection with kysely over it. The feed's own also listens, and shows for as long as it lives that this run does. */
