@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 
 const run = promisify(execFile)
-const programs = process.env['ZONECAST_POSTGRESQL'] || '/usr/lib/postgresql/15/bin'
+export const programs = process.env['ZONECAST_POSTGRESQL'] || '/usr/lib/postgresql/15/bin'
 
 export interface PostgresServer {
   readonly folder: string
@@ -26,7 +26,8 @@ export interface PostgresServer {
 
 /** The server refuses to run as root: it is then run as the user that Debian's package makes. */
 const asOther = userInfo().uid === 0
-const superuser = asOther ? 'postgres' : userInfo().username
+/** Who may do everything, and enters without a password. */
+export const superuser = asOther ? 'postgres' : userInfo().username
 
 function as(command: string, args: readonly string[]): Promise<{ stdout: string }> {
   const options = { cwd: '/', timeout: 60_000 }
@@ -34,7 +35,10 @@ function as(command: string, args: readonly string[]): Promise<{ stdout: string 
 }
 const identity = ['--reuid=postgres', '--regid=postgres', '--init-groups', '--']
 
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  hostAuth = 'trust',
+): Promise<PostgresServer> {
   if (!existsSync(join(programs, 'initdb'))) throw new Error(`there is no PostgreSQL in ${programs}: install postgresql`)
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-postgres-'))
   if (asOther) {
@@ -44,7 +48,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   chmodSync(folder, 0o700)
   const data = join(folder, 'data')
   const port = await freePort()
-  await as(join(programs, 'initdb'), ['-D', data, '-E', 'UTF8', '--locale=C.UTF-8', '-A', 'trust', '--no-sync'])
+  const auth = ['--auth-local=trust', `--auth-host=${hostAuth}`]
+  await as(join(programs, 'initdb'), ['-D', data, '-E', 'UTF8', '--locale=C.UTF-8', ...auth, '--no-sync'])
   const lines = Object.entries({
     port,
     listen_addresses: "'127.0.0.1'",

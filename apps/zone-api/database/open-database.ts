@@ -123,7 +123,7 @@ class DatabaseProxy {
 
   #receive(message: FromWorker): void {
     if (message.kind === 'fault') this.#log.error({ cause: message.error }, 'the database failed')
-    if (message.kind === 'broken') this.#break(message.error)
+    if (message.kind === 'broken') this.#break(message.error, message.message)
     if (message.kind === 'serving') this.#noteServing(message.serving)
     if (message.kind === 'closed') this.#onClosed()
     if (message.kind !== 'done') return
@@ -151,10 +151,12 @@ class DatabaseProxy {
   }
 
   /** Told once: the program ends, and begins again from what the disk really holds. */
-  #break(cause: string): void {
+  #break(
+    cause: string,
+    message = 'the database could not be written: the disk fails, and only a restart tells what it holds',
+  ): void {
     if (this.#broken) return
     this.#broken = true
-    const message = 'the database could not be written: the disk fails, and only a restart tells what it holds'
     this.#failed(new Error(message, { cause }))
   }
 

@@ -47,8 +47,8 @@ export class Outbound {
   }
 
   /** Only a restart tells what the database holds. */
-  broken(error: unknown): void {
-    this.#post({ kind: 'broken', error: textOf(error) })
+  broken(error: Error): void {
+    this.#post({ kind: 'broken', error: textOf(error), message: error.message })
   }
 
   serving(serving: boolean): void {

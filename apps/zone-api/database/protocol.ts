@@ -49,8 +49,8 @@ export type FromWorker =
       readonly commit?: Commit
     }
   | { readonly kind: 'fault'; readonly error: string }
-  /** The disk fails: nothing is written any more. */
-  | { readonly kind: 'broken'; readonly error: string }
+  /** Nothing is written any more: the disk fails, unless `message` says otherwise. */
+  | { readonly kind: 'broken'; readonly error: string; readonly message?: string }
   /** A database elsewhere went away, or is back. */
   | { readonly kind: 'serving'; readonly serving: boolean }
   | { readonly kind: 'closed' }

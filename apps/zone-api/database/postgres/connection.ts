@@ -134,8 +134,7 @@ export class PostgresConnection implements DatabaseConnection {
 
 function clientConfig({ url, password, statementMs }: ConnectionOptions): ClientConfig {
   return {
-    connectionString: url,
-    ...(password !== undefined && { password }),
+    connectionString: withPassword(url, password),
     ...(mayBeOverheard(url) && { ssl: true }),
     application_name: 'zonecast',
     keepAlive: true,
@@ -147,6 +146,13 @@ function clientConfig({ url, password, statementMs }: ConnectionOptions): Client
     pipeline: true,
     types: valueTypes as CustomTypesConfig,
   } as ClientConfig
+}
+
+/** A parameter of the URL: beside the URL, the client forgets it. */
+function withPassword(url: string, password: string | undefined): string {
+  const parts = new URL(url)
+  if (password !== undefined) parts.searchParams.set('password', password)
+  return parts.href
 }
 
 /** True where the way leaves the machine and the URL says nothing of TLS: it is then used, and the certificate is checked. */
