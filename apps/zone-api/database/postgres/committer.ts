@@ -32,11 +32,16 @@ export interface CommitterOptions {
   readonly failed: (error: unknown) => void
 }
 
-/** Bounds of one transaction, so that whoever waits for it does not wait for long. */
-const maxWrites = 256
+/** Bounds of one transaction, so that whoever waits for it does not wait for long; a server has room for some thousand locks. */
+const maxWrites = 128
 const maxOctets = 2 << 20
 /** How often a transaction that clashed with another is done again. */
 const maxAttempts = 5
+
+interface Waiting {
+  readonly job: WriteJob
+  readonly place: string
+}
 
 /** A job has failed after it wrote: its writes go only with all others of the transaction. */
 class HalfDone extends Error {}
@@ -44,7 +49,7 @@ class HalfDone extends Error {}
 export class Committer {
   readonly #options: CommitterOptions
   readonly #rows: (p: { zones: readonly string[] }) => ReturnType<ReturnType<typeof rowsOf>>
-  #queue: WriteJob[] = []
+  #queue: Waiting[] = []
   #running: Promise<void> | undefined
 
   constructor(options: CommitterOptions) {
@@ -53,7 +58,7 @@ export class Committer {
   }
 
   add(job: WriteJob): void {
-    this.#queue.push(job)
+    this.#queue.push({ job, place: placeOf(job) })
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -80,14 +85,16 @@ export class Committer {
 
   /** Those that wait for the same shard as the first, in their order. */
   #take(): WriteJob[] {
-    const where = placeOf(this.#queue[0]!)
+    const { place } = this.#queue[0]!
     const taken: WriteJob[] = []
-    const left: WriteJob[] = []
+    const left: Waiting[] = []
     let octets = 0
-    for (const job of this.#queue) {
-      const fits = taken.length < maxWrites && octets < maxOctets && placeOf(job) === where
-      if (fits) octets += job.octets
-      ;(fits ? taken : left).push(job)
+    for (const waiting of this.#queue) {
+      const { job } = waiting
+      if (waiting.place === place && taken.length < maxWrites && octets < maxOctets) {
+        octets += job.octets
+        taken.push(job)
+      } else left.push(waiting)
     }
     this.#queue = left
     return taken

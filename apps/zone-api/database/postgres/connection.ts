@@ -25,6 +25,7 @@ export interface ConnectionOptions {
 const connectMs = 3_000
 /** After a connection that failed, the next attempt is made after this time; until then callers hear the same. */
 const pauseMs = 200
+const closeMs = 1_000
 /** A transaction whose program stands still is ended by the server, so that others go on. */
 const idleInTransactionMs = 4_000
 /** Texts beyond so many are not prepared. Ours are few. */
@@ -116,7 +117,10 @@ export class PostgresConnection implements DatabaseConnection {
     this.#closed = true
     const client = this.#client
     this.#client = undefined
+    // A server that says nothing any more does not say goodbye either.
+    const insist = setTimeout(() => cut(client), closeMs)
     await client?.end().catch(() => {})
+    clearTimeout(insist)
   }
 
   async #query(config: QueryConfig): Promise<Answer> {
