@@ -3,6 +3,7 @@ import { kafkaSchema } from '@zonecast/event-log'
 import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { PostgresAddress } from './database/protocol.ts'
 import type { Credential } from './database/zone-database.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -10,6 +11,10 @@ const port = z.number().int().min(0).max(65_535)
 const schema = z.object({
   /** Data folder. */
   data: z.string().min(1),
+  /** Where zones are kept, `postgres://user@host:port/database`; absent means in the data folder. */
+  databaseUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user@host:port/database' }).optional(),
+  /** In place of a password in the URL; best in a file that `ZONECAST_DATABASE_PASSWORD_FILE` names. */
+  databasePassword: z.string().optional(),
   listenHost: z.string().min(1).default('127.0.0.1'),
   port: port.default(8053),
   /** JSON list of credentials, hashes only; absent leaves those of the database in force. */
@@ -31,6 +36,11 @@ export type Config = z.output<typeof schema>
 
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return loadConfig(schema, { env })
+}
+
+/** Undefined where zones are kept in the data folder. */
+export function postgresAddress({ databaseUrl: url, databasePassword: password }: Config): PostgresAddress | undefined {
+  return url === undefined ? undefined : { url, ...(password !== undefined && { password }) }
 }
 
 const bootstrapSchema = z.array(

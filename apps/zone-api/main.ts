@@ -1,30 +1,36 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
 import { runApp } from '@zonecast/runtime'
-import { readBootstrap, readConfig } from './config.ts'
+import { postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
 const dayMs = 24 * 3_600_000
 
-await runApp({
-  name: 'zone-api',
-  async start({ log, metrics, fail }) {
-    const config = readConfig()
-    const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
-    const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
-    const api = await startZoneApi({
-      data,
-      host: listenHost,
-      port,
-      credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
-      ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
-      corsOrigins,
-      retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
-      ...(kafka.brokers.length > 0 && { kafka }),
-      log,
-      metrics,
-      failed: fail,
-    })
-    log.info({ url: api.url, data }, 'listening')
-    return { ready: { url: api.url, port: api.port }, close: () => api.close() }
-  },
-})
+const [command, verb = ''] = process.argv.slice(2)
+if (command === 'db') {
+  const { databaseCommand } = await import('./database-command.ts')
+  await databaseCommand(verb)
+} else
+  await runApp({
+    name: 'zone-api',
+    async start({ log, metrics, fail }) {
+      const config = readConfig()
+      const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
+      const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
+      const api = await startZoneApi({
+        data,
+        postgres: postgresAddress(config),
+        host: listenHost,
+        port,
+        credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
+        ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
+        corsOrigins,
+        retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
+        ...(kafka.brokers.length > 0 && { kafka }),
+        log,
+        metrics,
+        failed: fail,
+      })
+      log.info({ url: api.url, data }, 'listening')
+      return { ready: { url: api.url, port: api.port }, close: () => api.close() }
+    },
+  })

@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
 import type { Retention } from './database/maintenance.ts'
 import { openDatabase } from './database/open-database.ts'
+import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
 import { Relay } from './relay/relay.ts'
@@ -49,6 +50,8 @@ export const services = [
 
 export interface ZoneApiOptions {
   readonly data: string
+  /** Where zones are kept; absent means in the data folder. */
+  readonly postgres?: PostgresAddress | undefined
   readonly host: string
   readonly port: number
   /** These are in force from now on; undefined leaves those of the database. */
@@ -75,8 +78,8 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, log, metrics, failed, retention } = options
-  const database = await openDatabase({ folder: data, log, metrics, failed, ...(retention && { retention }) })
+  const { data, postgres, log, metrics, failed, retention } = options
+  const database = await openDatabase({ folder: data, postgres, log, metrics, failed, ...(retention && { retention }) })
   try {
     return await serve(database, options)
   } catch (error) {
@@ -118,6 +121,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   })
   const relay = relayFor(database, server, options)
   relay?.start()
+  database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()

@@ -16,6 +16,10 @@ export interface SystemOptions {
   readonly edges?: readonly string[]
   /** Names of the publishers, all of which every edge follows; `['publisher']` by default. */
   readonly publishers?: readonly string[]
+  /** Names of the zone APIs, which share one database; publishers ask the first. `['zone-api']` by default. */
+  readonly zoneApis?: readonly [string, ...string[]]
+  /** Where the zone APIs keep zones; in their data folders by default. */
+  readonly databaseUrl?: string
   /** Names of edges that have a credential and no process: somebody else follows for them. */
   readonly strangers?: readonly string[]
   /** Put before the command of an app, by its name: `zone-api`, or the publisher's or the edge's. */
@@ -62,6 +66,8 @@ export interface System {
 export async function startSystem({
   edges = ['edge-1'],
   publishers = ['publisher'],
+  zoneApis = ['zone-api'],
+  databaseUrl,
   strangers = [],
   prefix = {},
   env = {},
@@ -119,12 +125,15 @@ export async function startSystem({
 
   try {
     const common = async () => ({ ZONECAST_LOG_LEVEL: 'info', ZONECAST_PORT: String(await freePort()) })
-    const zoneApi = await run('zone-api', 'zone-api', {
-      ...(await common()),
-      ZONECAST_DATA: join(folder, 'zone-api'),
-      ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
-    })
-    const apiPort = zoneApi.ready.port
+    const startZoneApi = async (name: string) =>
+      run(name, 'zone-api', {
+        ...(await common()),
+        ZONECAST_DATA: join(folder, name),
+        ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
+        ...(databaseUrl !== undefined && { ZONECAST_DATABASE_URL: databaseUrl }),
+      })
+    const [zoneApi] = await Promise.all(zoneApis.map(startZoneApi))
+    const apiPort = zoneApi!.ready.port
     const startPublisher = async (publisher: string) => {
       const source = (await zoneApiUrl?.(apiPort, publisher)) ?? `http://127.0.0.1:${apiPort}`
       const { ready } = await run(publisher, 'publisher', {

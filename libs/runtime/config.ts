@@ -49,7 +49,7 @@ export function loadConfig<Schema extends z.ZodObject>(schema: Schema, options: 
   for (const field of fields) {
     const variable = prefix + variableOf(field.path)
     known.add(variable).add(`${variable}_FILE`)
-    if (/TOKEN|PASSWORD|SECRET|KEY/.test(variable)) hidden.add(variable)
+    if (/TOKEN|PASSWORD|SECRET|KEY|DATABASE_URL/.test(variable)) hidden.add(variable)
     const text = env[variable] ?? fromSecretFile(variable, env, hidden, problems, fields, prefix)
     if (text !== undefined) setPath(values, field.path, coerce(text, field.type))
   }

@@ -14,8 +14,12 @@ export class Contents {
   /** Stages that were to be dropped, and may not have been. */
   readonly #toDrop = new Set<number>()
 
-  constructor(db: Db) {
+  /** The run of the program that fills these stages. */
+  readonly #run: number
+
+  constructor(db: Db, run = 0) {
     this.#statements = statements(db)
+    this.#run = run
   }
 
   /** A new, empty content. */
@@ -25,6 +29,7 @@ export class Contents {
       state,
       began_generation: began ? Number(began.generation) : null,
       began_version: began ? Number(began.version) : null,
+      run: this.#run,
     })
     return row!.number
   }
@@ -96,6 +101,7 @@ function statements(db: Db) {
           state: p.state,
           began_generation: p.began_generation,
           began_version: p.began_version,
+          run: p.run,
         })
         .returning('number'),
     ),

@@ -51,7 +51,7 @@ export const writes = [
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
 
-export type Operations = Omit<ZoneDatabase, 'logId' | 'onCommit' | 'close'>
+export type Operations = Omit<ZoneDatabase, 'logId' | 'onCommit' | 'onServing' | 'close'>
 
 export interface Engine {
   readonly db: Kysely<Tables>
@@ -76,15 +76,25 @@ export async function openEngine({ database, now, cacheLimits, retention }: Engi
   const logId = await logIdOf(db)
   const contents = new Contents(db)
   await contents.sweepStages()
+  return assembleEngine({ db, logId, contents, cache: new ZoneCache(db, cacheLimits), now, retention })
+}
+
+export interface EngineOver extends Pick<EngineParts, 'db' | 'contents' | 'cache' | 'now'> {
+  readonly logId: Uint8Array
+  readonly retention?: Retention | undefined
+}
+
+/** The operations over a database that is open and up to date. */
+export function assembleEngine({ logId, retention, ...over }: EngineOver): Engine {
+  const { db, cache, now } = over
   const setDigests = new SetDigests(db)
-  const cache = new ZoneCache(db, cacheLimits)
   const transaction = new Transaction(db, cache, setDigests, now)
   const versions = new VersionWriter(db, transaction, now)
-  const parts: EngineParts = { db, cache, transaction, versions, contents, setDigests, now }
+  const parts: EngineParts = { ...over, transaction, versions, setDigests }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention)) }
 }
 
-async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
+export async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
   const fresh = { name: 'log id', value: new Uint8Array(randomBytes(16)) }
   await db
     .insertInto('meta')

@@ -4,12 +4,14 @@ import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
 import type { Retention } from './maintenance.ts'
 import { packOps } from './packed-ops.ts'
-import type { Answer, Call, Commit, FromWorker, PackedApplyInput, ToWorker, WorkerInput } from './protocol.ts'
+import type { Answer, Call, Commit, FromWorker, PackedApplyInput, PostgresAddress, ToWorker, WorkerInput } from './protocol.ts'
 import { toRefusal } from './refusal.ts'
 import type { ApplyInput, CommitEvent, ZoneDatabase } from './zone-database.ts'
 
 export interface OpenOptions {
   readonly folder: string
+  /** Where zones are kept; absent means in the folder. */
+  readonly postgres?: PostgresAddress | undefined
   readonly log: Logger
   readonly metrics: Metrics
   /** How much history is kept; absent means 1 000 versions or 7 days, whichever is more. */
@@ -31,8 +33,8 @@ export class DatabaseUnavailable extends Error {
 
 /** Starts the database's thread, takes the folder's lock and brings the schema up to date. */
 export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> {
-  const { folder, retention } = options
-  const workerData: WorkerInput = { folder, ...(retention && { retention }) }
+  const { folder, retention, postgres } = options
+  const workerData: WorkerInput = { folder, ...(retention && { retention }), ...(postgres && { postgres }) }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
@@ -62,6 +64,7 @@ class DatabaseProxy {
   readonly #observe: (commit: Commit) => void
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(events: readonly CommitEvent[]) => void>()
+  readonly #servingListeners = new Set<(serving: boolean) => void>()
   #nextId = 1
   /** Made in this turn of the event loop. */
   readonly #calls: Call[] = []
@@ -89,6 +92,7 @@ class DatabaseProxy {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
       },
+      onServing: (listener: (serving: boolean) => void) => void this.#servingListeners.add(listener),
       close: () => this.#close(),
     }
     const calls = new Map<PropertyKey, unknown>()
@@ -119,7 +123,8 @@ class DatabaseProxy {
 
   #receive(message: FromWorker): void {
     if (message.kind === 'fault') this.#log.error({ cause: message.error }, 'the database failed')
-    if (message.kind === 'broken') this.#break(message.error)
+    if (message.kind === 'broken') this.#break(message.error, message.message)
+    if (message.kind === 'serving') this.#noteServing(message.serving)
     if (message.kind === 'closed') this.#onClosed()
     if (message.kind !== 'done') return
     if (message.events.length > 0) for (const listener of this.#listeners) listener(message.events)
@@ -132,6 +137,12 @@ class DatabaseProxy {
     else settleAll()
   }
 
+  #noteServing(serving: boolean): void {
+    if (serving) this.#log.info({}, 'the database is back')
+    else this.#log.error({}, 'the database is away: calls are refused until it is back')
+    for (const listener of this.#servingListeners) listener(serving)
+  }
+
   /** Whoever calls is told each time; the log is told now and then, since it may stand on the same disk. */
   #noteFull(): void {
     if (performance.now() - this.#fullNotedMs < fullNotedEveryMs) return
@@ -140,10 +151,12 @@ class DatabaseProxy {
   }
 
   /** Told once: the program ends, and begins again from what the disk really holds. */
-  #break(cause: string): void {
+  #break(
+    cause: string,
+    message = 'the database could not be written: the disk fails, and only a restart tells what it holds',
+  ): void {
     if (this.#broken) return
     this.#broken = true
-    const message = 'the database could not be written: the disk fails, and only a restart tells what it holds'
     this.#failed(new Error(message, { cause }))
   }
 

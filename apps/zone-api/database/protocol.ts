@@ -9,6 +9,15 @@ import type { ApplyInput, CommitEvent } from './zone-database.ts'
 export interface WorkerInput {
   readonly folder: string
   readonly retention?: Retention
+  /** Where zones are kept; absent means in the folder. */
+  readonly postgres?: PostgresAddress
+}
+
+export interface PostgresAddress {
+  /** `postgres://user@host:port/database` */
+  readonly url: string
+  /** In place of what the URL says. */
+  readonly password?: string
 }
 
 /** The argument of `applyChanges` as it travels. */
@@ -40,8 +49,10 @@ export type FromWorker =
       readonly commit?: Commit
     }
   | { readonly kind: 'fault'; readonly error: string }
-  /** The disk fails: nothing is written any more. */
-  | { readonly kind: 'broken'; readonly error: string }
+  /** Nothing is written any more: the disk fails, unless `message` says otherwise. */
+  | { readonly kind: 'broken'; readonly error: string; readonly message?: string }
+  /** A database elsewhere went away, or is back. */
+  | { readonly kind: 'serving'; readonly serving: boolean }
   | { readonly kind: 'closed' }
 
 /** How long a commit took, and how many writes shared it. */

@@ -40,7 +40,8 @@ export class ZoneReadings {
     const heads = rows.slice(0, limit).map(headOf)
     if (rows.length > limit) return { heads }
     const [counter] = await this.#rows.counter({ shard })
-    return { heads, end: { position: BigInt(counter?.position ?? 0), setDigests: await this.#setDigests.of(shard) } }
+    const position = counter?.position ?? 0
+    return { heads, end: { position: BigInt(position), setDigests: await this.#setDigests.of(shard, position) } }
   }
 
   async newestPositions(): Promise<bigint[]> {

@@ -7,6 +7,8 @@ export type RefusalData =
   | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
   /** The disk has no room, or fails. */
   | { readonly kind: 'full' | 'broken' }
+  /** The database is away or slow: nothing was changed; in doubt where a commit was on its way. */
+  | { readonly kind: 'away' | 'doubt' }
 
 /** Thrown inside the engine; the caller of the database sees the Refusal that it stands for. */
 export class Refused extends Error {

@@ -56,6 +56,8 @@ export interface ContentTable {
   /** What a stage began on; null when there was no zone. */
   began_generation: number | null
   began_version: number | null
+  /** Who fills a stage, where several programs share a database; else 0. */
+  run: number
 }
 
 export interface PageTable {

@@ -1,4 +1,5 @@
 /** Zones at hand: their heads, page directories and pages, as of the open transaction. */
+import { compareBytes } from '@zonecast/dns'
 import { compareKeys, PageMissing, type PageReader, type PageRef } from '@zonecast/zone'
 import type { Selectable } from 'kysely'
 import type { ZoneTable } from './schema.ts'
@@ -185,16 +186,25 @@ export class ZoneCache {
   #pageOctets = 0
   readonly #limits: CacheLimits
   readonly #statements: ReturnType<typeof statements>
+  /** Where others write to the same database: the zones that the open transaction holds, so that they are as they are here. */
+  readonly #held: Set<string> | undefined
 
-  constructor(db: Db, limits: CacheLimits = defaultCacheLimits) {
+  constructor(db: Db, limits: CacheLimits = defaultCacheLimits, shared = false) {
     this.#limits = limits
     this.#statements = statements(db)
+    this.#held = shared ? new Set() : undefined
   }
 
   /** The zone of a zone key, tombstones included. */
   async get(zone: string): Promise<CachedZone | undefined> {
+    if (this.#held !== undefined && !this.#held.has(zone)) {
+      const [row] = await this.#statements.zone({ zone })
+      this.#compare(zone, row)
+      if (row === undefined) return undefined
+    }
     let found = this.#zones.get(zone)
     if (found) this.#zones.delete(zone)
+    else if (this.#held?.has(zone)) return undefined
     else {
       const [row] = await this.#statements.zone({ zone })
       if (row === undefined) return undefined
@@ -202,6 +212,36 @@ export class ZoneCache {
     }
     this.#zones.set(zone, found)
     return found
+  }
+
+  /** True when nobody else can move the zone before the open transaction ends. */
+  holds(zone: string): boolean {
+    return this.#held === undefined || this.#held.has(zone)
+  }
+
+  /** The open transaction holds these zones, and these are the rows of those that exist. */
+  hold(zones: Iterable<string>, rows: readonly ZoneRow[]): void {
+    const found = new Map(rows.map((row) => [row.zone_key, row]))
+    for (const zone of zones) {
+      this.#compare(zone, found.get(zone))
+      this.#held!.add(zone)
+    }
+  }
+
+  /** The transaction has ended. */
+  letGo(): void {
+    this.#held?.clear()
+  }
+
+  /** Makes what is at hand of a zone what its row says: all of it is dropped where somebody else has moved the zone. */
+  #compare(zone: string, row: ZoneRow | undefined): void {
+    const known = this.#zones.get(zone)
+    if (known && row && isSame(known.row, row)) return
+    if (known) {
+      this.#zones.delete(zone)
+      for (const entry of known.directory ?? []) this.#forget(entry)
+    }
+    if (row) this.#zones.set(zone, new CachedZone(this, row))
   }
 
   add(row: ZoneRow): CachedZone {
@@ -276,6 +316,12 @@ export class ZoneCache {
     this.#pageOctets -= this.#pages.get(entry) ?? 0
     this.#pages.delete(entry)
   }
+}
+
+function isSame(a: ZoneRow, b: ZoneRow): boolean {
+  if (a.generation !== b.generation || a.version !== b.version || a.content !== b.content || a.position !== b.position)
+    return false
+  return compareBytes(a.digest, b.digest) === 0
 }
 
 function statements(db: Db) {

@@ -15,6 +15,8 @@ export interface ZoneDatabase
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
   onCommit(listener: (events: readonly CommitEvent[]) => void): () => void
+  /** Calls the listener when a database elsewhere goes away (`false`), and when it is back. One in the data folder never does. */
+  onServing(listener: (serving: boolean) => void): void
   /** One slice of tidying: dropped contents, history past its time, expired request ids. True when there is more to do. */
   maintain(): Promise<boolean>
   close(): Promise<void>

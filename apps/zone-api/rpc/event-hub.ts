@@ -33,9 +33,14 @@ export class EventHub {
     this.#stop = database.onCommit((committed) => this.#take(committed))
   }
 
-  /** Nothing may be committed before it is open. */
   static async open(options: EventHubOptions): Promise<EventHub> {
-    return new EventHub(options, await options.database.newestPositions())
+    // Others may commit to the same database at any time: what comes before the positions are known is kept.
+    const early: CommitEvent[] = []
+    const stop = options.database.onCommit((committed) => early.push(...committed))
+    const hub = new EventHub(options, await options.database.newestPositions())
+    stop()
+    hub.#take(early.filter(({ head }) => head.position > hub.#since[head.shard]!))
+    return hub
   }
 
   get logId(): Uint8Array {

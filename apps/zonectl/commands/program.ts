@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { Io } from '../io.ts'
 import { auditCommand } from './audit.ts'
 import { changeCommands } from './change.ts'
+import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
 import { edgeCommands } from './edge.ts'
 import { recordCommands } from './record.ts'
@@ -34,6 +35,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   changeCommands(program, shell)
   auditCommand(program, shell)
   edgeCommands(program, shell)
+  databaseCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })
   return program
 }

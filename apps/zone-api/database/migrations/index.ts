@@ -2,8 +2,9 @@
 import type { Migration } from './migration.ts'
 import { zones } from './0001-zones.ts'
 import { oneRowAChange } from './0002-one-row-a-change.ts'
+import { runsOfStages } from './0003-runs-of-stages.ts'
 import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
 
-export { migrate, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones, oneRowAChange, relayPositions, history]
+export { migrate, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
+export const migrations: readonly Migration[] = [zones, oneRowAChange, runsOfStages, relayPositions, history]

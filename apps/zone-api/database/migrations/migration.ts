@@ -22,6 +22,8 @@ export interface EngineTypes {
   clustered<Table extends string, Columns extends string>(
     table: CreateTableBuilder<Table, Columns>,
   ): CreateTableBuilder<Table, Columns>
+  /** Keeps values of these columns out of the row and as they are, where an engine would else compress them. */
+  uncompressed(db: Kysely<any>, table: string, columns: readonly string[]): Promise<void>
 }
 
 export const sqliteTypes: EngineTypes = {
@@ -31,6 +33,7 @@ export const sqliteTypes: EngineTypes = {
       options?.forEver ? c.primaryKey().autoIncrement() : c.primaryKey(),
     ) as typeof table,
   clustered: (table) => table.modifyEnd(sql`without rowid`),
+  uncompressed: async () => {},
 }
 
 /** Brings the schema up to date, each step in a transaction of its own; a database that is ahead of this program is refused. */
@@ -40,7 +43,7 @@ export async function migrate(db: Kysely<any>, migrations: readonly Migration[],
     .ifNotExists()
     .addColumn('name', 'text', (c) => c.primaryKey())
     .execute()
-  const applied = new Set((await db.selectFrom('migrations').select('name').execute()).map(({ name }) => name as string))
+  const applied = await migrationsOf(db)
   const unknown = [...applied].filter((name) => !migrations.some((migration) => migration.name === name))
   if (unknown.length > 0) {
     throw new SchemaTooNew(`the database was written by a newer zone API (it has ${unknown.join(', ')}); run that one`)
@@ -51,6 +54,11 @@ export async function migrate(db: Kysely<any>, migrations: readonly Migration[],
       await transaction.insertInto('migrations').values({ name: migration.name }).execute()
     })
   }
+}
+
+/** The migrations that a database has. */
+export async function migrationsOf(db: Kysely<any>): Promise<Set<string>> {
+  return new Set((await db.selectFrom('migrations').select('name').execute()).map(({ name }) => name as string))
 }
 
 /** A newer program has written the database. */
