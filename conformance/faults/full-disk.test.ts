@@ -110,7 +110,7 @@ async function metric(system: System, name: string): Promise<number> {
 }
 
 /** Starts a program again whenever it ends because of its disk, and fails where it ends otherwise. */
-function keepUp(system: System, name: string): { stop(): Promise<void> } {
+function keepUp(system: System, name: string): { readonly failed: Promise<never>; stop(): Promise<void> } {
   const stopping = Promise.withResolvers<undefined>()
   async function run(): Promise<void> {
     for (;;) {
@@ -126,8 +126,10 @@ function keepUp(system: System, name: string): { stop(): Promise<void> } {
     }
   }
   const running = run()
-  running.catch(() => {})
+  const failed = running.then(() => new Promise<never>(() => {}))
+  failed.catch(() => {})
   return {
+    failed,
     stop: async () => {
       stopping.resolve(undefined)
       await running
@@ -150,13 +152,11 @@ for (const seed of seedsOf(30))
         faults: async ({ system, random, pass, progress }) => {
           // Room that comes back between a failed write and the look at the disk is taken for a failing one: a restart, and no more.
           const keepers = ['zone-api', 'edge-1'].map((name) => keepUp(system, name))
-          for (let i = 0; i < 3; i++) {
-            for (const disk of disks) {
-              disk.fill(Math.floor(200_000 * random()))
-              await pass(300, 1_000)
-              disk.free()
-              await progress(5)
-            }
+          for (const disk of [...disks, ...disks, ...disks]) {
+            disk.fill(Math.floor(200_000 * random()))
+            await pass(300, 1_000)
+            disk.free()
+            await Promise.race([progress(5), ...keepers.map((keeper) => keeper.failed)])
           }
           await Promise.all(keepers.map((keeper) => keeper.stop()))
         },
