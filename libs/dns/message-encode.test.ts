@@ -278,3 +278,24 @@ test('sections: the root is shorter than a pointer', () => {
   const { bytes, start } = encodeSections(parseName('.'), sections, 512)
   assert.equal(bytes[start], 0)
 })
+
+test('sections: RDATA that is no name, though its type says so, is left as it is', () => {
+  const neighbour = rr('b.example.com.', 'NS', 'c.example.com.')
+  for (const octets of [[], [5, 0x61], [1, 0x61], [0xc0], [0, 0]]) {
+    const rdata = Uint8Array.from(octets)
+    const odd = { ...rr('a.example.com.', 'NS', '.'), rdata }
+    const sections = { answers: [{ ...storedRRset([odd, neighbour]), count: 1 }], authorities: [], additionals: [] }
+    const { bytes, start, end } = encodeSections(parseName('a.example.com.'), sections, 512)
+    assert.deepEqual([...bytes.subarray(start, end)], [0xc0, 12, 0, 2, 0, 1, 0, 0, 0, 60, 0, octets.length, ...octets])
+  }
+})
+
+test('sections: an RRset that stands in two places, with another owner and TTL than stored', () => {
+  const shown = { owner: parseName('x.example.com.'), ttl: 7 }
+  const rest = { ...stored('*.example.com.', 1), ...shown, rest: undefined }
+  const sections = { answers: [{ ...stored('*.example.com.', 2), ...shown, rest }], authorities: [], additionals: [] }
+  const { bytes, start, end, answers } = encodeSections(parseName('x.example.com.'), sections, 512)
+  const each = (last: number) => [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 7, 0, 4, 192, 0, 2, last]
+  assert.deepEqual([...bytes.subarray(start, end)], [...each(0), ...each(1), ...each(0)])
+  assert.equal(answers, 3)
+})
