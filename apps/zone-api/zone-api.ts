@@ -9,8 +9,8 @@ import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/hi
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { kafkaEventSink, type KafkaSettings } from '@zonecast/event-log'
-import { createRpcServer, type RpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
+import type { KafkaSettings } from '@zonecast/event-log'
+import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
@@ -19,8 +19,7 @@ import { openDatabase } from './database/open-database.ts'
 import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { Progress } from './progress/progress.ts'
-import { Relay } from './relay/relay.ts'
-import { registerRelayGauges, relayMetrics } from './relay/relay-metrics.ts'
+import { startKafkaRelay } from './relay/start-relay.ts'
 import { accessService } from './rpc/access-service.ts'
 import { auditService } from './rpc/audit-service.ts'
 import { changeService } from './rpc/change-service.ts'
@@ -119,9 +118,9 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(AuditService, auditService({ database, denials }))
     },
   })
-  const relay = relayFor(database, server, options)
-  relay?.start()
   database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
+  const { health } = server
+  const relay = options.kafka && startKafkaRelay({ settings: options.kafka, database, health, clock, log, metrics })
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()
@@ -139,21 +138,6 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     await close()
     throw error
   }
-}
-
-/** The health service tells of it under this name: the zone API itself is well without its brokers. */
-const relayService = 'zonecast.relay'
-
-function relayFor(database: ZoneDatabase, { health }: RpcServer, options: ZoneApiOptions): Relay | undefined {
-  const { kafka, log, metrics, clock = systemClock } = options
-  if (kafka === undefined) return undefined
-  const onConnected = (connected: boolean) =>
-    health.set(relayService, connected ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)
-  onConnected(false)
-  const sink = kafkaEventSink({ settings: kafka, logId: database.logId, clientId: 'zonecast.zone-api' })
-  const relay = new Relay({ database, sink, clock, log, metrics: relayMetrics(metrics), onConnected })
-  registerRelayGauges(metrics, relay)
-  return relay
 }
 
 /** The first line of each change; the publisher and the edges log the same ids. */

@@ -1,6 +1,6 @@
 /** Kafka's settings as programs read them from their environment. */
 import { strict as assert } from 'node:assert'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '@zonecast/runtime'
@@ -47,3 +47,13 @@ for (const { name, env } of [
 
 test('a password goes in clear text to this machine', () =>
   assert.equal(read({ ...user, ZONECAST_KAFKA_BROKERS: '127.0.0.1:9092,localhost:1,[::1]:2' }).brokers.length, 3))
+
+test('every setting stands in docs/operating/kafka.md', () => {
+  const page = readFileSync(new URL('../../docs/operating/kafka.md', import.meta.url), 'utf8')
+  const fields = Object.keys(kafkaSchema.def.innerType.shape)
+  assert.ok(fields.length > 10)
+  for (const field of fields) {
+    const variable = `ZONECAST_KAFKA_${field.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+    assert.ok(page.includes(`\`${variable}`), variable)
+  }
+})

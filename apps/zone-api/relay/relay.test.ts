@@ -1,5 +1,6 @@
 /** The relay over a real database, into a log that the test fails and stalls as it likes. */
 import type { EventSink, PublishedEvent } from '@zonecast/event-log'
+import { ServingStatus } from '@zonecast/rpc'
 import { AsyncQueue, createMetrics, silentLogger } from '@zonecast/runtime'
 import { fakeClock } from '@zonecast/testkit'
 import { strict as assert } from 'node:assert'
@@ -12,6 +13,7 @@ import { changeSet, newZone, put, zone } from '../database/suite/fixture.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { Relay } from './relay.ts'
 import { relayMetrics } from './relay-metrics.ts'
+import { relayService, startRelay } from './start-relay.ts'
 
 let folder: string
 let database: ZoneDatabase
@@ -145,4 +147,31 @@ test('nothing runs while nothing happens', async () => {
   await connected()
   await clock.pass({ ms: 500 })
   assert.equal(clock.pending, 0)
+})
+
+test('the health service tells how the relay is, also when the database is back', async () => {
+  const told: [string, ServingStatus][] = []
+  const health = { set: (service: string, status: ServingStatus) => void told.push([service, status]) }
+  const reached = Promise.withResolvers<void>()
+  const sink: EventSink = {
+    open: async () => ({ id: 'topic-1' }),
+    publish: async () => reached.resolve(),
+    close: async () => {},
+  }
+  let isBack = (_serving: boolean) => {}
+  const comesBack = Object.assign(Object.create(database) as ZoneDatabase, {
+    onServing: (listener: (serving: boolean) => void) => void (isBack = listener),
+  })
+  const ports = { clock: fakeClock(), log: silentLogger(), metrics: createMetrics('test') }
+  const relay = startRelay({ ...ports, database: comesBack, sink, health })
+  closing.push(() => relay.close())
+  isBack(true)
+  await reached.promise
+  while (!relay.connected) await new Promise((next) => setImmediate(next))
+  isBack(true)
+  const { SERVING, NOT_SERVING } = ServingStatus
+  assert.deepEqual(
+    told,
+    [NOT_SERVING, NOT_SERVING, SERVING, SERVING].map((status) => [relayService, status]),
+  )
 })
