@@ -15,6 +15,8 @@ export interface ValueMatcher {
   readonly isSlow: boolean
   /** False where no RDATA of the type fits. */
   mayFit(type: number): boolean
+  /** False where no RDATA of so many octets fits. */
+  mayHave(type: number, octets: number): boolean
   fits(type: number, rdata: Uint8Array): boolean
 }
 
@@ -41,16 +43,22 @@ class ExactValue implements ValueMatcher {
     return this.#rdata(type) !== undefined
   }
 
+  /** The canonical form differs in case alone. */
+  mayHave(type: number, octets: number): boolean {
+    return this.#rdata(type)?.length === octets
+  }
+
   fits(type: number, rdata: Uint8Array): boolean {
     const wanted = this.#rdata(type)
-    // The canonical form differs in case alone.
-    if (wanted === undefined || wanted.length !== rdata.length) return false
-    return Buffer.compare(canonicalRDATA(type, rdata), wanted) === 0
+    return wanted !== undefined && Buffer.compare(canonicalRDATA(type, rdata), wanted) === 0
   }
 
   #rdata(type: number): Uint8Array | undefined {
-    if (!this.#rdatas.has(type)) this.#rdatas.set(type, read(type, this.#text))
-    return this.#rdatas.get(type)
+    const known = this.#rdatas.get(type)
+    if (known !== undefined || this.#rdatas.has(type)) return known
+    const rdata = read(type, this.#text)
+    this.#rdatas.set(type, rdata)
+    return rdata
   }
 }
 
@@ -85,6 +93,10 @@ class PartOfValue implements ValueMatcher {
 
   mayFit(type: number): boolean {
     return !this.#never.has(type)
+  }
+
+  mayHave(): boolean {
+    return true
   }
 
   fits(type: number, rdata: Uint8Array): boolean {
