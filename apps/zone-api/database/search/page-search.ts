@@ -12,11 +12,15 @@ export interface Hit {
   readonly isCut: boolean
 }
 
+/** Comparing one value takes about as long as looking through so many octets. */
+const comparedOctets = 128
+
 export class PageSearch {
   readonly #type: number | undefined
   readonly #nameText: string | undefined
   readonly #namePiece: string
   readonly #value: ValueMatcher | undefined
+  #compared = 0
 
   constructor({ name, type, value }: RRsetMatch) {
     this.#type = type
@@ -25,9 +29,11 @@ export class PageSearch {
     this.#value = value && valueMatcher(value)
   }
 
-  /** A short read may look through fewer octets. */
-  get isSlow(): boolean {
-    return this.#value?.isSlow ?? false
+  /** What comparing has cost since it was asked last, in octets looked through for the same time. */
+  takeCost(): number {
+    const cost = this.#compared * comparedOctets
+    this.#compared = 0
+    return cost
   }
 
   /** RRsets of the page from a key up to another that fit. */
@@ -68,7 +74,9 @@ export class PageSearch {
     if (value.isPlain(type) && !values.has(index)) return false
     const from = rdataStart(stop)
     const octets = rdlengthAt(page, stop)
-    return value.mayHave(type, octets) && value.fits(type, page.subarray(from, from + octets))
+    if (!value.mayHave(type, octets)) return false
+    this.#compared++
+    return value.fits(type, page.subarray(from, from + octets))
   }
 
   #takesType(type: number): boolean {

@@ -11,8 +11,6 @@ export interface ValueMatcher {
   /** Octets that RDATA of `isPlain` types holds in lower case where it fits; empty where nothing can be told. */
   readonly piece: string
   isPlain(type: number): boolean
-  /** Comparing costs several times what looking through a page costs. */
-  readonly isSlow: boolean
   /** False where no RDATA of the type fits. */
   mayFit(type: number): boolean
   /** False where no RDATA of so many octets fits. */
@@ -27,7 +25,6 @@ export function valueMatcher(value: NonNullable<RRsetMatch['value']>): ValueMatc
 /** Read once for each type; a text that is none of that type fits nothing. */
 class ExactValue implements ValueMatcher {
   readonly piece = ''
-  readonly isSlow = false
   readonly #text: string
   readonly #rdatas = new Map<number, Uint8Array | undefined>()
 
@@ -72,7 +69,6 @@ function read(type: number, text: string): Uint8Array | undefined {
 
 class PartOfValue implements ValueMatcher {
   readonly piece: string
-  readonly isSlow = true
   readonly #text: string
   readonly #hasLetter: boolean
   readonly #never: ReadonlySet<number>
