@@ -324,3 +324,44 @@ test('yaml holds what json holds', async () => {
   const { out } = await run(['zone', 'show', 'harbour.example', '-o', 'yaml'])
   assert.match(out, /^zone: harbour\.example\.\nid: /)
 })
+
+test('what went wrong is found, compared, taken back and answered as it was', async () => {
+  await run(['zone', 'import', 'undo.example', file('undo.zone', small), '--wait'])
+  await run(['record', 'set', 'undo.example', 'www', 'A', '192.0.2.1', '--reason', 'goes well', '--wait'])
+  await run(['record', 'set', 'undo.example', 'www', 'A', '192.0.2.66', '--reason', 'goes wrong', '--wait'])
+  const history = await json<{ version: number; reason: string; principal: string }[]>(
+    'zone',
+    'history',
+    'undo.example',
+    '--name',
+    'www',
+  )
+  assert.deepEqual(
+    history.slice(0, 2).map(({ version, reason }) => [version, reason]),
+    [
+      [3, 'goes wrong'],
+      [2, 'goes well'],
+    ],
+  )
+  const { code, out } = await run(['zone', 'diff', 'undo.example', '2', '--exit-code'])
+  assert.deepEqual([code, out.match(/^[-+]/gm)], [2, ['-', '+']])
+  assert.equal((await run(['zone', 'diff', 'undo.example', '3', '3', '--exit-code'])).code, 0)
+  const { code: refused, err } = await run(['zone', 'diff', 'undo.example', '1', '77'])
+  assert.deepEqual([refused, /version 77 of undo\.example\. is not kept/.test(err)], [1, true])
+  await json('zone', 'restore', 'undo.example', '2', '--wait')
+  const answer = await json<{ answers: { value: string }[] }>('query', 'www.undo.example')
+  assert.deepEqual(
+    answer.answers.map(({ value }) => value),
+    ['192.0.2.1'],
+  )
+  await run(['zone', 'delete', 'undo.example', '--no-input', '--wait'])
+  await json('zone', 'undelete', 'undo.example', '--wait')
+  assert.equal((await json<{ answers: unknown[] }>('query', 'www.undo.example')).answers.length, 1)
+  const found = await json<{ zone: string; name: string }[]>('record', 'find', '--value', '192.0.2.1', '--zone', 'undo.example')
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ['ns1.undo.example.', 'www.undo.example.'],
+  )
+  const [event] = await json<{ kind: string; method: string }[]>('audit', '--zone', 'undo.example', '--limit', '1')
+  assert.deepEqual([event?.kind, event?.method], ['change', 'UndeleteZone'])
+})

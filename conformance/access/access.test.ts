@@ -4,13 +4,16 @@ import { create, type DescMessage, type DescMethod, type DescService } from '@bu
 import { Code, ConnectError, type CallOptions } from '@connectrpc/connect'
 import { permissionOf } from '@zonecast/rpc'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcTransport } from '@zonecast/rpc'
 import { afterAll, beforeAll, test } from 'vitest'
@@ -23,7 +26,8 @@ const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
 ns1 60 IN A 192.0.2.53
 `
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
-  ['zone-api', [ZoneService, RecordService, ContentService, ChangeService, EventService, AccessService, EdgeRegistryService]],
+  ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
+  ['zone-api', [AccessService, AuditService, EdgeRegistryService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]

@@ -1,5 +1,6 @@
 /** What the zone API asks of the database about old versions. */
 import type { Delta, PageRef, VersionHeader, ZoneState } from '@zonecast/zone'
+import type { PackedSteps } from './packed-steps.ts'
 import type { ApplyOutcome, CommitOutcome, WriteContext } from './zone-database.ts'
 
 export interface HistoryReads {
@@ -84,8 +85,8 @@ export interface StepsQuery {
 }
 
 export interface Steps {
-  /** Deltas in order; those that only are a piece of a step are told by `at.piece`. */
-  readonly deltas: readonly Delta[]
+  /** In order; one that is only a piece of a step is told by `at.piece`. */
+  readonly steps: PackedSteps
   /** Where it has come to. */
   readonly at: StepPlace
   readonly end: StepsEnd

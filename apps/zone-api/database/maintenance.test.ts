@@ -1,4 +1,5 @@
 /** What history lets go of stays in the audit log. */
+import { parseName } from '@zonecast/dns'
 import { strict as assert } from 'node:assert'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,27 @@ test('a change that is pruned from history keeps its line in the audit log', asy
   const line = { principal: 'alice', zone_key: zone, reason: 'a test' }
   assert.deepEqual(linesOf('audit'), [{ ...line, method: 'CreateZone', change_id: changeId, rrs_before: 0, rrs_after: 3 }])
   assert.deepEqual(linesOf('changes'), [{ ...line, method: 'ApplyChanges', change_id: newest, rrs_before: 3, rrs_after: 4 }])
+  await db.destroy()
+  rmSync(folder, { recursive: true })
+})
+
+test('nothing is left of versions that are let go of, purged or not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zonecast-maintenance-'))
+  const database = openSqlite(join(folder, 'zone-api.db'))
+  const { db, operations } = await openEngine({ database, now: Date.now, retention: { versions: 1, ms: -1000 } })
+  await operations.createZone(newZone())
+  for (const [name, address] of [
+    ['ann', '192.0.2.1'],
+    ['bob', '192.0.2.2'],
+    ['ann', '192.0.2.3'],
+    ['last', '192.0.2.4'],
+  ] as const) {
+    await operations.applyChanges(changeSet([put(name, 'A', address), put('both', 'A', address)]))
+  }
+  await operations.purgeHistory({ zone, owner: parseName('ann.example.com.'), principal: 'bob', reason: '' })
+  while (await operations.maintain());
+  const count = (table: string) => database.prepare(`select count(*) as n from ${table}`).get()?.['n']
+  assert.deepEqual([count('versions'), count('changes'), count('change_names'), count('audit')], [1, 1, 2, 5])
   await db.destroy()
   rmSync(folder, { recursive: true })
 })

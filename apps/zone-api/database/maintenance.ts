@@ -73,9 +73,11 @@ export class Maintenance {
   async #pruneVersion(zone: number, version: number): Promise<boolean> {
     const [row] = await this.#rows.version({ zone, version })
     if (!row) return true
-    const { removed, added, delta_content: pieces, replaced_content: replaced } = row
+    const { step, removed, added, delta_content: pieces, replaced_content: replaced } = row
     if (pieces !== null && (await this.#contents.dropDeltaSlice(pieces))) return false
     if (replaced !== null) await this.#contents.setState(replaced, 'dropped')
+    // Of a step that was purged, nobody knows the names any more.
+    if (step === 'none' && removed !== null) await this.#rows.dropNames({ zone, version })
     for (const owner of [...ownersIn(removed, added), wholeZone]) await this.#rows.dropName({ zone, owner, version })
     await this.#rows.dropVersion({ zone, version })
     return true
@@ -147,12 +149,15 @@ function statements(db: Db) {
     version: statement(db, (p: { zone: number; version: number }) =>
       db
         .selectFrom('versions')
-        .select(['removed', 'added', 'delta_content', 'replaced_content'])
+        .select(['step', 'removed', 'added', 'delta_content', 'replaced_content'])
         .where('zone', '=', p.zone)
         .where('version', '=', p.version),
     ),
     dropName: statement(db, (p: { zone: number; owner: Uint8Array; version: number }) =>
       db.deleteFrom('change_names').where('zone', '=', p.zone).where('owner', '=', p.owner).where('version', '=', p.version),
+    ),
+    dropNames: statement(db, (p: { zone: number; version: number }) =>
+      db.deleteFrom('change_names').where('zone', '=', p.zone).where('version', '=', p.version),
     ),
     dropVersion: statement(db, (p: { zone: number; version: number }) =>
       db.deleteFrom('versions').where('zone', '=', p.zone).where('version', '=', p.version),

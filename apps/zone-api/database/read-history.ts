@@ -15,6 +15,7 @@ import type {
 } from './history-port.ts'
 import { type HistoryStatements, historyStatements, type ListedRow, type StepRow } from './history-statements.ts'
 import { decodeOutcome } from './outcome.ts'
+import { packSteps } from './packed-steps.ts'
 import { Refused } from './refused.ts'
 import { headerOf, stateOf } from './rows.ts'
 import { wholeZone } from './whole-zone.ts'
@@ -26,6 +27,7 @@ const stepsAtOnce = 256
 const stepOctets = 1 << 20
 /** Octets of large steps that one page of a listing by name looks through. */
 const lookOctets = 4 << 20
+const noSteps = packSteps([])
 
 export class HistoryReader {
   readonly #parts: EngineParts
@@ -54,7 +56,7 @@ export class HistoryReader {
   async readSteps({ zone, after, toVersion }: StepsQuery): Promise<Steps> {
     const row = await this.#zone(zone)
     const to = toVersion ?? row.version
-    if (after.version >= to) return { deltas: [], at: after, end: endAt(row, toVersion) }
+    if (after.version >= to) return { steps: noSteps, at: after, end: endAt(row, toVersion) }
     if (after.piece > 0) return this.#piecesOf(row.number, after)
     const sizes = await this.#rows.sizes({ zone: row.number, after: after.version, to, limit: stepsAtOnce })
     let octets = 0
@@ -68,7 +70,7 @@ export class HistoryReader {
     if (version === after.version) return this.#stepAfter(row.number, after)
     const steps = await this.#rows.steps({ zone: row.number, after: after.version, to: version })
     const deltas = steps.map(({ removed, added }) => ({ removed: removed!, added: added! }))
-    return { deltas, at: { version, piece: 0 }, end: version >= to ? endAt(row, toVersion) : { kind: 'more' } }
+    return { steps: packSteps(deltas), at: { version, piece: 0 }, end: version >= to ? endAt(row, toVersion) : { kind: 'more' } }
   }
 
   async readContent({ content, fromKey, maxOctets }: ContentQuery): Promise<ContentRange | undefined> {
@@ -96,19 +98,19 @@ export class HistoryReader {
     if (next?.step === 'pieces') return this.#piecesOf(zone, after)
     const isKept = next !== undefined && next.replaced_content !== null
     const end: StepsEnd = isKept ? { kind: 'content', content: next.replaced_content! } : { kind: 'gone' }
-    return { deltas: [], at: after, end }
+    return { steps: noSteps, at: after, end }
   }
 
   /** The next piece of a step; after the last of them the step is complete. */
   async #piecesOf(zone: number, { version, piece }: StepPlace): Promise<Steps> {
     const [next] = await this.#rows.next({ zone, version: version + 1 })
-    const gone: Steps = { deltas: [], at: { version, piece }, end: { kind: 'gone' } }
+    const gone: Steps = { steps: noSteps, at: { version, piece }, end: { kind: 'gone' } }
     if (next?.step !== 'pieces') return gone
     const pieces = await this.#rows.pieces({ content: next.delta_content!, from: piece })
     if (pieces.length === 0 && piece === 0) return gone
     const [found, another] = pieces
     const at = another ? { version, piece: piece + 1 } : { version: version + 1, piece: 0 }
-    return { deltas: found ? [found] : [], at, end: { kind: 'more' } }
+    return { steps: packSteps(found ? [found] : []), at, end: { kind: 'more' } }
   }
 
   /** Those in the index, and those that are too large for it and are looked through. */

@@ -2,6 +2,7 @@
 import { exhausted, historyPruned } from '@zonecast/rpc'
 import type { Delta, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { HistoryReads, StepPlace } from '../database/history-port.ts'
+import { unpackSteps } from '../database/packed-steps.ts'
 import { StepSum } from './step-sum.ts'
 
 /** The most that may lie between a version and the content it is rebuilt from, netted. */
@@ -48,9 +49,10 @@ export class VersionWay {
   async #walk(toVersion?: number, mayGiveUp = false) {
     for (;;) {
       const query = { zone: this.#zone, after: this.#at, ...(toVersion !== undefined && { toVersion }) }
-      const { deltas, at, end } = await this.#history.readSteps(query)
+      const { steps, at, end } = await this.#history.readSteps(query)
+      const deltas = unpackSteps(steps)
       if (this.#at.piece > 0 || at.piece > 0) for (const delta of deltas) this.#sum.addPiece(delta, at.piece === 0)
-      else for (const delta of deltas) this.#sum.add(delta)
+      else this.#sum.add(deltas)
       this.#at = at
       if (this.#sum.octets > mostOctets) {
         if (mayGiveUp) return { kind: 'gone' as const }

@@ -12,11 +12,15 @@ export interface Hit {
   readonly isCut: boolean
 }
 
+/** Comparing one value takes about as long as looking through so many octets. */
+const comparedOctets = 128
+
 export class PageSearch {
   readonly #type: number | undefined
   readonly #nameText: string | undefined
   readonly #namePiece: string
   readonly #value: ValueMatcher | undefined
+  #compared = 0
 
   constructor({ name, type, value }: RRsetMatch) {
     this.#type = type
@@ -25,9 +29,11 @@ export class PageSearch {
     this.#value = value && valueMatcher(value)
   }
 
-  /** A short read may look through fewer octets. */
-  get isSlow(): boolean {
-    return this.#value?.isSlow ?? false
+  /** What comparing has cost since it was asked last, in octets looked through for the same time. */
+  takeCost(): number {
+    const cost = this.#compared * comparedOctets
+    this.#compared = 0
+    return cost
   }
 
   /** RRsets of the page from a key up to another that fit. */
@@ -35,13 +41,17 @@ export class PageSearch {
     const count = pageCount(page)
     const lower = this.#namePiece !== '' || this.#value?.piece ? lowered(page) : ''
     if (this.#namePiece !== '' && !lower.includes(this.#namePiece)) return
-    const marks = new Marks(page, lower, this.#namePiece)
-    const valueMarks = new Marks(page, lower, this.#value?.piece ?? '')
-    for (let index = find(page, fromKey); index < count;) {
-      const start = rrStart(page, index)
-      if (compareStoredToKey(page, start, toKey) >= 0) return
+    const names = new Marks(page, lower, this.#namePiece)
+    const values = new Marks(page, lower, this.#value?.piece ?? '')
+    const from = find(page, fromKey)
+    const to = endBefore(page, count, toKey)
+    for (let index = from; index < to;) {
+      if (!this.#fits(page, index, names, values)) {
+        index++
+        continue
+      }
       const end = groupEnd(page, index)
-      if (this.#fits(page, index, end, marks, valueMarks)) yield hitOf(page, index, end)
+      yield hitOf(page, groupStart(page, index, from), end)
       index = end
     }
   }
@@ -52,24 +62,21 @@ export class PageSearch {
     return this.#takesType(type) && this.#takesName(owner) && (this.#value?.fits(type, rdata) ?? true)
   }
 
-  #fits(page: Uint8Array, index: number, end: number, names: Marks, values: Marks): boolean {
-    const ownerStart = rrStart(page, index)
-    const ownerStop = ownerEnd(page, ownerStart)
-    const type = typeAt(page, ownerStop)
+  /** Looks at one RR: what costs least comes first. */
+  #fits(page: Uint8Array, index: number, names: Marks, values: Marks): boolean {
+    const start = rrStart(page, index)
+    const stop = ownerEnd(page, start)
+    const type = typeAt(page, stop)
     if (!this.#takesType(type)) return false
-    if (this.#nameText !== undefined) {
-      if (!names.has(index) || !this.#takesName(page.subarray(ownerStart, ownerStop))) return false
-    }
+    if (this.#nameText !== undefined && !(names.has(index) && this.#takesName(page.subarray(start, stop)))) return false
     const value = this.#value
     if (value === undefined) return true
-    const isPlain = value.isPlain(type)
-    for (let at = index; at < end; at++) {
-      if (isPlain && !values.has(at)) continue
-      const stop = ownerEnd(page, rrStart(page, at))
-      const from = rdataStart(stop)
-      if (value.fits(type, page.subarray(from, from + rdlengthAt(page, stop)))) return true
-    }
-    return false
+    if (value.isPlain(type) && !values.has(index)) return false
+    const from = rdataStart(stop)
+    const octets = rdlengthAt(page, stop)
+    if (!value.mayHave(type, octets)) return false
+    this.#compared++
+    return value.fits(type, page.subarray(from, from + octets))
   }
 
   #takesType(type: number): boolean {
@@ -110,15 +117,31 @@ class Marks {
   }
 }
 
-/** Where the RRset that begins at an index ends. */
+/** The index of the first RR that is not before a key; mostly that is none, and one look tells. */
+function endBefore(page: Uint8Array, count: number, key: Uint8Array): number {
+  return count > 0 && compareStoredToKey(page, rrStart(page, count - 1), key) < 0 ? count : find(page, key)
+}
+
+/** Where the RRset of an RR begins and ends; names that differ in case alone are one. */
+function groupStart(page: Uint8Array, index: number, from: number): number {
+  const { start, length } = keyAt(page, index)
+  let first = index
+  while (first > from && isAlike(page, start, rrStart(page, first - 1), length)) first--
+  return first
+}
+
 function groupEnd(page: Uint8Array, index: number): number {
+  const { start, length } = keyAt(page, index)
   const count = pageCount(page)
-  const start = rrStart(page, index)
-  // Owner and type; names that differ in case alone are one.
-  const length = ownerEnd(page, start) + 2 - start
   let end = index + 1
   while (end < count && isAlike(page, start, rrStart(page, end), length)) end++
   return end
+}
+
+/** Owner and type. */
+function keyAt(page: Uint8Array, index: number): { start: number; length: number } {
+  const start = rrStart(page, index)
+  return { start, length: ownerEnd(page, start) + 2 - start }
 }
 
 function isAlike(page: Uint8Array, a: number, b: number, length: number): boolean {

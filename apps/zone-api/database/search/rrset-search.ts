@@ -21,7 +21,6 @@ import { ZoneSearches } from './zone-search.ts'
 
 /** What one short read takes at most: octets of pages, zones, and octets of what it found. */
 const scanOctets = 256 << 10
-const slowScanOctets = 64 << 10
 const scanZones = 100
 const foundOctets = 128 << 10
 /** Pages read at a time. */
@@ -54,8 +53,7 @@ export class RRsetSearches {
 
   async findRRsets({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
     const search = new PageSearch(match)
-    const octets = search.isSlow ? slowScanOctets : scanOctets
-    const budget: Budget = { octets, foundOctets, count: limit }
+    const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
     const found: Found[] = []
     if (after?.fromKey) {
       const rest = await this.#searchZone(after.zone, match, search, budget, found, after.fromKey)
@@ -109,6 +107,7 @@ export class RRsetSearches {
         take(hit.isCut ? await this.#whole(row, hit) : hit.rrset)
         if (isSpent(budget)) return keyAfter(hit)
       }
+      budget.octets -= search.takeCost()
     }
     return undefined
   }

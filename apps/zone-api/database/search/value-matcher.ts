@@ -11,10 +11,10 @@ export interface ValueMatcher {
   /** Octets that RDATA of `isPlain` types holds in lower case where it fits; empty where nothing can be told. */
   readonly piece: string
   isPlain(type: number): boolean
-  /** Comparing costs several times what looking through a page costs. */
-  readonly isSlow: boolean
   /** False where no RDATA of the type fits. */
   mayFit(type: number): boolean
+  /** False where no RDATA of so many octets fits. */
+  mayHave(type: number, octets: number): boolean
   fits(type: number, rdata: Uint8Array): boolean
 }
 
@@ -25,7 +25,6 @@ export function valueMatcher(value: NonNullable<RRsetMatch['value']>): ValueMatc
 /** Read once for each type; a text that is none of that type fits nothing. */
 class ExactValue implements ValueMatcher {
   readonly piece = ''
-  readonly isSlow = false
   readonly #text: string
   readonly #rdatas = new Map<number, Uint8Array | undefined>()
 
@@ -41,16 +40,22 @@ class ExactValue implements ValueMatcher {
     return this.#rdata(type) !== undefined
   }
 
+  /** The canonical form differs in case alone. */
+  mayHave(type: number, octets: number): boolean {
+    return this.#rdata(type)?.length === octets
+  }
+
   fits(type: number, rdata: Uint8Array): boolean {
     const wanted = this.#rdata(type)
-    // The canonical form differs in case alone.
-    if (wanted === undefined || wanted.length !== rdata.length) return false
-    return Buffer.compare(canonicalRDATA(type, rdata), wanted) === 0
+    return wanted !== undefined && Buffer.compare(canonicalRDATA(type, rdata), wanted) === 0
   }
 
   #rdata(type: number): Uint8Array | undefined {
-    if (!this.#rdatas.has(type)) this.#rdatas.set(type, read(type, this.#text))
-    return this.#rdatas.get(type)
+    const known = this.#rdatas.get(type)
+    if (known !== undefined || this.#rdatas.has(type)) return known
+    const rdata = read(type, this.#text)
+    this.#rdatas.set(type, rdata)
+    return rdata
   }
 }
 
@@ -64,7 +69,6 @@ function read(type: number, text: string): Uint8Array | undefined {
 
 class PartOfValue implements ValueMatcher {
   readonly piece: string
-  readonly isSlow = true
   readonly #text: string
   readonly #hasLetter: boolean
   readonly #never: ReadonlySet<number>
@@ -85,6 +89,10 @@ class PartOfValue implements ValueMatcher {
 
   mayFit(type: number): boolean {
     return !this.#never.has(type)
+  }
+
+  mayHave(): boolean {
+    return true
   }
 
   fits(type: number, rdata: Uint8Array): boolean {

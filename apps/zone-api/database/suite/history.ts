@@ -1,9 +1,10 @@
 /** Laws of history, the audit log and searches. */
 import { parseName } from '@zonecast/dns'
-import { buildPages, diffSorted, unpackRRs } from '@zonecast/zone'
+import { buildPages, diffSorted, invertDelta, unpackRRs } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import type { AuditEvent, EventPlace, EventQuery } from '../audit-port.ts'
 import type { StepPlace } from '../history-port.ts'
+import { unpackSteps } from '../packed-steps.ts'
 import type { ZoneDatabase } from '../zone-database.ts'
 import { changeSet, checkWhole, content, context, newZone, put, refused, rr, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
@@ -77,8 +78,8 @@ export const historyLaws: Law[] = [
       const readOn = async (version: number) => {
         let after: StepPlace = { version, piece: 0 }
         for (let count = 0; ;) {
-          const { deltas, at, end } = await database.readSteps({ zone, after })
-          count += deltas.length
+          const { steps, at, end } = await database.readSteps({ zone, after })
+          count += unpackSteps(steps).length
           if (end.kind !== 'more') return { count, at: at.version, end }
           after = at
         }
@@ -103,8 +104,8 @@ export const historyLaws: Law[] = [
       const target = (await database.versionAt({ zone }))!
       await database.applyChanges(changeSet(Array.from({ length: 20 }, (_, i) => put(`w${i}`, 'A', '192.0.2.7'))))
       const began = (await database.headOf(zone))!.state
-      const steps = await database.readSteps({ zone, after: { version: 1, piece: 0 } })
-      const delta = { removed: steps.deltas[0]!.added, added: steps.deltas[0]!.removed }
+      const { steps } = await database.readSteps({ zone, after: { version: 1, piece: 0 } })
+      const delta = invertDelta(unpackSteps(steps)[0]!)
       const input = { ...context(), zone, began, target, delta, expectedVersion: 0n, dryRun: false, force: false }
       await refused(database.restoreDelta(input), 'MASS_DELETE')
       await refused(database.restoreDelta({ ...input, began: target.state, force: true }), 'VERSION_MOVED')
