@@ -97,7 +97,7 @@ export class PostgresConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<Row>> {
     // What is not known to read may write.
     if (query.kind !== 'SelectQueryNode') this.writes++
-    const { rows } = await this.#query({ name: nameOf(sql), text: sql, values: parameters as unknown[] })
+    const { rows } = await this.#query({ name: nameOf(sql), text: sql, values: parameters.map(withoutNul) })
     return { rows: rows as Row[] }
   }
 
@@ -134,6 +134,11 @@ export class PostgresConnection implements DatabaseConnection {
       throw new ConnectionLost(error)
     }
   }
+}
+
+/** PostgreSQL's text has no NUL, which reasons and request ids may hold. */
+function withoutNul(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }
 
 function clientConfig({ url, password, statementMs }: ConnectionOptions): ClientConfig {
