@@ -60,7 +60,8 @@ const bundle = (files: readonly string[]) =>
     sourcemap: true,
     metafile: true,
     legalComments: 'linked',
-    conditions: ['module', 'import'],
+    // Without `import`: esbuild adds it for what is imported, and what is required must not get it.
+    conditions: ['module'],
     mainFields: ['module', 'main'],
     external: ['lmdb'], // carries a native part; the image brings it along
     banner: { js: banner },

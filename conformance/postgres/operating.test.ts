@@ -96,6 +96,23 @@ for (const { name, password, database, says } of [
     assert.ok(!`${stdout}${stderr}`.includes(password === 'wrong' ? '"wrong"' : password))
   })
 
+test('the bundled program keeps zones in PostgreSQL, too', async () => {
+  const bundle = join(folder, 'bundle')
+  await run(process.execPath, ['tools/bundle.ts', 'apps/zone-api', bundle], { cwd: workspace, env: environment() })
+  const env = {
+    ...environment(),
+    ZONECAST_DATA: join(folder, 'lib/five'),
+    ZONECAST_PORT: '0',
+    ZONECAST_DATABASE_URL: `postgres://zonecast:change-me@127.0.0.1:${server.port}/zonecast`,
+  }
+  const child = spawn(process.execPath, ['main.mjs'], { cwd: bundle, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  assert.match(line.toString(), /^ready \{/)
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+})
+
 test('a server that would lose changes with the power is refused: 64', async () => {
   const careless = await startPostgres({ fsync: 'off' })
   try {

@@ -156,6 +156,21 @@ test('a request id is good at every zone API, also when two are asked at once', 
   }
 })
 
+test('a NUL in a reason or a request id does no harm', async () => {
+  const [a] = (await openSeveral(1)) as [ZoneDatabase]
+  await a.createZone(newZone())
+  const input = { ...change('www', '192.0.2.7', context({ requestId: 'one\0two' })), reason: 'why\0not' }
+  const first = await a.applyChanges(input)
+  assert.deepEqual(await a.applyChanges(input), first)
+  assert.equal((await a.getChange(first.changeId))!.reason, 'why\uFFFDnot')
+})
+
+test('a zone whose name is none is an error of that call alone', async () => {
+  const [a] = (await openSeveral(1)) as [ZoneDatabase]
+  await assert.rejects(a.applyChanges(change('www', '192.0.2.7', { zone: 'a..b.' })))
+  await a.createZone(newZone())
+})
+
 test('a zone is made once, whoever makes it first', async () => {
   const all = await openSeveral(3)
   const made = await Promise.allSettled(all.map((database) => database.createZone(newZone())))

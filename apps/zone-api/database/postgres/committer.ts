@@ -137,6 +137,8 @@ export class Committer {
     const ended = committing([...new Set(events.map(({ head }) => head.shard))])
     let committed = false
     try {
+      // A timeout would not take the commit back: it would only end the wait for the standby that is to have it, too.
+      connection.send('SET LOCAL statement_timeout = 0').catch(() => {})
       // It ends the transaction either way: without changes where a statement before it has failed.
       const { command } = await connection.send('COMMIT').catch((error: unknown) => {
         throw isAway(error) ? new Refused({ kind: 'doubt' }) : error

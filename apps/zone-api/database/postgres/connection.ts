@@ -1,33 +1,18 @@
 /** One connection to PostgreSQL that is made when it is needed and made anew when it was lost. */
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import {
-  Client,
-  type ClientConfig,
-  type CustomTypesConfig,
-  DatabaseError,
-  type QueryConfig,
-  type QueryResult as Answer,
-} from 'pg'
+import { Client, DatabaseError, type QueryConfig, type QueryResult as Answer } from 'pg'
+import { type Access, clientConfig } from './client-config.ts'
 import { ConnectionLost } from './faults.ts'
-import { valueTypes } from './types.ts'
 
-export interface ConnectionOptions {
-  readonly url: string
-  readonly password?: string | undefined
-  /** How long a statement may take; what waits for another's lock waits as long. */
-  readonly statementMs: number
+export interface ConnectionOptions extends Access {
   /** Called on each new connection before anything else runs on it. */
   readonly opened?: (connection: PostgresConnection) => Promise<void>
   readonly notified?: () => void
 }
 
-/** How long a new connection may take. */
-const connectMs = 3_000
 /** After a connection that failed, the next attempt is made after this time; until then callers hear the same. */
 const pauseMs = 200
 const closeMs = 1_000
-/** A transaction whose program stands still is ended by the server, so that others go on. */
-const idleInTransactionMs = 4_000
 /** Texts beyond so many are not prepared. Ours are few. */
 const mostPrepared = 1_000
 
@@ -97,7 +82,7 @@ export class PostgresConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<Row>> {
     // What is not known to read may write.
     if (query.kind !== 'SelectQueryNode') this.writes++
-    const { rows } = await this.#query({ name: nameOf(sql), text: sql, values: parameters as unknown[] })
+    const { rows } = await this.#query({ name: nameOf(sql), text: sql, values: parameters.map(withoutNul) })
     return { rows: rows as Row[] }
   }
 
@@ -136,35 +121,9 @@ export class PostgresConnection implements DatabaseConnection {
   }
 }
 
-function clientConfig({ url, password, statementMs }: ConnectionOptions): ClientConfig {
-  return {
-    connectionString: withPassword(url, password),
-    ...(mayBeOverheard(url) && { ssl: true }),
-    application_name: 'zonecast',
-    keepAlive: true,
-    connectionTimeoutMillis: connectMs,
-    statement_timeout: statementMs,
-    idle_in_transaction_session_timeout: idleInTransactionMs,
-    // Behind the server's own limit: for a server or a network that says nothing any more.
-    query_timeout: statementMs + 2_000,
-    pipeline: true,
-    types: valueTypes as CustomTypesConfig,
-  } as ClientConfig
-}
-
-/** A parameter of the URL: beside the URL, the client forgets it. */
-function withPassword(url: string, password: string | undefined): string {
-  const parts = new URL(url)
-  if (password !== undefined) parts.searchParams.set('password', password)
-  return parts.href
-}
-
-/** True where the way leaves the machine and the URL says nothing of TLS: it is then used, and the certificate is checked. */
-function mayBeOverheard(url: string): boolean {
-  const { hostname, searchParams } = new URL(url)
-  const host = searchParams.get('host') ?? hostname
-  const isLocal = host === '' || host.startsWith('/') || /^(localhost|127\.[\d.]+|\[::1\])$/.test(host)
-  return !isLocal && !searchParams.has('sslmode') && !searchParams.has('ssl')
+/** PostgreSQL's text has no NUL, which reasons and request ids may hold. */
+function withoutNul(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }
 
 /** Ends the socket without a word, which the client's type hides. */

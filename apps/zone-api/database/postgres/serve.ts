@@ -73,6 +73,7 @@ class PostgresEngine {
     this.#outbound = outbound
     this.#options = options
     const { connection, db } = this.#connect(true)
+    useConnection(db, connection)
     this.#feed = new CommitFeed({
       db,
       connection,
@@ -166,8 +167,14 @@ class PostgresEngine {
   }
 
   take(call: Call): void {
-    if ((writing as readonly string[]).includes(call.operation)) this.#write(call)
-    else this.#readers.add(call)
+    try {
+      if ((writing as readonly string[]).includes(call.operation)) this.#write(call)
+      else this.#readers.add(call)
+    } catch (error) {
+      // A name that is none has no shard.
+      this.#outbound.answer(call.id, { error }, [])
+      this.#outbound.flush()
+    }
   }
 
   #write(call: Call): void {

@@ -1,0 +1,32 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'vitest'
+import { changeSet, content, context, newZone, soa } from '../suite/fixture.ts'
+import { locksOf, requestsOf, shardOfZone, zonesOf } from './locks.ts'
+
+const zone = 'example.com.'
+
+for (const { name, operation, args, zones } of [
+  { name: 'a change set holds its zone', operation: 'applyChanges', args: [changeSet([])], zones: [zone] },
+  { name: 'a new zone is held by its apex', operation: 'createZone', args: [newZone()], zones: [zone] },
+  { name: 'a replacement is held by its apex', operation: 'commitStage', args: [content([soa()])], zones: [zone] },
+  { name: 'the start of a stage holds nothing', operation: 'beginStage', args: [zone], zones: [] },
+  { name: 'a piece of a stage holds nothing', operation: 'writeStage', args: [7, []], zones: [] },
+  { name: 'tidying holds nothing', operation: 'maintain', args: [], zones: [] },
+])
+  test(`zonesOf: ${name}`, () => assert.deepEqual(zonesOf(operation, args), zones))
+
+test('locksOf: each once and in ascending order, whatever order they are named in', () => {
+  const zones = Array.from({ length: 200 }, (_, i) => `z${i}.example.`)
+  const locks = locksOf(zones, ['one'])
+  assert.deepEqual(locksOf([...zones.toReversed(), ...zones], ['one', 'one']), locks)
+  assert.equal(locks.length, 201)
+  for (const [index, lock] of locks.entries()) assert.ok(index === 0 || locks[index - 1]! < lock)
+})
+
+test('requestsOf: the same id of another principal is another request, and no id is none', () => {
+  const of = (more: Parameters<typeof context>[0]) => requestsOf([context(more)])
+  assert.notDeepEqual(of({ requestId: 'a' }), of({ requestId: 'a', principal: 'bob' }))
+  assert.deepEqual(of({}), [])
+})
+
+test('shardOfZone: the same for a zone in any case', () => assert.equal(shardOfZone('EXAMPLE.com.'), shardOfZone(zone)))
