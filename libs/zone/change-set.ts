@@ -6,6 +6,7 @@ import { StepRunner } from './change-step.ts'
 import { changeWarnings } from './change-warnings.ts'
 import { type Difference, differenceOf } from './change-difference.ts'
 import { massDeleteGuard } from './guard.ts'
+import { type ExpectedRRsets, preconditionViolations } from './precondition.ts'
 import { isSoaChanged } from './soa-change.ts'
 import type { ZoneView } from './view.ts'
 import { ZoneEdit } from './zone-edit.ts'
@@ -19,6 +20,8 @@ export interface PlanOptions {
   readonly guardPercent?: number
   /** True when a removal that the guard would refuse is meant. */
   readonly force?: boolean
+  /** What must hold before the first step. */
+  readonly expected?: ExpectedRRsets
 }
 
 /** What a change set comes to. It changes nothing when the delta is empty and there is no `soa`. */
@@ -35,9 +38,10 @@ export function planChanges(
   options: PlanOptions,
 ): ChangePlan | { readonly violations: readonly Violation[] } {
   const edit = new ZoneEdit(view)
+  const unmet = options.expected ? preconditionViolations(edit, options.expected) : []
   const runner = new StepRunner(edit, options.defaultTtl)
   for (const op of ops) runner.run(op)
-  const violations = [...runner.violations, ...ruleViolations(edit)]
+  const violations = [...unmet, ...runner.violations, ...ruleViolations(edit)]
   const difference = differenceOf(edit)
   const guard =
     options.force === true

@@ -18,6 +18,8 @@ import { type Name, NameError, parseName, rootName, type Violation } from '@zone
 import { invalidRequest, notFound, notYet } from '@zonecast/rpc'
 import { type ChangeEffect, defaultSettings, type ZoneRecord, type ZoneSettings } from '../database/zone-database.ts'
 
+const mostWarnings = 100
+
 /** A name as a request writes it. Throws NameError. */
 export function nameOfRequest(text: string, origin: Name): Name {
   // The zone-file reader takes such characters as octets; a request means letters, which DNS knows only in their ASCII form.
@@ -75,6 +77,11 @@ export function effectToMessage({ zone, state, previous, added, removed, changed
 
 export function warningToMessage({ subject, message, reason, rfc = '' }: Violation): Warning {
   return create(WarningSchema, { subject, message, reason, rfc })
+}
+
+/** The warnings that an answer has room for. */
+export function firstWarnings(warnings: readonly Violation[]): Warning[] {
+  return warnings.slice(0, mostWarnings).map(warningToMessage)
 }
 
 /** The zone, or the refusal that says there is none. */
