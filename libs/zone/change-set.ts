@@ -7,7 +7,9 @@ import { changeWarnings } from './change-warnings.ts'
 import { type Difference, differenceOf } from './change-difference.ts'
 import { massDeleteGuard } from './guard.ts'
 import { type ExpectedRRsets, preconditionViolations } from './precondition.ts'
+import { violationOf } from './problem.ts'
 import { isSoaChanged } from './soa-change.ts'
+import { type TtlBounds, ttlProblem } from './ttl-bounds.ts'
 import type { ZoneView } from './view.ts'
 import { ZoneEdit } from './zone-edit.ts'
 
@@ -22,6 +24,8 @@ export interface PlanOptions {
   readonly force?: boolean
   /** What must hold before the first step. */
   readonly expected?: ExpectedRRsets
+  /** Bounds of the TTLs that steps give. */
+  readonly ttlBounds?: TtlBounds
 }
 
 /** What a change set comes to. It changes nothing when the delta is empty and there is no `soa`. */
@@ -41,7 +45,12 @@ export function planChanges(
   const unmet = options.expected ? preconditionViolations(edit, options.expected) : []
   const runner = new StepRunner(edit, options.defaultTtl)
   for (const op of ops) runner.run(op)
-  const violations = [...unmet, ...runner.violations, ...ruleViolations(edit)]
+  const violations = [
+    ...unmet,
+    ...runner.violations,
+    ...ruleViolations(edit, options.ttlBounds),
+    ...soaTtlViolations(view, runner, options.ttlBounds),
+  ]
   const difference = differenceOf(edit)
   const guard =
     options.force === true
@@ -60,4 +69,10 @@ export function planChanges(
     oldTtl: Math.max(difference.oldTtl, soaChanged ? view.soa.ttl : 0),
     warnings: changeWarnings(edit),
   }
+}
+
+function soaTtlViolations(view: ZoneView, { soa }: StepRunner, bounds: TtlBounds | undefined): Violation[] {
+  const { owner, type, ttl } = soa.rr
+  const problem = bounds && ttl !== view.soa.ttl ? ttlProblem(bounds, owner, type, ttl) : undefined
+  return problem ? [violationOf(soa.field ?? '', problem)] : []
 }

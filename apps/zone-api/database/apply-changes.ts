@@ -7,7 +7,7 @@ import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
-import type { ApplyInput, ApplyOutcome, ZoneChangeSet } from './zone-database.ts'
+import type { ApplyInput, ApplyOutcome, ZoneChangeSet, ZoneSettings } from './zone-database.ts'
 
 /** Plans the change set against the newest version and makes the next one of it; all or nothing. */
 export async function applyChanges(parts: EngineParts, input: ApplyInput): Promise<ApplyOutcome> {
@@ -45,13 +45,17 @@ export async function planOrViolations(
   force: boolean,
 ): Promise<ChangePlan | { readonly violations: readonly Violation[] }> {
   const { row } = zone
-  const { defaultTtl, guardPercent } = decodeSettings(row.settings)
+  const settings = decodeSettings(row.settings)
   await zone.prefetch(ops.map(({ owner }) => ownerKey(0, owner)))
   const soa = decodeRR(row.soa)
-  const options = { defaultTtl, guardPercent, force, rrsetCount: row.rrset_count, ...(expected && { expected }) }
+  const options = { ...planOptions(settings), force, rrsetCount: row.rrset_count, ...(expected && { expected }) }
   const plan = await zone.withPages((pages) => planChanges({ apex: row.apex, soa, pages }, ops, options))
   if (unread === undefined || unread.length === 0) return plan
   return { violations: [...unread, ...('violations' in plan ? plan.violations : [])] }
+}
+
+function planOptions({ defaultTtl, guardPercent, minTtl, maxTtl }: ZoneSettings) {
+  return { defaultTtl, guardPercent, ...((minTtl > 0 || maxTtl > 0) && { ttlBounds: { minTtl, maxTtl } }) }
 }
 
 /** The next version's row. */

@@ -1,5 +1,15 @@
 /** Content that replaces a zone's: imports, stages and new zones. */
-import { asSerial, compareBytes, foldName, isAfter, type Violation, zoneKeyOf } from '@zonecast/dns'
+import {
+  ancestorAt,
+  asSerial,
+  compareBytes,
+  foldName,
+  isAfter,
+  labelCount,
+  type Name,
+  type Violation,
+  zoneKeyOf,
+} from '@zonecast/dns'
 import {
   compareKeys,
   type Delta,
@@ -11,6 +21,8 @@ import {
   type PageRef,
   rrsOf,
   shardOf,
+  violationOf,
+  zoneNested,
 } from '@zonecast/zone'
 import {
   type EngineParts,
@@ -55,7 +67,9 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   checkGuard(input, before)
   if (before && isSame(input, before)) return keepAsItIs(parts, input, source, before)
 
-  const { row, warnings } = nextRow(parts, input, before)
+  const next = nextRow(parts, input, before)
+  const { row } = next
+  const warnings = before && !before.deleted ? next.warnings : [...next.warnings, ...(await nestedWarnings(parts, input.apex))]
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
   const delta = hasMoved ? undefined : source.delta
   const { target, content } = await placeContent(parts, { zone, row, source, keepOld: delta === undefined })
@@ -140,6 +154,15 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
     changed_at: now,
   }
   return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
+}
+
+/** A zone that is new may lie inside another one. */
+async function nestedWarnings({ cache }: EngineParts, apex: Name): Promise<Violation[]> {
+  for (let depth = labelCount(apex) - 1; depth >= 0; depth--) {
+    const row = (await cache.get(zoneKeyOf(ancestorAt(apex, depth))))?.row
+    if (row && !row.deleted) return [violationOf('', zoneNested(apex, row.apex))]
+  }
+  return []
 }
 
 function serialReplaced({ soa }: ContentInput, { zone_key: subject, serial }: ZoneRow): Violation {

@@ -91,9 +91,22 @@ export interface ZoneSettings {
   readonly placement: string
   readonly guardPercent: number
   readonly defaultTtl: number
+  /** Seconds; 0 means no bound. */
+  readonly minTtl: number
+  readonly maxTtl: number
+  /** True while no edge serves the zone. */
+  readonly disabled: boolean
 }
 
-export const defaultSettings: ZoneSettings = { kind: 'primary', placement: 'default', guardPercent: 30, defaultTtl: 3600 }
+export const defaultSettings: ZoneSettings = {
+  kind: 'primary',
+  placement: 'default',
+  guardPercent: 30,
+  defaultTtl: 3600,
+  minTtl: 0,
+  maxTtl: 0,
+  disabled: false,
+}
 
 export interface ZoneRecord {
   /** Zone key. */
@@ -227,6 +240,8 @@ export interface CreateZoneInput extends WriteContext {
 export interface UpdateZoneInput extends WriteContext {
   readonly zone: string
   readonly settings: ZoneSettings
+  /** Absent or 0 asks for nothing. */
+  readonly expectedSettingsVersion?: bigint
 }
 
 export interface DeleteZoneInput extends WriteContext {

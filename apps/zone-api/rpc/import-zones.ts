@@ -22,7 +22,8 @@ import { Slots } from '../staging/slots.ts'
 import type { ZoneImport } from '../staging/zone-import.ts'
 import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
-import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } from './zone-messages.ts'
+import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
+import { settingsFromMessage } from './zone-settings.ts'
 
 /** Zones of one stream that are finished at once, so that small ones share commits. */
 const maxFinishing = 128

@@ -14,6 +14,7 @@ import {
   type ZoneFileItem,
   ZoneFileParser,
 } from '@zonecast/dns'
+import { type TtlBounds, ttlProblem } from '@zonecast/zone'
 import type { ErrorList } from './data-errors.ts'
 
 export type DataFormat = 'zone-file' | 'wire'
@@ -22,6 +23,8 @@ export interface ReaderPorts {
   readonly apex: Name
   /** TTL of records that have none, in seconds. */
   readonly defaultTtl: number
+  /** Bounds that the zone sets to TTLs. */
+  readonly ttlBounds?: TtlBounds
   readonly errors: ErrorList
   readonly take: (rr: RR, line: number) => void
 }
@@ -37,13 +40,20 @@ export function dataReader(format: DataFormat, ports: ReaderPorts): DataReader {
 }
 
 function zoneFileReader(ports: ReaderPorts): DataReader {
-  const { apex, defaultTtl, errors, take } = ports
+  const { apex, defaultTtl, ttlBounds, errors, take } = ports
   const parser = new ZoneFileParser({ origin: apex, defaultTtl, maxErrors: Infinity })
   const emit = (item: ZoneFileItem) => {
     if (item.kind === 'rr') {
-      const fault = faultOf(item.rr, apex)
+      const fault = faultOf(item.rr, apex, ttlBounds)
       if (fault === undefined) take(item.rr, item.line)
-      else errors.add({ line: item.line, column: item.column, text: formatName(item.rr.owner), ...fault })
+      else
+        errors.add({
+          line: item.line,
+          column: item.column,
+          text: formatName(item.rr.owner),
+          message: fault.message,
+          reason: fault.reason,
+        })
     } else if (item.kind === 'error') {
       const { line, column, text, rule } = item.error
       errors.add({ line, column, text, message: rule, reason: 'ZONE_FILE_SYNTAX' })
@@ -58,12 +68,12 @@ function zoneFileReader(ports: ReaderPorts): DataReader {
 type Fault = { readonly message: string; readonly reason: string }
 
 /** What keeps an RR out of the zone, whatever else the zone holds. */
-function faultOf(rr: RR, apex: Name): Fault | undefined {
+function faultOf(rr: RR, apex: Name, ttlBounds: TtlBounds | undefined): Fault | undefined {
   if (!isAtOrBelow(rr.owner, apex)) {
     const message = `${formatName(rr.owner)} is not in the zone ${formatName(apex)} (RFC 1034 §4.2)`
     return { message, reason: 'OUT_OF_ZONE' }
   }
-  if (!isMetaType(rr.type)) return undefined
+  if (!isMetaType(rr.type)) return ttlBounds && ttlProblem(ttlBounds, rr.owner, rr.type, rr.ttl)
   return { message: `RRs of type ${typeToText(rr.type)} cannot be stored (RFC 6895 §3.1)`, reason: 'TYPE_INVALID' }
 }
 
@@ -117,7 +127,7 @@ class WireReader implements DataReader {
   }
 
   #take(at: number): number {
-    const { apex, errors, take } = this.#ports
+    const { apex, ttlBounds, errors, take } = this.#ports
     const where = `at octet ${this.#before + at} of the data`
     let end = at
     try {
@@ -135,9 +145,9 @@ class WireReader implements DataReader {
       return at
     }
     const rr = decodeRR(this.#block.subarray(at, end))
-    const fault = faultOf(rr, apex) ?? rdataFault(rr, where)
+    const fault = faultOf(rr, apex, ttlBounds) ?? rdataFault(rr, where)
     if (fault === undefined) take(rr, 0)
-    else errors.add({ line: 0, column: 0, text: formatRR(rr), ...fault })
+    else errors.add({ line: 0, column: 0, text: formatRR(rr), message: fault.message, reason: fault.reason })
     return end
   }
 }

@@ -1,5 +1,6 @@
 /** The work on one zone's import that needs no database: read, sort, check, compare, build. */
 import { type Name, type RR, TYPE } from '@zonecast/dns'
+import type { TtlBounds } from '@zonecast/zone'
 import { mergeContent, type MergePlan, type MergeStep } from './content-merge.ts'
 import { type DataErrors, ErrorList } from './data-errors.ts'
 import { type DataFormat, type DataReader, dataReader } from './data-reader.ts'
@@ -11,6 +12,8 @@ export interface JobOptions {
   readonly apex: Name
   readonly format: DataFormat
   readonly defaultTtl: number
+  /** Bounds that the zone sets to TTLs. */
+  readonly ttlBounds?: TtlBounds
   /** Folder of its own for what does not fit in memory. */
   readonly folder: string
   readonly runOctets?: number
@@ -51,9 +54,10 @@ export class LocalJob implements ImportJob {
   #hasSOA = false
   #merge: Generator<MergeStep, void, LivePart | undefined> | undefined
 
-  constructor({ apex, format, defaultTtl, folder, runOctets }: JobOptions) {
+  constructor({ apex, format, defaultTtl, ttlBounds, folder, runOctets }: JobOptions) {
     this.#sorter = new RRSorter({ folder, apexOctets: apex.length, ...(runOctets === undefined ? {} : { runOctets }) })
-    this.#reader = dataReader(format, { apex, defaultTtl, errors: this.#errors, take: (rr, line) => this.#take(rr, line) })
+    const ports = { apex, defaultTtl, ...(ttlBounds && { ttlBounds }), errors: this.#errors }
+    this.#reader = dataReader(format, { ...ports, take: (rr, line) => this.#take(rr, line) })
   }
 
   async push(bytes: Uint8Array): Promise<void> {

@@ -36,11 +36,12 @@ export class Importer {
     const { database } = this.#options
     const openJob = async (isSmall: boolean) => {
       const live = await database.getZone(request.zone)
-      const { defaultTtl } = live?.settings ?? request.settings ?? defaultSettings
+      const { defaultTtl, minTtl, maxTtl } = live?.settings ?? request.settings ?? defaultSettings
+      const bounds = minTtl > 0 || maxTtl > 0 ? { ttlBounds: { minTtl, maxTtl } } : {}
       const { apex, format } = request
       const { folder, runOctets } = this.#options
       const own = { folder: join(folder, randomUUID()), ...(runOctets === undefined ? {} : { runOctets }) }
-      return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...own }, isSmall), live }
+      return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...bounds, ...own }, isSmall), live }
     }
     return new ZoneImport({ database, openJob }, request)
   }

@@ -10,7 +10,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/error/v1/reason.proto.
  */
 export const file_zonecast_error_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch56b25lY2FzdC9lcnJvci92MS9yZWFzb24ucHJvdG8SEXpvbmVjYXN0LmVycm9yLnYxKpgHCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTUkVBU09OX05BTUVfSU5WQUxJRBABEhYKElJFQVNPTl9PVVRfT0ZfWk9ORRACEhcKE1JFQVNPTl9UWVBFX0lOVkFMSUQQAxIYChRSRUFTT05fUkRBVEFfSU5WQUxJRBAEEhYKElJFQVNPTl9UVExfSU5WQUxJRBAFEhsKF1JFQVNPTl9aT05FX0ZJTEVfU1lOVEFYEAYSGQoVUkVBU09OX0NOQU1FX0NPTkZMSUNUEAcSGQoVUkVBU09OX0ROQU1FX0NPTkZMSUNUEAgSEwoPUkVBU09OX1NPQV9SVUxFEAkSGgoWUkVBU09OX0FQRVhfTlNfTUlTU0lORxAKEhoKFlJFQVNPTl9SUlNFVF9UT09fTEFSR0UQCxIWChJSRUFTT05fTUFTU19ERUxFVEUQDBIYChRSRUFTT05fVkVSU0lPTl9NT1ZFRBANEhwKGFJFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAOEhkKFVJFQVNPTl9ISVNUT1JZX1BSVU5FRBAPEhYKElJFQVNPTl9aT05FX0VYSVNUUxAQEhcKE1JFQVNPTl9aT05FX1VOS05PV04QERIYChRSRUFTT05fUlJTRVRfVU5LTk9XThASEhkKFVJFQVNPTl9DSEFOR0VfVU5LTk9XThATEh0KGVJFQVNPTl9DUkVERU5USUFMX0lOVkFMSUQQFBIdChlSRUFTT05fUEVSTUlTU0lPTl9NSVNTSU5HEBUSGQoVUkVBU09OX1BBR0VfTUFMRk9STUVEEBYSGgoWUkVBU09OX0RJR0VTVF9NSVNNQVRDSBAXEhQKEFJFQVNPTl9MT0dfTU9WRUQQGBISCg5SRUFTT05fTk9UX1lFVBAZEh0KGVJFQVNPTl9DSEFOR0VTX0NPTlRSQURJQ1QQGhIUChBSRUFTT05fVE9PX0xBUkdFEBsSFgoSUkVBU09OX1VOQVZBSUxBQkxFEBwSFwoTUkVBU09OX1NUUkVBTV9PUkRFUhAdEhsKF1JFQVNPTl9TRVRUSU5HU19JTlZBTElEEB4SFwoTUkVBU09OX1ZFUlNJT05fSlVNUBAfEhsKF1JFQVNPTl9OU0VDM19UT09fQ09TVExZECASGAoUUkVBU09OX1JSU0VUX0RJRkZFUlMQKBIXChNSRUFTT05fUlJTRVRfRVhJU1RTECliBnByb3RvMw");
+  fileDesc("Ch56b25lY2FzdC9lcnJvci92MS9yZWFzb24ucHJvdG8SEXpvbmVjYXN0LmVycm9yLnYxKpgHCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTUkVBU09OX05BTUVfSU5WQUxJRBABEhYKElJFQVNPTl9PVVRfT0ZfWk9ORRACEhcKE1JFQVNPTl9UWVBFX0lOVkFMSUQQAxIYChRSRUFTT05fUkRBVEFfSU5WQUxJRBAEEhYKElJFQVNPTl9UVExfSU5WQUxJRBAFEhsKF1JFQVNPTl9aT05FX0ZJTEVfU1lOVEFYEAYSGQoVUkVBU09OX0NOQU1FX0NPTkZMSUNUEAcSGQoVUkVBU09OX0ROQU1FX0NPTkZMSUNUEAgSEwoPUkVBU09OX1NPQV9SVUxFEAkSGgoWUkVBU09OX0FQRVhfTlNfTUlTU0lORxAKEhoKFlJFQVNPTl9SUlNFVF9UT09fTEFSR0UQCxIWChJSRUFTT05fTUFTU19ERUxFVEUQDBIYChRSRUFTT05fVkVSU0lPTl9NT1ZFRBANEhwKGFJFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAOEhkKFVJFQVNPTl9ISVNUT1JZX1BSVU5FRBAPEhYKElJFQVNPTl9aT05FX0VYSVNUUxAQEhcKE1JFQVNPTl9aT05FX1VOS05PV04QERIYChRSRUFTT05fUlJTRVRfVU5LTk9XThASEhkKFVJFQVNPTl9DSEFOR0VfVU5LTk9XThATEh0KGVJFQVNPTl9DUkVERU5USUFMX0lOVkFMSUQQFBIdChlSRUFTT05fUEVSTUlTU0lPTl9NSVNTSU5HEBUSGQoVUkVBU09OX1BBR0VfTUFMRk9STUVEEBYSGgoWUkVBU09OX0RJR0VTVF9NSVNNQVRDSBAXEhQKEFJFQVNPTl9MT0dfTU9WRUQQGBISCg5SRUFTT05fTk9UX1lFVBAZEh0KGVJFQVNPTl9DSEFOR0VTX0NPTlRSQURJQ1QQGhIUChBSRUFTT05fVE9PX0xBUkdFEBsSFgoSUkVBU09OX1VOQVZBSUxBQkxFEBwSFwoTUkVBU09OX1NUUkVBTV9PUkRFUhAdEhsKF1JFQVNPTl9TRVRUSU5HU19JTlZBTElEEB4SFwoTUkVBU09OX1ZFUlNJT05fSlVNUBAfEhsKF1JFQVNPTl9OU0VDM19UT09fQ09TVExZECASGAoUUkVBU09OX1JSU0VUX0RJRkZFUlMQKBIXChNSRUFTT05fUlJTRVRfRVhJU1RTECkqzAMKDVdhcm5pbmdSZWFzb24SHgoaV0FSTklOR19SRUFTT05fVU5TUEVDSUZJRUQQABIfChtXQVJOSU5HX1JFQVNPTl9HTFVFX01JU1NJTkcQARIbChdXQVJOSU5HX1JFQVNPTl9PQ0NMVURFRBACEicKI1dBUk5JTkdfUkVBU09OX0NOQU1FX1RBUkdFVF9NSVNTSU5HEAMSIwofV0FSTklOR19SRUFTT05fU0lHTkFUVVJFU19TVEFMRRAEEh4KGldBUk5JTkdfUkVBU09OX0xBUkdFX1JSU0VUEAUSHgoaV0FSTklOR19SRUFTT05fVFRMX0xPV0VSRUQQBhIiCh5XQVJOSU5HX1JFQVNPTl9TRVJJQUxfUkVQTEFDRUQQBxIfChtXQVJOSU5HX1JFQVNPTl9XSUxEQ0FSRF9PREQQCBIiCh5XQVJOSU5HX1JFQVNPTl9UQVJHRVRfSVNfQUxJQVMQCRIhCh1XQVJOSU5HX1JFQVNPTl9VTkRFUlNDT1JFX09ERBAKEh4KGldBUk5JTkdfUkVBU09OX1pPTkVfTkVTVEVEEAsSIwofV0FSTklOR19SRUFTT05fTlNFQzNfSVRFUkFUSU9OUxAPYgZwcm90bzM");
 
 /**
  * Reason is the machine-readable cause of a refusal: it stands in ErrorInfo.reason, PreconditionFailure.type and FieldViolation.reason
@@ -278,4 +278,117 @@ export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
  */
 export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
   enumDesc(file_zonecast_error_v1_reason, 0);
+
+/**
+ * WarningReason names what a change is allowed to do but its author should know. It stands in Warning.reason without its
+ * `WARNING_REASON_` prefix. `docs/reference/errors.md` explains each with an example.
+ *
+ * @generated from enum zonecast.error.v1.WarningReason
+ */
+export const WarningReason = {
+  /**
+   * No reason given.
+   *
+   * @generated from enum value: WARNING_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A delegation names a server inside the zone that has no address (RFC 1034 §4.2.1).
+   *
+   * @generated from enum value: WARNING_REASON_GLUE_MISSING = 1;
+   */
+  GLUE_MISSING: 1,
+
+  /**
+   * Data stands at or below a cut or a DNAME and is never answered.
+   *
+   * @generated from enum value: WARNING_REASON_OCCLUDED = 2;
+   */
+  OCCLUDED: 2,
+
+  /**
+   * A CNAME leads to a name of the zone that does not exist.
+   *
+   * @generated from enum value: WARNING_REASON_CNAME_TARGET_MISSING = 3;
+   */
+  CNAME_TARGET_MISSING: 3,
+
+  /**
+   * The zone is signed, and the change brings no new signatures.
+   *
+   * @generated from enum value: WARNING_REASON_SIGNATURES_STALE = 4;
+   */
+  SIGNATURES_STALE: 4,
+
+  /**
+   * An RRset has more values than some servers take.
+   *
+   * @generated from enum value: WARNING_REASON_LARGE_RRSET = 5;
+   */
+  LARGE_RRSET: 5,
+
+  /**
+   * RRs of one RRset came with different TTLs (RFC 2181 §5.2).
+   *
+   * @generated from enum value: WARNING_REASON_TTL_LOWERED = 6;
+   */
+  TTL_LOWERED: 6,
+
+  /**
+   * An import's serial was not after the zone's (RFC 1982).
+   *
+   * @generated from enum value: WARNING_REASON_SERIAL_REPLACED = 7;
+   */
+  SERIAL_REPLACED: 7,
+
+  /**
+   * An asterisk that is no wildcard, or a wildcard with NS or DNAME (RFC 4592).
+   *
+   * @generated from enum value: WARNING_REASON_WILDCARD_ODD = 8;
+   */
+  WILDCARD_ODD: 8,
+
+  /**
+   * A NS, MX or SRV points to an alias (RFC 2181 §10.3, RFC 2782).
+   *
+   * @generated from enum value: WARNING_REASON_TARGET_IS_ALIAS = 9;
+   */
+  TARGET_IS_ALIAS: 9,
+
+  /**
+   * An underscore where a host name stands, or none where a service name should (RFC 8552).
+   *
+   * @generated from enum value: WARNING_REASON_UNDERSCORE_ODD = 10;
+   */
+  UNDERSCORE_ODD: 10,
+
+  /**
+   * The zone lies inside another zone.
+   *
+   * @generated from enum value: WARNING_REASON_ZONE_NESTED = 11;
+   */
+  ZONE_NESTED: 11,
+
+  /**
+   * An NSEC3PARAM has more than 0 iterations (RFC 9276 §3.1).
+   *
+   * @generated from enum value: WARNING_REASON_NSEC3_ITERATIONS = 15;
+   */
+  NSEC3_ITERATIONS: 15,
+} as const;
+
+/**
+ * WarningReason names what a change is allowed to do but its author should know. It stands in Warning.reason without its
+ * `WARNING_REASON_` prefix. `docs/reference/errors.md` explains each with an example.
+ *
+ * @generated from enum zonecast.error.v1.WarningReason
+ */
+export type WarningReason = (typeof WarningReason)[keyof typeof WarningReason] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.error.v1.WarningReason.
+ */
+export const WarningReasonSchema: GenEnum<WarningReason> = /*@__PURE__*/
+  enumDesc(file_zonecast_error_v1_reason, 1);
 
