@@ -374,6 +374,18 @@ test('planChanges refuses NSEC3 parameters that are too costly, and leaves other
   assert.deepEqual(refused(costly, 'put @ - TXT x'), [])
 })
 
+test('planChanges warns of a ZONEMD that no longer fits, unless the change replaces or removes it', () => {
+  const digest = (octet: string) => `7 1 1 ${octet.repeat(48)}`
+  const view = viewOf(parseRRs(`@ SOA ns1 host 7 1 1 1 1\n@ NS ns.example.net.\n@ ZONEMD ${digest('00')}`, 'example.com.'))
+  const warned = (lines: readonly string[]) => {
+    const result = planChanges(view, steps(lines), { ...options, rrsetCount: 3 })
+    return 'violations' in result ? result.violations : result.warnings.map(({ reason, subject }) => `${reason} ${subject}`)
+  }
+  assert.deepEqual(warned(['put a - A 192.0.2.1']), ['ZONEMD_STALE example.com. ZONEMD'])
+  assert.deepEqual(warned(['put a - A 192.0.2.1', `put @ - ZONEMD ${digest('11')}`]), [])
+  assert.deepEqual(warned(['put a - A 192.0.2.1', 'delete @ - ZONEMD']), [])
+})
+
 test('planChanges warns of more than 100 values', () => {
   const values = Array.from({ length: 101 }, (_, i) => `192.0.2.${i}`).join(' ')
   assert.deepEqual(

@@ -14,6 +14,7 @@ import {
   signaturesStale,
   targetIsAlias,
   violationOf,
+  zonemdStale,
 } from './problem.ts'
 import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
 
@@ -113,13 +114,17 @@ function* aliasesAmong(edit: ZoneEdit, owner: Name, type: number, concerns: (tar
   }
 }
 
-/** Every version has a new serial, so that the signature of the SOA is stale unless the change brings a new one. */
+/** Every version has a new serial, so that the signature of the SOA, and a ZONEMD, are stale unless the change brings new ones. */
 function* signatureProblems(edit: ZoneEdit): Generator<Problem> {
   const { apex } = edit.view
-  const signatures = edit.rrsets(apex).get(TYPE.RRSIG)
-  if (signatures === undefined) return
-  const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
-  if (apexEdit === undefined || apexEdit.before.get(TYPE.RRSIG) === apexEdit.after.get(TYPE.RRSIG)) yield signaturesStale(apex)
+  const rrsets = edit.rrsets(apex)
+  const isStale = (type: number): boolean => {
+    if (!rrsets.has(type)) return false
+    const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
+    return apexEdit === undefined || apexEdit.before.get(type) === apexEdit.after.get(type)
+  }
+  if (isStale(TYPE.RRSIG)) yield signaturesStale(apex)
+  if (isStale(TYPE.ZONEMD)) yield zonemdStale(apex)
 }
 
 function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {

@@ -231,3 +231,11 @@ export const zoneNested = (apex: Name, parent: Name): Problem => ({
   message: `${formatName(apex)} lies inside the zone ${formatName(parent)}: what that zone has at or below it is answered from here no more, and it should delegate it with NS`,
   rfc: 'RFC 1034 §4.2.1',
 })
+
+export const zonemdStale = (apex: Name): Problem => ({
+  reason: 'ZONEMD_STALE',
+  subject: `${formatName(apex)} ZONEMD`,
+  message: `${formatName(apex)} has a ZONEMD, which no longer fits the zone: replace it in the same change, or remove it`,
+  rfc: 'RFC 8976 §3',
+  type: TYPE.ZONEMD,
+})

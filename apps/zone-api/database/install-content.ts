@@ -7,6 +7,7 @@ import {
   isAfter,
   labelCount,
   type Name,
+  nextSerial,
   type Violation,
   zoneKeyOf,
 } from '@zonecast/dns'
@@ -110,13 +111,14 @@ function checkGuard({ force, removedRRsets, apex }: ContentInput, row: ZoneRow |
 }
 
 /** True when the zone holds these very RRs already, and the SOA differs in nothing but a serial that asks for nothing. */
-function isSame({ contentDigest, soa }: ContentInput, row: ZoneRow): boolean {
+function isSame({ contentDigest, soa, continueSerial = false }: ContentInput, row: ZoneRow): boolean {
   if (row.deleted) return false
   const sum = DigestSum.from(row.digest, sha256)
   sum.subtract(row.soa)
   sum.subtractSettings(row.settings)
   if (compareBytes(sum.bytes(), contentDigest) !== 0) return false
-  return !isAfter(serialOf(soa), asSerial(row.serial)) && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
+  const asksForSerial = !continueSerial && isAfter(serialOf(soa), asSerial(row.serial))
+  return !asksForSerial && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
 }
 
 function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | undefined): { row: ZoneRow; warnings: Violation[] } {
@@ -124,7 +126,10 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
   const now = parts.now()
   const apex = input.apex.slice()
   const settings = live ? live.settings : encodeSettings(input.settings ?? defaultSettings)
-  const { serial, kept } = importSerial(before && asSerial(before.serial), serialOf(input.soa))
+  const { serial, kept } =
+    live && input.continueSerial
+      ? { serial: nextSerial(asSerial(live.serial)), kept: true }
+      : importSerial(before && asSerial(before.serial), serialOf(input.soa))
   const soa = soaWithSerial(input.soa, serial)
   const digest = DigestSum.from(input.contentDigest, sha256)
   digest.add(soa)

@@ -306,6 +306,8 @@ export interface ContentInput extends WriteContext {
   readonly force: boolean
   /** Check and report, but commit nothing; the stage stays. */
   readonly dryRun: boolean
+  /** Take the zone's own serial plus one, where it has one, whatever the data says. */
+  readonly continueSerial?: boolean
   /** Take the zone even when it has moved since the stage began. */
   readonly overwrite: boolean
   /** 0 asks for nothing. */

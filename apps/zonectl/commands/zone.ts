@@ -33,6 +33,9 @@ export interface DeleteFlags extends WaitFlags {
 export interface ImportFlags extends EditFlags {
   readonly merge?: boolean
   readonly overwrite?: boolean
+  readonly serial?: 'keep' | 'continue'
+  readonly dnssec?: 'keep' | 'drop' | 'refuse'
+  readonly outOfZone?: 'refuse' | 'drop'
 }
 
 export interface ExportFlags {
@@ -118,6 +121,9 @@ function importCommand(zone: Command, shell: Shell): void {
     .argument('<file>', 'zone file (RFC 1035 §5), - for standard input')
     .option('--merge', 'replace only RRsets that are in the file; all others stay')
     .option('--overwrite', 'replace the zone even when it moves meanwhile')
+    .addOption(choice('--serial <how>', 'that of the file where it is later, or the zone’s own plus one', ['keep', 'continue']))
+    .addOption(choice('--dnssec <how>', 'signatures, keys and ZONEMD in the file', ['keep', 'drop', 'refuse']))
+    .addOption(choice('--out-of-zone <how>', 'records of names outside of the zone', ['refuse', 'drop']))
     .addHelpText(
       'after',
       `
@@ -128,6 +134,11 @@ Examples:
   zonectl zone import harbour.example new.zone --dry-run`,
     )
   runs<ImportFlags>(withCommon(withEdit(imports)), shell, async () => (await import('../verbs/zone-import.ts')).zoneImport)
+}
+
+/** The first of the choices is what is done without the option. */
+function choice(flags: string, description: string, choices: readonly [string, ...string[]]): Option {
+  return new Option(flags, `${description} (without it: ${choices[0]})`).choices(choices)
 }
 
 function exportCommand(zone: Command, shell: Shell): void {
