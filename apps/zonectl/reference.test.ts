@@ -31,7 +31,9 @@ const blocks = (language: string) =>
 
 /** As a reader would type it, with the file, the folder and the change of this run. */
 function run(line: string, changeId: string): Promise<{ code: number; out: string; err: string }> {
-  const command = line.replace('npx zonectl', '"$NODE" apps/zonectl/main.ts').replace('move.yaml', join(folder.path, 'move.yaml'))
+  const command = line
+    .replace('npx zonectl', '"$NODE" apps/zonectl/main.ts')
+    .replace(/\b(move|buoy)\.yaml/, join(folder.path, '$1.yaml'))
   const env = { ...process.env, NODE: process.execPath, ZONECAST_DATA: data }
   return new Promise((resolve) => {
     execFile('sh', ['-c', command.replace(/chg_\w+/, changeId)], { cwd: workspace, env }, (error, out, err) =>
@@ -45,6 +47,7 @@ test('every example of the reference works, from top to bottom', async () => {
   assert.ok(lines.length > 20)
   // The version that the example asks for belongs to another story.
   writeFileSync(join(folder.path, 'move.yaml'), (blocks('yaml')[0] ?? '').replace(/^precondition: .*\n/m, ''))
+  writeFileSync(join(folder.path, 'buoy.yaml'), blocks('yaml')[1] ?? '')
   let changeId = ''
   for (const line of lines) {
     const { code, out, err } = await run(line, changeId)

@@ -1,6 +1,6 @@
 /** What every command that changes something says of it. */
 import type { ChangeEffect, PlannedRR, Warning } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
-import { effectLine, progressTable } from './output/change-view.ts'
+import { cachesText, effectLine, progressTable } from './output/change-view.ts'
 import { effectJson, plannedJson, type ProgressJson, warningJson } from './output/json.ts'
 import { fields } from './output/table.ts'
 import { printable } from './output/text.ts'
@@ -36,9 +36,12 @@ export async function reportChange(run: Run, made: Made, wait: WaitMode | undefi
 
 function summary({ changeId, effects, dryRun = false, plan = [], fields: more = {} }: Made): string {
   const lines = plan.map(({ added, text }) => `${added ? '+' : '-'} ${printable(text)}\n`)
-  const what = effects.map((effect) => effectLine(effectJson(effect)))
-  const head = dryRun ? { 'would be': what.join('\n') } : { change: changeId, zone: what.join('\n') }
-  return `${lines.join('')}${lines.length > 0 ? '\n' : ''}${fields({ ...head, ...more })}`
+  const what = effects.map(effectJson)
+  const [first = '', ...others] = what.map(effectLine)
+  const further = Object.fromEntries(others.map((line, i) => [`zone ${i + 2}`, line]))
+  const head = { ...(dryRun ? { 'would be': first } : { change: changeId, zone: first }), ...further }
+  const caches = cachesText(what, Date.now())
+  return `${lines.join('')}${lines.length > 0 ? '\n' : ''}${fields({ ...head, caches, ...more })}`
 }
 
 function changeJson({ changeId, effects, warnings, dryRun = false, plan, json = {} }: Made, progress: ProgressJson | undefined) {

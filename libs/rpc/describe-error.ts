@@ -29,11 +29,10 @@ export function exitCodeOf(error: unknown): number {
 /** The reasons an error gives, without the `REASON_` prefix: what a program decides by. */
 export function reasonsOf(error: unknown): string[] {
   if (!(error instanceof ConnectError)) return []
-  return [
-    ...error.findDetails(ErrorInfoSchema).map(({ reason }) => reason),
-    ...error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ reason }) => reason)),
-    ...error.findDetails(PreconditionFailureSchema).flatMap(({ violations }) => violations.map(({ type }) => type)),
-  ]
+  const unmet = error.findDetails(PreconditionFailureSchema).flatMap(({ violations }) => violations.map(({ type }) => type))
+  const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ reason }) => reason))
+  // Beside unmet preconditions the fields say where they came from, and no more.
+  return [...error.findDetails(ErrorInfoSchema).map(({ reason }) => reason), ...(unmet.length > 0 ? unmet : fields)]
 }
 
 function headline(error: ConnectError): string {
@@ -46,7 +45,8 @@ function detailLines(error: ConnectError): string[] {
   return [
     ...error
       .findDetails(BadRequestSchema)
-      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => named(field, description))),
+      .flatMap(({ fieldViolations }) => fieldViolations)
+      .map(({ field, description }) => (description === '' ? '' : named(field, description))),
     ...error
       .findDetails(PreconditionFailureSchema)
       .flatMap(({ violations }) => violations.map(({ subject, description }) => named(subject, description))),

@@ -63,15 +63,19 @@ export function invalidRequest(violations: readonly Violation[]): Refusal {
   return new Refusal(Code.InvalidArgument, message, [detail(BadRequestSchema, { fieldViolations })])
 }
 
-/** Fix the zone first. */
+/** Fix the zone first. Which fields of the request met it stands beside, in the same order. */
 export function preconditionFailed(violations: readonly Violation[]): Refusal {
-  const failures = thatFit(violations).map((violation) => ({
+  const listed = thatFit(violations)
+  const failures = listed.map((violation) => ({
     type: violation.reason,
     subject: violation.subject ?? violation.field ?? '',
     description: describe(violation),
   }))
   const message = summary(violations, failures.length)
-  return new Refusal(Code.FailedPrecondition, message, [detail(PreconditionFailureSchema, { violations: failures })])
+  const fields = listed.flatMap(({ field = '', reason }) => (field === '' ? [] : [{ field, reason, description: '' }]))
+  const details = [detail(PreconditionFailureSchema, { violations: failures })]
+  if (fields.length > 0) details.push(detail(BadRequestSchema, { fieldViolations: fields }))
+  return new Refusal(Code.FailedPrecondition, message, details)
 }
 
 /** Read again and retry. */

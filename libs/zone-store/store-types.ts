@@ -65,7 +65,7 @@ export interface ZoneStore {
   get(zone: string): StoredZone | undefined
   /** The newest committed version of a live zone. */
   view(zone: string): StoreView | undefined
-  /** The live zone with the longest apex at or above a name. */
+  /** The zone with the longest apex at or above a name, of those that are served: neither deleted nor disabled. */
   enclosing(name: Name): StoreView | undefined
   /** The same for answering questions: pages that were read are kept in memory. */
   answering(name: Name): StoreView | undefined

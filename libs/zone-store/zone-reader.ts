@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { decodeRR, nameKey, type Name } from '@zonecast/dns'
+import { isServed } from '@zonecast/zone'
 import { reportingDamage } from './damage-report.ts'
 import type { Directory } from './directory.ts'
 import { decodeZone, recordIsAt, zoneRecordKey, type StoredZone } from './layout.ts'
@@ -13,7 +14,7 @@ import type { VersionSignals } from './version-signals.ts'
 import type { StoreView } from './store-types.ts'
 
 export interface ZoneReader {
-  /** The live zone with the longest apex at or above a name, at a version not older than the last one announced. */
+  /** The served zone with the longest apex at or above a name, at a version not older than the last one announced. */
   enclosing(name: Name): StoreView | undefined
   /** How often page keys were read so far: 2 ms for a million RRs. */
   readonly scans: number
@@ -70,7 +71,7 @@ export function openZoneReader({ folder, signals, pageMemoryOctets, onDamage }: 
 
   function remember(key: string, stored: StoredZone, before: Use | undefined): StoreView | undefined {
     uses.delete(key)
-    if (stored.header.state.deleted) return undefined
+    if (!isServed(stored.header)) return undefined
     const { directory, shape } = shapeOf(stored, before)
     const plain = pageReader(database, stored.content, directory, signals)
     const kept = new KeptPages({ memory, pages: plain, directory, signals })

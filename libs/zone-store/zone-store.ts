@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseName } from '@zonecast/dns'
 import { sha256, systemClock, type Clock } from '@zonecast/runtime'
-import type { Sha256, ZoneState } from '@zonecast/zone'
+import { isServed, type Sha256, type ZoneState } from '@zonecast/zone'
 import { planApply, planRemoval, planTouch, type Plan } from './apply.ts'
 import type { Catalog } from './catalog.ts'
 import type { Directory } from './directory.ts'
@@ -98,7 +98,7 @@ export async function openZoneStore(options: ZoneStoreOptions): Promise<ZoneStor
     const reshaped = views.committed(before, plan)
     sweeper.add(plan.garbage)
     const { apex, header } = plan.stored
-    signals.committed({ apex, state: header.state, comesOrGoes: isLive(before) !== isLive(plan.stored), reshaped })
+    signals.committed({ apex, state: header.state, comesOrGoes: isAnswered(before) !== isAnswered(plan.stored), reshaped })
     return plan.stored
   }
 
@@ -194,8 +194,8 @@ function highestNumber(database: Database, catalog: Catalog): number {
   return highest
 }
 
-function isLive(stored: StoredZone | undefined): boolean {
-  return stored !== undefined && !stored.header.state.deleted
+function isAnswered(stored: StoredZone | undefined): boolean {
+  return stored !== undefined && isServed(stored.header)
 }
 
 async function readStoreId(database: Database): Promise<string> {

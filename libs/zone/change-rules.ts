@@ -3,10 +3,11 @@ import { equalNames, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
 import { nsec3Violation } from './nsec3-cost.ts'
 import { OwnerTally } from './owner-tally.ts'
 import { apexNsMissing, belowDname, type Problem, violationOf } from './problem.ts'
-import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
+import { type TtlBounds, ttlProblem } from './ttl-bounds.ts'
+import type { OwnerEdit, RRsets, Values, ZoneEdit } from './zone-edit.ts'
 
 /** All violations of the zone as it would be. What was not touched was checked when it came. */
-export function ruleViolations(edit: ZoneEdit): Violation[] {
+export function ruleViolations(edit: ZoneEdit, bounds?: TtlBounds): Violation[] {
   const violations: Violation[] = []
   const tally = new OwnerTally()
   const { apex } = edit.view
@@ -18,6 +19,7 @@ export function ruleViolations(edit: ZoneEdit): Violation[] {
     if (isApex && !touched.after.has(TYPE.NS)) add(apexNsMissing(apex))
     if (isApex) for (const problem of nsec3Problems(touched)) add(problem)
     for (const problem of dnameProblems(edit, touched)) add(problem)
+    if (bounds) for (const problem of ttlProblems(touched, bounds)) add(problem)
   }
   return violations
 }
@@ -63,6 +65,20 @@ function* dnameProblems(edit: ZoneEdit, touched: OwnerEdit): Generator<Problem> 
     // Edited names have spoken for themselves.
     if (!edit.isEdited(below)) return yield belowDname(below, touched.owner)
   }
+}
+
+/** What has its TTL from before may keep it. */
+function* ttlProblems({ owner, before, after, fields }: OwnerEdit, bounds: TtlBounds): Generator<Problem> {
+  for (const type of fields.keys()) {
+    const ttl = ttlOf(after.get(type))
+    if (ttl === undefined || ttl === ttlOf(before.get(type))) continue
+    const problem = ttlProblem(bounds, owner, type, ttl)
+    if (problem) yield problem
+  }
+}
+
+function ttlOf(values: Values | undefined): number | undefined {
+  return values?.values().next().value?.ttl
 }
 
 function hasOrdinary(rrsets: RRsets): boolean {

@@ -258,6 +258,21 @@ test('planChanges: messages name the thing and the way out', () => {
   )
 })
 
+for (const { name, changes, refused } of [
+  { name: 'within', changes: ['put a 60 A 192.0.2.1', 'put b 600 A 192.0.2.1'], refused: [] },
+  { name: 'below', changes: ['put a 59 A 192.0.2.1'], refused: ['changes[0].put TTL_INVALID'] },
+  { name: 'above', changes: ['put a 60 A 192.0.2.1', 'put b 601 A 192.0.2.1'], refused: ['changes[1].put TTL_INVALID'] },
+  { name: 'above by default', changes: ['put a - A 192.0.2.1'], refused: ['changes[0].put TTL_INVALID'] },
+  { name: 'of the SOA', changes: ['put @ 7 SOA ns1 admin 1 2 3 4 5'], refused: ['changes[0].put TTL_INVALID'] },
+  { name: 'outside, that was there before,', changes: ['add mx - MX 20 b', 'put @ - SOA ns1 admin 1 2 3 4 5'], refused: [] },
+  { name: 'of signatures', changes: ['put a 7 RRSIG A 8 2 7 20300101000000 20200101000000 1 example.com. AAAA'], refused: [] },
+])
+  test(`planChanges: a TTL ${name} is ${refused.length > 0 ? 'refused' : 'taken'} where the zone sets bounds`, () =>
+    assert.deepEqual(
+      violations(changes, { ttlBounds: { minTtl: 60, maxTtl: 600 } }).map(({ field, reason }) => `${field} ${reason}`),
+      refused,
+    ))
+
 const massDelete = ['delete www - A', 'delete alias - CNAME', 'delete mixed - TXT', 'delete mx - MX', 'delete key - KEY']
 
 test('planChanges: more than 30 % of the RRsets are not removed by accident', () => {
@@ -296,6 +311,37 @@ for (const { name, changes, warned } of [
     warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
   },
   { name: 'NS at a wildcard', changes: ['put *.new - NS ns.example.net.'], warned: ['WILDCARD_ODD *.new.example.com. NS'] },
+  { name: 'an MX that points to an alias', changes: ['put @ - MX 10 alias'], warned: ['TARGET_IS_ALIAS example.com. MX'] },
+  { name: 'an MX that points to a host', changes: ['put @ - MX 10 www'], warned: [] },
+  { name: 'an NS that points to an alias', changes: ['put new - NS alias'], warned: ['TARGET_IS_ALIAS new.example.com. NS'] },
+  {
+    name: 'an SRV that points to an alias',
+    changes: ['put _sip._tcp - SRV 0 0 5060 alias'],
+    warned: ['TARGET_IS_ALIAS _sip._tcp.example.com. SRV'],
+  },
+  { name: 'an SRV that points nowhere', changes: ['put _sip._tcp - SRV 0 0 0 .'], warned: [] },
+  {
+    name: 'a target of the apex that becomes an alias, and its server without address',
+    changes: ['delete ns1 - A', 'put ns1 - CNAME www'],
+    warned: ['GLUE_MISSING ns1.example.com.', 'TARGET_IS_ALIAS example.com. NS'],
+  },
+  { name: 'an asterisk in a label', changes: ['put a* - TXT x'], warned: ['WILDCARD_ODD a*.example.com.'] },
+  { name: 'an asterisk that is not the first label', changes: ['put a.* - TXT x'], warned: ['WILDCARD_ODD a.*.example.com.'] },
+  { name: 'a wildcard', changes: ['put *.new - TXT x'], warned: [] },
+  {
+    name: 'an address at a name with an underscore',
+    changes: ['put my_host - A 192.0.2.1'],
+    warned: ['UNDERSCORE_ODD my_host.example.com. A'],
+  },
+  { name: 'a text at a name with an underscore', changes: ['put _dmarc - TXT x'], warned: [] },
+  { name: 'an SRV without service', changes: ['put sip - SRV 0 0 5060 www'], warned: ['UNDERSCORE_ODD sip.example.com. SRV'] },
+  {
+    name: 'an SRV without protocol',
+    changes: ['put _sip.tcp - SRV 0 0 5060 www'],
+    warned: ['UNDERSCORE_ODD _sip.tcp.example.com. SRV'],
+  },
+  { name: 'an SRV for any service', changes: ['put *._tcp - SRV 0 0 5060 www'], warned: [] },
+  { name: 'an odd name that goes', changes: ['delete my_host - A'], warned: [] },
 ])
   test(`planChanges warns of ${name}`, () =>
     assert.deepEqual(
@@ -326,6 +372,18 @@ test('planChanges refuses NSEC3 parameters that are too costly, and leaves other
   assert.deepEqual(refused(zone, 'put @ - NSEC3PARAM 1 0 2501 -'), ['NSEC3_TOO_COSTLY changes[0].put'])
   assert.deepEqual(refused(zone, 'put @ - NSEC3PARAM 1 0 2500 -'), [])
   assert.deepEqual(refused(costly, 'put @ - TXT x'), [])
+})
+
+test('planChanges warns of a ZONEMD that no longer fits, unless the change replaces or removes it', () => {
+  const digest = (octet: string) => `7 1 1 ${octet.repeat(48)}`
+  const view = viewOf(parseRRs(`@ SOA ns1 host 7 1 1 1 1\n@ NS ns.example.net.\n@ ZONEMD ${digest('00')}`, 'example.com.'))
+  const warned = (lines: readonly string[]) => {
+    const result = planChanges(view, steps(lines), { ...options, rrsetCount: 3 })
+    return 'violations' in result ? result.violations : result.warnings.map(({ reason, subject }) => `${reason} ${subject}`)
+  }
+  assert.deepEqual(warned(['put a - A 192.0.2.1']), ['ZONEMD_STALE example.com. ZONEMD'])
+  assert.deepEqual(warned(['put a - A 192.0.2.1', `put @ - ZONEMD ${digest('11')}`]), [])
+  assert.deepEqual(warned(['put a - A 192.0.2.1', 'delete @ - ZONEMD']), [])
 })
 
 test('planChanges warns of more than 100 values', () => {

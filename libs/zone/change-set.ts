@@ -6,7 +6,10 @@ import { StepRunner } from './change-step.ts'
 import { changeWarnings } from './change-warnings.ts'
 import { type Difference, differenceOf } from './change-difference.ts'
 import { massDeleteGuard } from './guard.ts'
+import { type ExpectedRRsets, preconditionViolations } from './precondition.ts'
+import { violationOf } from './problem.ts'
 import { isSoaChanged } from './soa-change.ts'
+import { type TtlBounds, ttlProblem } from './ttl-bounds.ts'
 import type { ZoneView } from './view.ts'
 import { ZoneEdit } from './zone-edit.ts'
 
@@ -19,6 +22,10 @@ export interface PlanOptions {
   readonly guardPercent?: number
   /** True when a removal that the guard would refuse is meant. */
   readonly force?: boolean
+  /** What must hold before the first step. */
+  readonly expected?: ExpectedRRsets
+  /** Bounds of the TTLs that steps give. */
+  readonly ttlBounds?: TtlBounds
 }
 
 /** What a change set comes to. It changes nothing when the delta is empty and there is no `soa`. */
@@ -35,9 +42,15 @@ export function planChanges(
   options: PlanOptions,
 ): ChangePlan | { readonly violations: readonly Violation[] } {
   const edit = new ZoneEdit(view)
+  const unmet = options.expected ? preconditionViolations(edit, options.expected) : []
   const runner = new StepRunner(edit, options.defaultTtl)
   for (const op of ops) runner.run(op)
-  const violations = [...runner.violations, ...ruleViolations(edit)]
+  const violations = [
+    ...unmet,
+    ...runner.violations,
+    ...ruleViolations(edit, options.ttlBounds),
+    ...soaTtlViolations(view, runner, options.ttlBounds),
+  ]
   const difference = differenceOf(edit)
   const guard =
     options.force === true
@@ -56,4 +69,10 @@ export function planChanges(
     oldTtl: Math.max(difference.oldTtl, soaChanged ? view.soa.ttl : 0),
     warnings: changeWarnings(edit),
   }
+}
+
+function soaTtlViolations(view: ZoneView, { soa }: StepRunner, bounds: TtlBounds | undefined): Violation[] {
+  const { owner, type, ttl } = soa.rr
+  const problem = bounds && ttl !== view.soa.ttl ? ttlProblem(bounds, owner, type, ttl) : undefined
+  return problem ? [violationOf(soa.field ?? '', problem)] : []
 }

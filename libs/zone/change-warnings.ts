@@ -3,8 +3,19 @@ import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, type Violat
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
 import { nsec3Warning } from './nsec3-cost.ts'
+import { mustNotMeetAlias } from './alias-watch.ts'
+import { hasOddLetters, nameProblems } from './odd-names.ts'
 import { OwnerTally } from './owner-tally.ts'
-import { cnameTargetMissing, glueMissing, occluded, type Problem, signaturesStale, violationOf } from './problem.ts'
+import {
+  cnameTargetMissing,
+  glueMissing,
+  occluded,
+  type Problem,
+  signaturesStale,
+  targetIsAlias,
+  violationOf,
+  zonemdStale,
+} from './problem.ts'
 import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
 
 /** So many names below a new cut are looked at for data that it hides. */
@@ -24,6 +35,13 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
       ...glueProblems(edit, touched, changed),
       ...occlusionProblems(edit, touched, changed),
       ...aliasProblems(edit, touched, changed),
+      ...targetProblems(edit, touched, changed),
+      ...(hasOddLetters(touched.owner, touched.owner.length) || changed.includes(TYPE.SRV)
+        ? nameProblems(
+            touched.owner,
+            changed.filter((type) => touched.after.has(type)),
+          )
+        : []),
       ...signatureProblems(edit),
       ...nsec3Problems(edit, touched, changed),
     ]
@@ -80,13 +98,33 @@ function* aliasProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly nu
   }
 }
 
-/** Every version has a new serial, so that the signature of the SOA is stale unless the change brings a new one. */
+/** Of targets that are new, or that have become an alias: the apex is asked for those, and the other steps speak for themselves. */
+function* targetProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  for (const type of changed.filter(mustNotMeetAlias)) yield* aliasesAmong(edit, touched.owner, type, () => true)
+  if (!changed.includes(TYPE.CNAME) || !touched.after.has(TYPE.CNAME)) return
+  for (const type of [TYPE.NS, TYPE.MX])
+    yield* aliasesAmong(edit, edit.view.apex, type, (target) => equalNames(target, touched.owner))
+}
+
+function* aliasesAmong(edit: ZoneEdit, owner: Name, type: number, concerns: (target: Name) => boolean): Generator<Problem> {
+  for (const rr of valuesOf(edit.rrsets(owner), type)) {
+    const [target] = namesIn(type, rr.rdata)
+    if (target === undefined || !isAtOrBelow(target, edit.view.apex) || !concerns(target)) continue
+    if (edit.rrsets(target).has(TYPE.CNAME)) yield targetIsAlias(owner, type, target)
+  }
+}
+
+/** Every version has a new serial, so that the signature of the SOA, and a ZONEMD, are stale unless the change brings new ones. */
 function* signatureProblems(edit: ZoneEdit): Generator<Problem> {
   const { apex } = edit.view
-  const signatures = edit.rrsets(apex).get(TYPE.RRSIG)
-  if (signatures === undefined) return
-  const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
-  if (apexEdit === undefined || apexEdit.before.get(TYPE.RRSIG) === apexEdit.after.get(TYPE.RRSIG)) yield signaturesStale(apex)
+  const rrsets = edit.rrsets(apex)
+  const isStale = (type: number): boolean => {
+    if (!rrsets.has(type)) return false
+    const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
+    return apexEdit === undefined || apexEdit.before.get(type) === apexEdit.after.get(type)
+  }
+  if (isStale(TYPE.RRSIG)) yield signaturesStale(apex)
+  if (isStale(TYPE.ZONEMD)) yield zonemdStale(apex)
 }
 
 function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {

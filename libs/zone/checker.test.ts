@@ -109,6 +109,17 @@ for (const { name, text, warned } of [
     warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
   },
   { name: 'NS at a wildcard', text: '*.a NS x.', warned: ['WILDCARD_ODD *.a.example.com. NS'] },
+  { name: 'asterisks that are no wildcards', text: 'a* A 192.0.2.1\n*.a A 192.0.2.1', warned: ['WILDCARD_ODD a*.example.com.'] },
+  {
+    name: 'underscores where none belong, and none where they do',
+    text: 'my_host AAAA ::1\n_dmarc TXT x\nsip SRV 0 0 1 x.\n_sip._tcp SRV 0 0 1 x.',
+    warned: ['UNDERSCORE_ODD my_host.example.com. AAAA', 'UNDERSCORE_ODD sip.example.com. SRV'],
+  },
+  {
+    name: 'targets that are aliases, before and after them',
+    text: 'a MX 1 b\nb CNAME x.\nc MX 1 b\nz SRV 0 0 1 a\nd MX 1 a\ne NS b',
+    warned: ['UNDERSCORE_ODD z.example.com. SRV', 'TARGET_IS_ALIAS a.example.com. MX'],
+  },
 ])
   test(`ZoneChecker warns: ${name}`, () => {
     const { violations, warnings } = check(text)

@@ -12,10 +12,12 @@ import {
   typeAt,
   type Violation,
 } from '@zonecast/dns'
+import { AliasWatch, mustNotMeetAlias } from './alias-watch.ts'
 import { DelegationWatch, isOwnerBelow } from './delegation-watch.ts'
 import { spaceAt } from './key.ts'
 import { nsec3Violation, nsec3Warning } from './nsec3-cost.ts'
 import { compareData, compareOwners } from './order.ts'
+import { hasOddLetters, nameProblems } from './odd-names.ts'
 import { OwnerTally } from './owner-tally.ts'
 import {
   apexNsMissing,
@@ -58,7 +60,7 @@ export interface ZoneCheck {
 /**
  * Takes stored RRs in canonical order (`compareStored`; equal ones may follow each other) and passes them on as an import keeps
  * them. Bytes given to `push` are held back and must not change until `end`. Memory: one RRset and, per zone cut,
- * the names of its servers.
+ * the names of its servers; and a bounded number of targets and aliases.
  */
 export class ZoneChecker {
   readonly #apex: Name
@@ -66,6 +68,7 @@ export class ZoneChecker {
   readonly #warnings: ProblemList
   readonly #tally = new OwnerTally()
   readonly #watch: DelegationWatch
+  readonly #aliases: AliasWatch
   readonly #buffer: RRsetBuffer
   #previous: Uint8Array | undefined
   #ownerEnd = 0
@@ -82,6 +85,7 @@ export class ZoneChecker {
     this.#warnings = new ProblemList(maxProblems)
     const warn = (problem: Problem): void => this.#warnings.add(problem)
     this.#watch = new DelegationWatch(apex, (problem) => this.#violations.add(problem), warn)
+    this.#aliases = new AliasWatch(apex)
     this.#buffer = new RRsetBuffer(emit, (owner, type, ttl) => warn(ttlLowered(owner, type, ttl)))
   }
 
@@ -107,6 +111,7 @@ export class ZoneChecker {
   end(): ZoneCheck {
     this.#finishOwner()
     this.#watch.end()
+    for (const problem of this.#aliases.problems()) this.#warnings.add(problem)
     if (this.#soa === undefined) this.#violations.add(soaMissing(this.#apex))
     if (!this.#hasApexNs) this.#violations.add(apexNsMissing(this.#apex))
     const soa = this.#soa
@@ -157,6 +162,7 @@ export class ZoneChecker {
     if (type === TYPE.NS) this.#watch.takeNs(stored, end)
     else if (type === TYPE.A || type === TYPE.AAAA) this.#watch.takeAddress()
     else if (type === TYPE.NSEC3PARAM && end === this.#apex.length) this.#takeNsec3param(stored.subarray(rdataStart(end)))
+    if (type === TYPE.CNAME || mustNotMeetAlias(type)) this.#aliases.take(stored, end)
   }
 
   #takeNsec3param(rdata: Uint8Array): void {
@@ -183,6 +189,9 @@ export class ZoneChecker {
       const owner = previous.subarray(0, this.#ownerEnd)
       for (const problem of tally.violations(owner, isApex)) this.#violations.add(problem)
       for (const problem of tally.warnings(owner)) this.#warnings.add(problem)
+    }
+    if (hasOddLetters(previous, this.#ownerEnd) || tally.has(TYPE.SRV)) {
+      for (const problem of nameProblems(previous.subarray(0, this.#ownerEnd), tally.types())) this.#warnings.add(problem)
     }
     if (this.#space === 0) this.#watch.finishOwner(tally)
     this.#buffer.flush()

@@ -179,3 +179,63 @@ export const signaturesStale = (apex: Name): Problem => ({
   message: `${formatName(apex)} is signed, and its signatures stay as they are: that of the SOA no longer fits, nor does any of what changes; validators will call it bogus until the zone is signed anew and imported`,
   rfc: 'RFC 4035 §2.2',
 })
+
+export const targetIsAlias = (owner: Name, type: number, target: Name): Problem => ({
+  reason: 'TARGET_IS_ALIAS',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} points to ${formatName(target)}, which is an alias; name the host itself`,
+  rfc: type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3',
+  type,
+})
+
+export const asteriskInside = (owner: Name): Problem => ({
+  reason: 'WILDCARD_ODD',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has an asterisk that is no wildcard: only a first label that is nothing else is one`,
+  rfc: 'RFC 4592 §2.1.1',
+})
+
+export const underscoreHost = (owner: Name, type: number): Problem => ({
+  reason: 'UNDERSCORE_ODD',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} has an underscore, so it is no host name; better give ${typeToText(type)} to a name of letters, digits and hyphens`,
+  rfc: 'RFC 1123 §2.1, RFC 8552 §1.1',
+  type,
+})
+
+export const underscoreMissing = (owner: Name): Problem => ({
+  reason: 'UNDERSCORE_ODD',
+  subject: `${formatName(owner)} SRV`,
+  message: `${formatName(owner)} does not begin with a service and a protocol, such as _sip._tcp; nobody will ask for its SRV`,
+  rfc: 'RFC 2782',
+  type: TYPE.SRV,
+})
+
+export const ttlOutOfBounds = (
+  owner: Name,
+  type: number,
+  ttl: number,
+  { minTtl, maxTtl }: { readonly minTtl: number; readonly maxTtl: number },
+): Problem => ({
+  reason: 'TTL_INVALID',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `the TTL ${ttl} of ${formatName(owner)} ${typeToText(type)} is ${
+    ttl < minTtl ? `below ${minTtl}, the lowest` : `above ${maxTtl}, the highest`
+  } that the zone's settings allow; choose another, or change the settings`,
+  type,
+})
+
+export const zoneNested = (apex: Name, parent: Name): Problem => ({
+  reason: 'ZONE_NESTED',
+  subject: formatName(apex),
+  message: `${formatName(apex)} lies inside the zone ${formatName(parent)}: what that zone has at or below it is answered from here no more, and it should delegate it with NS`,
+  rfc: 'RFC 1034 §4.2.1',
+})
+
+export const zonemdStale = (apex: Name): Problem => ({
+  reason: 'ZONEMD_STALE',
+  subject: `${formatName(apex)} ZONEMD`,
+  message: `${formatName(apex)} has a ZONEMD, which no longer fits the zone: replace it in the same change, or remove it`,
+  rfc: 'RFC 8976 §3',
+  type: TYPE.ZONEMD,
+})

@@ -7,6 +7,8 @@ import type { ZoneView } from './view.ts'
 /** The SOA as it will be, with the serial it has now. */
 export interface SoaChange {
   readonly rr: RR
+  /** The field of the step that put it. */
+  readonly field?: string
 }
 
 /** Carries out a step on the SOA. */
@@ -15,7 +17,7 @@ export function stepSoa(view: ZoneView, present: SoaChange, op: ChangeOp): SoaCh
   if (op.kind !== 'put') return { problem: soaOnlyPut(view.apex) }
   if (op.rdatas.length > 1) return { problem: soaMany(view.apex) }
   const rdata = withSerial(op.rdatas[0]!, soaFields(view.soa.rdata).serial)
-  return { rr: { ...present.rr, ttl: op.ttl ?? present.rr.ttl, rdata } }
+  return { rr: { ...present.rr, ttl: op.ttl ?? present.rr.ttl, rdata }, field: op.field }
 }
 
 /** True when TTL or RDATA, the serial left aside, differ from those of the zone. */

@@ -1,5 +1,5 @@
 /** Applying a change set to a zone. */
-import { asSerial, decodeRR, encodeRR, foldName, nextSerial, withSerial } from '@zonecast/dns'
+import { asSerial, decodeRR, encodeRR, foldName, nextSerial, type Violation, withSerial } from '@zonecast/dns'
 import { applyDeltaToDigest, type ChangePlan, isEmptyDelta, ownerKey, planChanges } from '@zonecast/zone'
 import { type EngineParts, expectVersion, liveZone, remembered, replayed, unchanged } from './engine-parts.ts'
 import { refuseViolations } from './refused.ts'
@@ -7,7 +7,7 @@ import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
-import type { ApplyInput, ApplyOutcome } from './zone-database.ts'
+import type { ApplyInput, ApplyOutcome, ZoneChangeSet, ZoneSettings } from './zone-database.ts'
 
 /** Plans the change set against the newest version and makes the next one of it; all or nothing. */
 export async function applyChanges(parts: EngineParts, input: ApplyInput): Promise<ApplyOutcome> {
@@ -32,18 +32,34 @@ export async function applyChanges(parts: EngineParts, input: ApplyInput): Promi
   return parts.versions.write({ zone, before, row, method, context: input, delta, names, added, removed, oldTtl, warnings })
 }
 
-async function planFor(zone: CachedZone, { ops, force }: ApplyInput): Promise<ChangePlan> {
-  const { row } = zone
-  const { defaultTtl, guardPercent } = decodeSettings(row.settings)
-  await zone.prefetch(ops.map(({ owner }) => ownerKey(0, owner)))
-  const soa = decodeRR(row.soa)
-  const options = { defaultTtl, guardPercent, force, rrsetCount: row.rrset_count }
-  const plan = await zone.withPages((pages) => planChanges({ apex: row.apex, soa, pages }, ops, options))
+async function planFor(zone: CachedZone, input: ApplyInput): Promise<ChangePlan> {
+  const plan = await planOrViolations(zone, input, input.force)
   if ('violations' in plan) throw refuseViolations(plan.violations)
   return plan
 }
 
-function nextRow(before: ZoneRow, { delta, soa, ...plan }: ChangePlan, now: number): ZoneRow {
+/** Plans one zone's part of a change on its newest version. */
+export async function planOrViolations(
+  zone: CachedZone,
+  { ops, expected, unread }: ZoneChangeSet,
+  force: boolean,
+): Promise<ChangePlan | { readonly violations: readonly Violation[] }> {
+  const { row } = zone
+  const settings = decodeSettings(row.settings)
+  await zone.prefetch(ops.map(({ owner }) => ownerKey(0, owner)))
+  const soa = decodeRR(row.soa)
+  const options = { ...planOptions(settings), force, rrsetCount: row.rrset_count, ...(expected && { expected }) }
+  const plan = await zone.withPages((pages) => planChanges({ apex: row.apex, soa, pages }, ops, options))
+  if (unread === undefined || unread.length === 0) return plan
+  return { violations: [...unread, ...('violations' in plan ? plan.violations : [])] }
+}
+
+function planOptions({ defaultTtl, guardPercent, minTtl, maxTtl }: ZoneSettings) {
+  return { defaultTtl, guardPercent, ...((minTtl > 0 || maxTtl > 0) && { ttlBounds: { minTtl, maxTtl } }) }
+}
+
+/** The next version's row. */
+export function nextRow(before: ZoneRow, { delta, soa, ...plan }: ChangePlan, now: number): ZoneRow {
   const present = soa ?? decodeRR(before.soa)
   const serial = nextSerial(asSerial(before.serial))
   const newSoa = encodeRR({ ...present, rdata: withSerial(present.rdata, serial) })

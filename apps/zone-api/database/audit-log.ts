@@ -69,7 +69,8 @@ export class AuditTables implements AuditLog {
   async #changes(query: EventQuery, { change }: EventPlace): Promise<Source> {
     const asked = { before: change, limit: sliceRows }
     const zone = query.zone === undefined ? undefined : (await this.#cache.get(query.zone))?.row.number
-    const found = zone === undefined ? await this.#rows.changes(asked) : await this.#rows.changesOf({ ...asked, zone })
+    const found =
+      zone === undefined ? await this.#rows.changes(asked) : await this.#rows.changesOf({ ...asked, zone, zone_key: query.zone! })
     const rows = found.map(({ number, outcome, ...row }) => {
       const event = fitting(query, row.principal, row.method) ? changeOf(row, outcome) : undefined
       return { atMs: Number(row.at), place: { change: Number(number) }, event }

@@ -41,14 +41,15 @@ function changeStatements(db: Db) {
         .orderBy('c.number', 'desc')
         .limit(p.limit),
     ),
-    // A zone's changes are found by its versions, which number them.
-    changesOf: statement(db, (p: Before & { zone: number }) =>
+    // A zone's changes are found by its versions, which number them. Of a change over several zones each but the first has a line.
+    changesOf: statement(db, (p: Before & { zone: number; zone_key: string }) =>
       db
         .selectFrom('versions as v')
         .innerJoin('changes as c', 'c.change_id', 'v.change_id')
         .select(['v.version as number', 'v.committed_at as at', ...columns])
         .where('v.zone', '=', p.zone)
         .where('v.version', '<', p.before)
+        .where('c.zone_key', '=', p.zone_key)
         .orderBy('v.version', 'desc')
         .limit(p.limit),
     ),

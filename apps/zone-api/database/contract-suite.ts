@@ -1,5 +1,6 @@
 /** What every database engine must do. */
 import { test } from 'vitest'
+import { changeSetLaws } from './suite/change-sets.ts'
 import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
@@ -13,7 +14,7 @@ export interface EngineUnderTest extends UnderTest {
 
 /** Runs the suite against one engine, with a fresh database for each law. */
 export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>): void {
-  const laws: Law[] = [...changeLaws, ...zoneLaws, ...contentLaws, ...historyLaws, ...relayedLaws]
+  const laws: Law[] = [...changeLaws, ...changeSetLaws, ...zoneLaws, ...contentLaws, ...historyLaws, ...relayedLaws]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {
       const state = await open()

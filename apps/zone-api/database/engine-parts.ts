@@ -30,17 +30,22 @@ export async function liveZone({ cache }: Pick<EngineParts, 'cache'>, zone: stri
 }
 
 /** The answer that was given to the same request before, if any; the same id with another body is refused. */
-export async function replayed(
+export async function replayed(parts: EngineParts, method: string, context: WriteContext): Promise<CommitOutcome | undefined> {
+  const octets = await replayedOctets(parts, method, context)
+  return octets && decodeOutcome(octets)
+}
+
+/** The same, for methods whose answers are more than one zone's. */
+export async function replayedOctets(
   { versions }: EngineParts,
   method: string,
   context: WriteContext,
-): Promise<CommitOutcome | undefined> {
+): Promise<Uint8Array | undefined> {
   if (context.requestId === '') return undefined
   const found = await versions.recall(method, context)
   if (!found) return undefined
-  if (found.body_hash.length === context.bodyHash.length && timingSafeEqual(found.body_hash, context.bodyHash)) {
-    return decodeOutcome(found.outcome)
-  }
+  const { body_hash: hash, outcome } = found
+  if (hash.length === context.bodyHash.length && timingSafeEqual(hash, context.bodyHash)) return outcome
   throw new Refused({
     kind: 'precondition',
     violations: [

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { applyChanges } from './apply-changes.ts'
 import { AuditTables } from './audit-log.ts'
 import type { AuditLog } from './audit-port.ts'
+import { applyChangeSets } from './apply-change-sets.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
@@ -37,6 +38,7 @@ export const writes = [
   'updateZone',
   'deleteZone',
   'applyChanges',
+  'applyChangeSets',
   'replaceContent',
   'beginStage',
   'writeStage',
@@ -126,6 +128,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
     updateZone: (input) => updateZone(parts, input),
     deleteZone: (input) => deleteZone(parts, input),
     applyChanges: (input) => applyChanges(parts, input),
+    applyChangeSets: (input) => applyChangeSets(parts, input),
     replaceContent: (input) => replaceContent(parts, input),
     beginStage: (zone) => beginStage(parts, zone),
     async writeStage(stage, written) {

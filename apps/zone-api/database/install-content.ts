@@ -1,5 +1,16 @@
 /** Content that replaces a zone's: imports, stages and new zones. */
-import { asSerial, compareBytes, foldName, isAfter, type Violation, zoneKeyOf } from '@zonecast/dns'
+import {
+  ancestorAt,
+  asSerial,
+  compareBytes,
+  foldName,
+  isAfter,
+  labelCount,
+  type Name,
+  nextSerial,
+  type Violation,
+  zoneKeyOf,
+} from '@zonecast/dns'
 import {
   compareKeys,
   type Delta,
@@ -11,6 +22,8 @@ import {
   type PageRef,
   rrsOf,
   shardOf,
+  violationOf,
+  zoneNested,
 } from '@zonecast/zone'
 import {
   type EngineParts,
@@ -55,7 +68,9 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   checkGuard(input, before)
   if (before && isSame(input, before)) return keepAsItIs(parts, input, source, before)
 
-  const { row, warnings } = nextRow(parts, input, before)
+  const next = nextRow(parts, input, before)
+  const { row } = next
+  const warnings = before && !before.deleted ? next.warnings : [...next.warnings, ...(await nestedWarnings(parts, input.apex))]
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
   const delta = hasMoved ? undefined : source.delta
   const { target, content } = await placeContent(parts, { zone, row, source, keepOld: delta === undefined })
@@ -96,13 +111,14 @@ function checkGuard({ force, removedRRsets, apex }: ContentInput, row: ZoneRow |
 }
 
 /** True when the zone holds these very RRs already, and the SOA differs in nothing but a serial that asks for nothing. */
-function isSame({ contentDigest, soa }: ContentInput, row: ZoneRow): boolean {
+function isSame({ contentDigest, soa, continueSerial = false }: ContentInput, row: ZoneRow): boolean {
   if (row.deleted) return false
   const sum = DigestSum.from(row.digest, sha256)
   sum.subtract(row.soa)
   sum.subtractSettings(row.settings)
   if (compareBytes(sum.bytes(), contentDigest) !== 0) return false
-  return !isAfter(serialOf(soa), asSerial(row.serial)) && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
+  const asksForSerial = !continueSerial && isAfter(serialOf(soa), asSerial(row.serial))
+  return !asksForSerial && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
 }
 
 function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | undefined): { row: ZoneRow; warnings: Violation[] } {
@@ -110,7 +126,10 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
   const now = parts.now()
   const apex = input.apex.slice()
   const settings = live ? live.settings : encodeSettings(input.settings ?? defaultSettings)
-  const { serial, kept } = importSerial(before && asSerial(before.serial), serialOf(input.soa))
+  const { serial, kept } =
+    live && input.continueSerial
+      ? { serial: nextSerial(asSerial(live.serial)), kept: true }
+      : importSerial(before && asSerial(before.serial), serialOf(input.soa))
   const soa = soaWithSerial(input.soa, serial)
   const digest = DigestSum.from(input.contentDigest, sha256)
   digest.add(soa)
@@ -140,6 +159,15 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
     changed_at: now,
   }
   return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
+}
+
+/** A zone that is new may lie inside another one. */
+async function nestedWarnings({ cache }: EngineParts, apex: Name): Promise<Violation[]> {
+  for (let depth = labelCount(apex) - 1; depth >= 0; depth--) {
+    const row = (await cache.get(zoneKeyOf(ancestorAt(apex, depth))))?.row
+    if (row && !row.deleted) return [violationOf('', zoneNested(apex, row.apex))]
+  }
+  return []
 }
 
 function serialReplaced({ soa }: ContentInput, { zone_key: subject, serial }: ZoneRow): Violation {

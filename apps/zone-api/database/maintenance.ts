@@ -3,10 +3,11 @@ import { foldName, ownerEnd } from '@zonecast/dns'
 import { unpackRRs } from '@zonecast/zone'
 import type { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
-import { decodeOutcome } from './outcome.ts'
+import { decodeChange } from './outcome.ts'
 import { type Db, statement } from './statement.ts'
 import { wholeZone } from './whole-zone.ts'
 import type { ZoneCache } from './zone-cache.ts'
+import type { ChangeEffect } from './zone-database.ts'
 
 /** History that is kept: whatever is within one of these bounds. */
 export interface Retention {
@@ -51,13 +52,17 @@ export class Maintenance {
     const before = this.#now() - this.#retention.ms
     for (const { number, outcome, committed_at: committedAt } of await this.#rows.changes({ after: this.#looked })) {
       if (committedAt >= before) break
-      const { zone, state } = decodeOutcome(outcome).effect
-      const { generation } = state
-      const row = (await this.#cache.get(zone))?.row
-      const version = Number(state.version)
-      if (row && version <= row.version - this.#retention.versions) {
-        if (!(await this.#pruneVersion(row.number, version))) return true
-        await this.#rows.keepForAudit({ number, generation: Number(generation), version })
+      const effects = decodeChange(outcome).effects.filter(({ changed }) => changed)
+      const due = await this.#past(effects)
+      for (const { zone, version } of due) if (!(await this.#pruneVersion(zone, version))) return true
+      // A change of several zones stays until the last of them lets go of it.
+      if (due.length === effects.length) {
+        const [first] = effects
+        await this.#rows.keepForAudit({
+          number,
+          generation: Number(first?.state.generation ?? 0),
+          version: Number(first?.state.version ?? 0),
+        })
         await this.#rows.dropChange({ number })
       }
       this.#looked = number
@@ -67,6 +72,17 @@ export class Maintenance {
     this.#looked = 0
     this.#restUntilMs = this.#now() + restMs
     return false
+  }
+
+  /** The versions among the effects that are past their time. */
+  async #past(effects: readonly ChangeEffect[]): Promise<{ zone: number; version: number }[]> {
+    const past: { zone: number; version: number }[] = []
+    for (const { zone, state } of effects) {
+      const row = (await this.#cache.get(zone))?.row
+      const version = Number(state.version)
+      if (row && version <= row.version - this.#retention.versions) past.push({ zone: row.number, version })
+    }
+    return past
   }
 
   /** False when it took no more than a part of it. */

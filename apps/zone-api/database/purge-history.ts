@@ -4,7 +4,7 @@ import { find, ownerKey, pageCount, rrAt, type Space } from '@zonecast/zone'
 import type { EngineParts } from './engine-parts.ts'
 import type { Purged, PurgeQuery } from './history-port.ts'
 import { type HistoryStatements, historyStatements, type ListedRow } from './history-statements.ts'
-import { decodeOutcome, encodeOutcome } from './outcome.ts'
+import { decodeChange, encodeChange } from './outcome.ts'
 import { purgeStatements } from './purge-statements.ts'
 import { touches } from './read-history.ts'
 import { Refused } from './refused.ts'
@@ -96,8 +96,8 @@ export class HistoryPurge {
     const isApex = owner === undefined || compareBytes(owner, foldName(zone.apex)) === 0
     if (isApex && version < zone.version) await this.#rows.forgetSoa(key)
     if (outcome === null) return { ...nothing, versions: Number(hasStep), contents: Number(row?.replaced_content !== null) }
-    const known = decodeOutcome(outcome)
-    await this.#rows.forgetReason({ change_id: changeId, outcome: encodeOutcome({ ...known, warnings: [] }) })
+    const known = decodeChange(outcome)
+    await this.#rows.forgetReason({ change_id: changeId, outcome: encodeChange({ ...known, warnings: [] }) })
     return { versions: Number(hasStep), contents: Number(row?.replaced_content !== null), auditLines: 1 }
   }
 

@@ -1,6 +1,6 @@
 /** Old versions: who made them, and what leads back to them. */
 import { foldName, ownerEnd } from '@zonecast/dns'
-import { type PageRef, unpackRRs, type VersionHeader } from '@zonecast/zone'
+import { equalStates, type PageRef, unpackRRs, type VersionHeader } from '@zonecast/zone'
 import { type EngineParts, replayed } from './engine-parts.ts'
 import type {
   ContentQuery,
@@ -14,7 +14,7 @@ import type {
   VersionRecord,
 } from './history-port.ts'
 import { type HistoryStatements, historyStatements, type ListedRow, type StepRow } from './history-statements.ts'
-import { decodeOutcome } from './outcome.ts'
+import { decodeChange } from './outcome.ts'
 import { packSteps } from './packed-steps.ts'
 import { Refused } from './refused.ts'
 import { headerOf, stateOf } from './rows.ts'
@@ -168,7 +168,8 @@ function holds(packed: Uint8Array, owner: Uint8Array): boolean {
 }
 
 function recordOf(row: ListedRow, isWholeZone: boolean): VersionRecord {
-  const effect = row.outcome === null ? undefined : decodeOutcome(row.outcome).effect
+  const effects = row.outcome === null ? [] : decodeChange(row.outcome).effects
+  const effect = effects.find((each) => equalStates(each.state, stateOf(row)))
   return {
     state: stateOf(row),
     committedAtMs: Number(row.committed_at),

@@ -1,10 +1,11 @@
 /** Credentials, edges, and what became of a change. */
+import type { Head } from '@zonecast/zone'
 import { headOf } from './rows.ts'
-import { decodeOutcome } from './outcome.ts'
+import { decodeChange } from './outcome.ts'
 import type { CredentialTable, EdgeTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
-import type { ChangeRecord, Credential, EdgeRecord } from './zone-database.ts'
+import { carries, type ChangeRecord, type Credential, type EdgeRecord } from './zone-database.ts'
 
 export class RegistryTables {
   readonly #db: Db
@@ -62,22 +63,30 @@ export class RegistryTables {
   async getChange(changeId: string): Promise<ChangeRecord | undefined> {
     const [row] = await this.#rows.change({ change_id: changeId })
     if (!row) return undefined
-    const { effect } = decodeOutcome(row.outcome)
-    const zone = (await this.#cache.get(effect.zone))?.row
-    const edges = (await this.#rows.edges({})).filter(
-      (edge) =>
-        edge.state !== 'retired' &&
-        edge.after_change < row.number &&
-        (edge.until_change === null || row.number <= edge.until_change),
-    )
+    const { effects } = decodeChange(row.outcome)
+    const heads: Head[] = []
+    for (const { zone } of effects) {
+      const found = await this.#cache.get(zone)
+      if (found) heads.push(headOf(found.row))
+    }
+    const edges = (await this.#rows.edges({}))
+      .filter(
+        (edge) =>
+          edge.state !== 'retired' &&
+          edge.after_change < row.number &&
+          (edge.until_change === null || row.number <= edge.until_change),
+      )
+      .map(edgeOf)
+      .filter(({ placements }) => heads.length === 0 || heads.some(({ placement }) => carries(placements, placement)))
     return {
       changeId,
-      effects: [effect],
+      effects,
       committedAtMs: Number(row.committed_at),
       principal: row.principal,
       reason: row.reason,
-      expectedEdges: edges.filter((edge) => !zone || carries(edge, zone.placement)).map(({ edge_id }) => edge_id),
-      heads: zone ? [headOf(zone)] : [],
+      expectedEdges: edges.map(({ edgeId }) => edgeId),
+      edgePlacements: Object.fromEntries(edges.map(({ edgeId, placements }) => [edgeId, placements])),
+      heads,
     }
   }
 
@@ -89,12 +98,6 @@ export class RegistryTables {
 
 function edgeOf({ edge_id: edgeId, state, placements }: EdgeTable): EdgeRecord {
   return { edgeId, state, placements: JSON.parse(placements) as string[] }
-}
-
-/** An edge that lists no placement carries all of them. */
-function carries({ placements }: EdgeTable, placement: string): boolean {
-  const listed = JSON.parse(placements) as string[]
-  return listed.length === 0 || listed.includes(placement)
 }
 
 const credentialColumns = ['sha256', 'principal', 'role', 'edge_id', 'placements', 'created_at'] as const

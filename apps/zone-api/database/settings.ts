@@ -7,16 +7,13 @@ import type { ZoneSettings } from './zone-database.ts'
 const decoded = new WeakMap<Uint8Array, ZoneSettings>()
 const encoded = new WeakMap<ZoneSettings, Uint8Array>()
 
-/** Every field is written, so that a later default does not change what a stored zone means. */
+/** Every field that has a default is written, so that a later default does not change what a stored zone means. */
 export function encodeSettings(settings: ZoneSettings): Uint8Array {
   const known = encoded.get(settings)
   if (known) return known
-  const { kind, placement, guardPercent, defaultTtl } = settings
+  const { kind, ...others } = settings
   const kindNumber = kind === 'secondary' ? ZoneKind.SECONDARY : ZoneKind.PRIMARY
-  const octets = toBinary(
-    ZoneSettingsSchema,
-    create(ZoneSettingsSchema, { kind: kindNumber, placement, guardPercent, defaultTtl }),
-  )
+  const octets = toBinary(ZoneSettingsSchema, create(ZoneSettingsSchema, { ...others, kind: kindNumber }))
   encoded.set(settings, octets)
   decoded.set(octets, settings)
   return octets
@@ -25,12 +22,15 @@ export function encodeSettings(settings: ZoneSettings): Uint8Array {
 export function decodeSettings(octets: Uint8Array): ZoneSettings {
   const known = decoded.get(octets)
   if (known) return known
-  const { kind, placement, guardPercent = 30, defaultTtl } = fromBinary(ZoneSettingsSchema, octets)
+  const { kind, placement, guardPercent = 30, defaultTtl, minTtl, maxTtl, disabled } = fromBinary(ZoneSettingsSchema, octets)
   const settings: ZoneSettings = {
     kind: kind === ZoneKind.SECONDARY ? 'secondary' : 'primary',
     placement,
     guardPercent,
     defaultTtl,
+    minTtl,
+    maxTtl,
+    disabled,
   }
   decoded.set(octets, settings)
   return settings

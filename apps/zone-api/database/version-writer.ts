@@ -2,14 +2,14 @@
 import type { Violation } from '@zonecast/dns'
 import { type Delta, isEmptyDelta } from '@zonecast/zone'
 import { newId } from './ids.ts'
-import { encodeOutcome } from './outcome.ts'
+import { type ChangeOutcome, encodeChange, encodeOutcome } from './outcome.ts'
 import { wholeZone } from './whole-zone.ts'
 import { stateOf } from './rows.ts'
-import type { ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
+import type { AuditTable, ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
-import type { CommitOutcome, WriteContext } from './zone-database.ts'
+import type { ChangeEffect, CommitOutcome, WriteContext } from './zone-database.ts'
 
 export interface NewVersion {
   readonly zone: CachedZone
@@ -56,28 +56,39 @@ export class VersionWriter {
 
   /** Everything but pages, heads and positions, which the transaction writes at its end. */
   async write(version: NewVersion): Promise<CommitOutcome> {
-    const { zone, before, row, context, method, delta, whole } = version
+    const { context, method, warnings } = version
     const changeId = newId('chg', this.#now())
-    zone.setRow(row)
-    const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings: version.warnings }
+    const outcome: CommitOutcome = { changeId, effect: effectOf(version), warnings }
     const octets = encodeOutcome(outcome)
+    await this.#writeVersion(version, changeId)
+    await this.#statements.change({ ...auditOf(version, changeId), outcome: octets, committed_at: version.row.changed_at })
+    await this.remember(method, context, octets)
+    return outcome
+  }
+
+  /**
+   * The same for one change of several zones: the row of the change speaks of the first, and each further zone has its line in the audit
+   * log at once. `kept` are effects on zones that are as asked already.
+   */
+  async writeAll(versions: readonly NewVersion[], kept: readonly ChangeEffect[] = []): Promise<ChangeOutcome> {
+    const [first, ...others] = versions as [NewVersion, ...NewVersion[]]
+    const { context, method, warnings } = first
+    const changeId = newId('chg', this.#now())
+    const outcome: ChangeOutcome = { changeId, effects: [...versions.map(effectOf), ...kept], warnings }
+    const octets = encodeChange(outcome)
+    for (const version of versions) await this.#writeVersion(version, changeId)
+    await this.#statements.change({ ...auditOf(first, changeId), outcome: octets, committed_at: first.row.changed_at })
+    for (const version of others) await this.#statements.audit(lineOf(version, changeId))
+    await this.remember(method, context, octets)
+    return outcome
+  }
+
+  async #writeVersion(version: NewVersion, changeId: string): Promise<void> {
+    const { zone, before, row, context, delta, whole } = version
+    zone.setRow(row)
     await this.#statements.version(this.#versionRow(version, changeId))
     await this.#writeNames(version)
-    const { principal, reason } = context
-    await this.#statements.change({
-      change_id: changeId,
-      principal,
-      method,
-      zone_key: row.zone_key,
-      reason,
-      rrs_before: before?.rr_count ?? 0,
-      rrs_after: row.rr_count,
-      outcome: octets,
-      committed_at: row.changed_at,
-    })
-    await this.remember(method, context, octets)
     this.#transaction.touch(zone, { before, delta, whole, changeId, traceparent: context.traceparent })
-    return outcome
   }
 
   async #writeNames({ row: { number: zone, version }, names, delta }: NewVersion): Promise<void> {
@@ -150,6 +161,17 @@ function effectOf({ before, row, added, removed, oldTtl }: NewVersion): CommitOu
   return { zone: row.zone_key, state: stateOf(row), ...(previous && { previous }), added, removed, changed: true, oldTtl }
 }
 
+function auditOf({ before, row, method, context }: NewVersion, changeId: string) {
+  const { principal, reason } = context
+  const counts = { rrs_before: before?.rr_count ?? 0, rrs_after: row.rr_count }
+  return { change_id: changeId, principal, method, zone_key: row.zone_key, reason, ...counts }
+}
+
+function lineOf(version: NewVersion, changeId: string): Unnumbered<AuditTable> {
+  const { changed_at: at, generation, version: number } = version.row
+  return { ...auditOf(version, changeId), at, generation, version: number }
+}
+
 type Unnumbered<Table> = Omit<Table, 'number'>
 type RequestKey = Pick<RequestIdTable, 'principal' | 'method' | 'request_id'>
 
@@ -164,6 +186,9 @@ const versionColumns = (
 const changeColumns = 'change_id principal method zone_key reason rrs_before rrs_after outcome committed_at'.split(
   ' ',
 ) as (keyof Unnumbered<ChangeTable>)[]
+const auditColumns = 'at principal method zone_key change_id reason rrs_before rrs_after'.split(
+  ' ',
+) as (keyof Unnumbered<AuditTable>)[]
 const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outcome', 'expires_at'] as const
 
 function statements(db: Db) {
@@ -179,6 +204,7 @@ function statements(db: Db) {
         .values(Array.from({ length: namesAtOnce }, (_, i) => ({ zone: p.zone, owner: p[i]!, version: p.version }))),
     ),
     change: statement(db, (p: Unnumbered<ChangeTable>) => db.insertInto('changes').values(pick(p, changeColumns))),
+    audit: statement(db, (p: Unnumbered<AuditTable>) => db.insertInto('audit').values(pick(p, auditColumns))),
     recall: statement(db, (p: RequestKey & { now: number }) =>
       db
         .selectFrom('request_ids')

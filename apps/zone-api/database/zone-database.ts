@@ -1,6 +1,6 @@
 /** The port to the database: everything the zone API asks of it. */
 import type { Name, Violation } from '@zonecast/dns'
-import type { ChangeOp, Delta, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
+import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import type { SearchReads } from './search/search-port.ts'
@@ -47,6 +47,8 @@ export interface ZoneWrites {
   updateZone(input: UpdateZoneInput): Promise<CommitOutcome>
   deleteZone(input: DeleteZoneInput): Promise<CommitOutcome>
   applyChanges(input: ApplyInput): Promise<ApplyOutcome>
+  /** Change sets over several zones, all or nothing: one change. */
+  applyChangeSets(input: ApplySetsInput): Promise<ApplySetsOutcome>
   /** `beginStage`, `writeStage` and `commitStage` in one transaction, for content of at most 1 MiB. */
   replaceContent(input: ReplaceInput): Promise<CommitOutcome>
 }
@@ -91,9 +93,22 @@ export interface ZoneSettings {
   readonly placement: string
   readonly guardPercent: number
   readonly defaultTtl: number
+  /** Seconds; 0 means no bound. */
+  readonly minTtl: number
+  readonly maxTtl: number
+  /** True while no edge serves the zone. */
+  readonly disabled: boolean
 }
 
-export const defaultSettings: ZoneSettings = { kind: 'primary', placement: 'default', guardPercent: 30, defaultTtl: 3600 }
+export const defaultSettings: ZoneSettings = {
+  kind: 'primary',
+  placement: 'default',
+  guardPercent: 30,
+  defaultTtl: 3600,
+  minTtl: 0,
+  maxTtl: 0,
+  disabled: false,
+}
 
 export interface ZoneRecord {
   /** Zone key. */
@@ -227,6 +242,8 @@ export interface CreateZoneInput extends WriteContext {
 export interface UpdateZoneInput extends WriteContext {
   readonly zone: string
   readonly settings: ZoneSettings
+  /** Absent or 0 asks for nothing. */
+  readonly expectedSettingsVersion?: bigint
 }
 
 export interface DeleteZoneInput extends WriteContext {
@@ -235,14 +252,28 @@ export interface DeleteZoneInput extends WriteContext {
   readonly expectedVersion: bigint
 }
 
-export interface ApplyInput extends WriteContext {
+/** A change set, and what it asks of its zone. */
+export interface ZoneChangeSet {
   readonly zone: string
-  /** The method that was called, within which `requestId` is good; `ApplyChanges` when absent. */
-  readonly method?: string
   readonly ops: readonly ChangeOp[]
   /** 0 asks for nothing. */
   readonly expectedVersion: bigint
   readonly expectedGeneration: bigint
+  readonly expected?: ExpectedRRsets
+  /** What is wrong with steps that could not even be read: the set is refused with these, and with what the zone says to the rest. */
+  readonly unread?: readonly Violation[]
+}
+
+export interface ApplyInput extends WriteContext, ZoneChangeSet {
+  /** The method that was called, within which `requestId` is good; `ApplyChanges` when absent. */
+  readonly method?: string
+  readonly dryRun: boolean
+  readonly force: boolean
+}
+
+export interface ApplySetsInput extends WriteContext {
+  /** Each zone once. */
+  readonly sets: readonly ZoneChangeSet[]
   readonly dryRun: boolean
   readonly force: boolean
 }
@@ -277,6 +308,8 @@ export interface ContentInput extends WriteContext {
   readonly force: boolean
   /** Check and report, but commit nothing; the stage stays. */
   readonly dryRun: boolean
+  /** Take the zone's own serial plus one, where it has one, whatever the data says. */
+  readonly continueSerial?: boolean
   /** Take the zone even when it has moved since the stage began. */
   readonly overwrite: boolean
   /** 0 asks for nothing. */
@@ -322,6 +355,16 @@ export interface ApplyOutcome extends CommitOutcome {
   readonly plan?: Delta
 }
 
+/** What a change over several zones came to, in the order of its sets. */
+export interface ApplySetsOutcome {
+  /** Empty when nothing changed and on a dry run. */
+  readonly changeId: string
+  readonly effects: readonly ChangeEffect[]
+  readonly warnings: readonly Violation[]
+  /** On a dry run, what would be done, zone by zone. */
+  readonly plans?: readonly Delta[]
+}
+
 /** A committed head, and what led to it from the head before. */
 export interface CommitEvent {
   readonly head: Head
@@ -355,6 +398,13 @@ export interface ChangeRecord {
   readonly reason: string
   /** Edges in force when it was committed and not retired since, that carry one of its zones. */
   readonly expectedEdges: readonly string[]
+  /** What each of them carries (`carries`). */
+  readonly edgePlacements: Readonly<Record<string, readonly string[]>>
   /** The present heads of its zones. */
   readonly heads: readonly Head[]
+}
+
+/** An edge that lists no placement carries all of them. */
+export function carries(placements: readonly string[], placement: string): boolean {
+  return placements.length === 0 || placements.includes(placement)
 }

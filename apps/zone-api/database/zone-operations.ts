@@ -1,7 +1,7 @@
 /** Creating, changing and deleting zones as a whole. */
 import { zoneKeyOf } from '@zonecast/dns'
 import { applyDeltaToDigest, buildPages, compareStored, DigestSum, emptyDelta, type ZoneCheck, ZoneChecker } from '@zonecast/zone'
-import { type EngineParts, expectVersion, liveZone, replayed, remembered, unchanged } from './engine-parts.ts'
+import { type EngineParts, expectVersion, liveZone, moved, replayed, remembered, unchanged } from './engine-parts.ts'
 import { installContent, refuseExisting } from './install-content.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
@@ -62,6 +62,9 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
   if (replay) return replay
   const zone = await liveZone(parts, input.zone)
   const before = zone.row
+  const { expectedSettingsVersion = 0n } = input
+  if (expectedSettingsVersion !== 0n && expectedSettingsVersion !== BigInt(before.settings_version))
+    throw moved(input.zone, before, `its settings are at ${before.settings_version}, not ${expectedSettingsVersion}`)
   const settings = encodeSettings(input.settings)
   if (Buffer.compare(settings, before.settings) === 0) return remembered(parts, method, input, unchanged(before))
   const change = {

@@ -1,7 +1,7 @@
 /** How far changes have come: what publishers report, and who waits for it. */
 import { ProgressTracker, type ProgressReport } from '@zonecast/sync'
 import type { Head } from '@zonecast/zone'
-import type { ChangeRecord, ZoneDatabase } from '../database/zone-database.ts'
+import { carries, type ChangeRecord, type ZoneDatabase } from '../database/zone-database.ts'
 import { EdgeBoard } from './edge-board.ts'
 import { type EdgeAtChange, edgeAt } from './edge-at-change.ts'
 
@@ -97,7 +97,9 @@ export class ChangeWatch {
       const parts = this.change.effects.flatMap(({ zone, state }) => {
         const head = this.#heads.get(zone)
         const { generation, version } = state
-        return head ? [this.#tracker.at({ edgeId, zone, generation, version, head })] : []
+        // Of a change over several zones an edge answers for those it carries.
+        const isCarried = head && carries(this.change.edgePlacements[edgeId] ?? [], head.placement)
+        return isCarried ? [this.#tracker.at({ edgeId, zone, generation, version, head })] : []
       })
       return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#now() })
     })

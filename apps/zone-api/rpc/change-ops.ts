@@ -1,5 +1,6 @@
 /** Change sets from messages: names, types and values in presentation format become wire format. */
-import type { Change, RRset } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import type { Change, Precondition, RRset, RRsetKey } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import type { ZoneChanges } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import {
   isAtOrBelow,
   isMetaType,
@@ -10,8 +11,7 @@ import {
   typeFromText,
   type Violation,
 } from '@zonecast/dns'
-import { invalidRequest } from '@zonecast/rpc'
-import { type ChangeOp, metaType, outOfZone, violationOf } from '@zonecast/zone'
+import { type ChangeOp, type ExpectedRRsets, metaType, outOfZone, violationOf } from '@zonecast/zone'
 import { nameOfRequest } from './zone-messages.ts'
 
 /** An owner name as requests write it: relative to the zone unless it ends in a dot; `@` is the apex. Throws NameError. */
@@ -19,12 +19,23 @@ export function ownerName(text: string, apex: Name): Name {
   return text === '@' ? apex : nameOfRequest(text, apex)
 }
 
-/** The steps of a change set; refuses the request with all that is wrong with its names, types and values at once. */
-export function changeOps(changes: readonly Change[], apex: Name): ChangeOp[] {
+/** A change set as it was read, and what could not be. */
+export interface ReadChanges {
+  readonly ops: ChangeOp[]
+  readonly expected?: ExpectedRRsets
+  /** Present when something is wrong with names, types or values. */
+  readonly unread?: readonly Violation[]
+}
+
+/** Reads a change set; `path` leads to it where a request holds several. */
+export function readChanges(set: Pick<ZoneChanges, 'changes' | 'precondition'>, apex: Name, path = ''): ReadChanges {
+  const { changes, precondition } = set
   const reader = new ChangeReader(apex)
-  const ops = changes.flatMap((change, index) => reader.read(change, index) ?? [])
-  if (reader.violations.length > 0) throw invalidRequest(reader.violations)
-  return ops
+  const ops = changes.flatMap((change, index) => reader.read(change, `${path}changes[${index}]`) ?? [])
+  const hasExpected = precondition && precondition.rrsetsEqual.length + precondition.rrsetsAbsent.length > 0
+  const expected = hasExpected ? reader.readExpected(precondition, `${path}precondition`) : undefined
+  const { violations } = reader
+  return { ops, ...(expected && { expected }), ...(violations.length > 0 && { unread: violations }) }
 }
 
 class ChangeReader {
@@ -35,19 +46,39 @@ class ChangeReader {
     this.#apex = apex
   }
 
-  read({ operation }: Change, index: number): ChangeOp | undefined {
+  read({ operation }: Change, path: string): ChangeOp | undefined {
     // protovalidate has refused a change without an operation.
     if (operation.case === undefined) return undefined
     const { case: kind, value } = operation
-    const field = `changes[${index}].${kind}`
+    const field = `${path}.${kind}`
     const owner = this.#owner(value.name, field)
     const type = this.#type(value.type, field)
     if (owner === undefined || type === undefined || !this.#mayStand(owner, type, field)) return undefined
     if (kind === 'delete') return { kind, field, owner, type }
     const rdatas = this.#values(value as RRset, type, field)
+    if (rdatas === undefined) return undefined
     const { ttl } = value as RRset
     if (kind === 'remove') return { kind, field, owner, type, rdatas }
     return { kind, field, owner, type, rdatas, ...(ttl !== undefined && { ttl }) }
+  }
+
+  readExpected({ rrsetsEqual, rrsetsAbsent }: Precondition, path: string): ExpectedRRsets {
+    const equal = rrsetsEqual.flatMap((rrset, index) => {
+      const target = this.#target(rrset, `${path}.rrsets_equal[${index}]`)
+      if (target === undefined) return []
+      const rdatas = this.#values(rrset, target.type, target.field)
+      if (rdatas === undefined) return []
+      if (rrset.values.length === 0) this.violations.push(noValuesExpected(rrset.name, target.field))
+      return [{ ...target, rdatas, ...(rrset.ttl !== undefined && { ttl: rrset.ttl }) }]
+    })
+    const absent = rrsetsAbsent.flatMap((key, index) => this.#target(key, `${path}.rrsets_absent[${index}]`) ?? [])
+    return { equal, absent }
+  }
+
+  #target({ name, type: text }: Pick<RRsetKey, 'name' | 'type'>, field: string) {
+    const owner = this.#owner(name, field)
+    const type = this.#type(text, field)
+    return owner === undefined || type === undefined || !this.#mayStand(owner, type, field) ? undefined : { owner, type, field }
   }
 
   /** Data of this type may stand at this name of the zone. */
@@ -76,8 +107,10 @@ class ChangeReader {
     return undefined
   }
 
-  #values({ values }: RRset, type: number, field: string): Uint8Array[] {
-    return values.flatMap((text, index) => {
+  /** Undefined where one cannot be read: what is left is not what was meant. */
+  #values({ values }: RRset, type: number, field: string): Uint8Array[] | undefined {
+    const before = this.violations.length
+    const rdatas = values.flatMap((text, index) => {
       try {
         // As in names: the reader would take ü as the one octet of Latin-1, which nobody means who writes UTF-8.
         if (/[\u0080-\u{10ffff}]/u.test(text))
@@ -91,5 +124,13 @@ class ChangeReader {
         return []
       }
     })
+    return this.violations.length === before ? rdatas : undefined
   }
 }
+
+const noValuesExpected = (subject: string, field: string): Violation => ({
+  field: `${field}.values`,
+  reason: 'RDATA_INVALID',
+  subject,
+  message: `rrsets_equal of ${subject} gives no values; name an RRset that must not exist in rrsets_absent`,
+})

@@ -83,7 +83,7 @@ async function restore(ports: RestorePorts, request: RestoreVersionRequest, cont
   const { state } = await headerAt(database, zone, version)
   if (state.deleted) throw preconditionFailed([isTombstone(zone, version)])
   const outcome = await restoreVersion(ports, live, { zone, version, expectedVersion, dryRun, force, context: write })
-  return create(RestoreVersionResponseSchema, { ...answerOf(outcome), plan: outcome.plan ? plannedRRs(outcome.plan) : [] })
+  return create(RestoreVersionResponseSchema, { ...answerOf(outcome), plan: outcome.plan ? plannedRRs([outcome.plan]) : [] })
 }
 
 async function undelete(ports: RestorePorts, request: UndeleteZoneRequest, context: HandlerContext) {

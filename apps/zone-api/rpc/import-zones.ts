@@ -8,6 +8,8 @@ import {
   ImportMode,
   type ImportOutcome,
   ImportOutcomeSchema,
+  ImportRecords,
+  ImportSerial,
   type ImportZoneRequest,
   type ImportZoneResponse,
   ImportZoneResponseSchema,
@@ -16,13 +18,14 @@ import { zoneKeyOf } from '@zonecast/dns'
 import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
 import { diskFull } from '../database/refusal.ts'
 import { maxListed } from '../staging/data-errors.ts'
-import type { ImportRequest, ImportResult } from '../staging/import-request.ts'
+import { defaultRecords, type ImportRequest, type ImportResult, type RecordsPolicy } from '../staging/import-request.ts'
 import type { Importer } from '../staging/importer.ts'
 import { Slots } from '../staging/slots.ts'
 import type { ZoneImport } from '../staging/zone-import.ts'
 import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
-import { absoluteName, effectToMessage, settingsFromMessage, warningToMessage } from './zone-messages.ts'
+import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
+import { settingsFromMessage } from './zone-settings.ts'
 
 /** Zones of one stream that are finished at once, so that small ones share commits. */
 const maxFinishing = 128
@@ -115,6 +118,12 @@ class ZoneSequence {
   }
 }
 
+const dnssecPolicies: Readonly<Record<number, RecordsPolicy['dnssec']>> = {
+  [ImportRecords.KEEP]: 'keep',
+  [ImportRecords.DROP]: 'drop',
+  [ImportRecords.REFUSE]: 'refuse',
+}
+
 function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest {
   if (header.force) requirePermission(context, 'zone.force')
   const apex = absoluteName(header.zone, 'header.zone')
@@ -128,6 +137,11 @@ function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest
     overwrite: header.overwrite,
     expectedVersion: header.expectedVersion,
     ...(header.settings && { settings: settingsFromMessage(header.settings) }),
+    continueSerial: header.serial === ImportSerial.CONTINUE,
+    records: {
+      dnssec: dnssecPolicies[header.dnssecRecords] ?? defaultRecords.dnssec,
+      outOfZone: header.outOfZoneRecords === ImportRecords.DROP ? 'drop' : 'refuse',
+    },
     context: callerOf(header, context),
     headerOctets: () => toBinary(ImportHeaderSchema, header),
   }

@@ -6,10 +6,11 @@ import { type Delta, unpackRRs } from '@zonecast/zone'
 
 const mostPlannedRRs = 1000
 
-export function plannedRRs({ removed, added }: Delta): PlannedRR[] {
+/** Zone by zone, as much as an answer has room for. */
+export function plannedRRs(plans: readonly Delta[]): PlannedRR[] {
   const planned = (packed: Uint8Array, isAdded: boolean) =>
     unpackRRs(packed)
       .slice(0, mostPlannedRRs)
       .map((stored) => create(PlannedRRSchema, { added: isAdded, text: formatRR(decodeRR(stored)) }))
-  return [...planned(removed, false), ...planned(added, true)].slice(0, mostPlannedRRs)
+  return plans.flatMap(({ removed, added }) => [...planned(removed, false), ...planned(added, true)]).slice(0, mostPlannedRRs)
 }

@@ -14,19 +14,19 @@ import {
   type RecordService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { formatName, formatRDATA, type Name, NameError, typeFromText, typeToText, zoneKeyOf } from '@zonecast/dns'
-import { invalidRequest, notFound, notYet, requirePermission } from '@zonecast/rpc'
+import { invalidRequest, notFound, requirePermission } from '@zonecast/rpc'
 import type { Metrics } from '@zonecast/runtime'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
-import { changeOps, ownerName } from './change-ops.ts'
+import { applyChangeSets } from './apply-change-sets.ts'
+import { ownerName, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { cursorOfToken, tokenOfCursor } from './rrset-token.ts'
 import { writeContext } from './write-context.ts'
-import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
+import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts'
 
 const defaultPageSize = 100
 /** Stored octets in one answer: in presentation format an octet takes at most four characters. */
 const answerOctets = 128 << 10
-const mostWarnings = 100
 
 interface Ports {
   readonly database: ZoneDatabase
@@ -38,21 +38,19 @@ export function recordService({ database, metrics }: Ports): ServiceImpl<typeof 
     listRRsets: (request) => listRRsets(database, request),
     getRRset: (request) => getRRset(database, request),
     applyChanges: (request, context) => applyChanges({ database, metrics }, request, context),
+    applyChangeSets: (request, context) => applyChangeSets({ database, metrics }, request, context),
   }
 }
 
 async function applyChanges({ database, metrics }: Ports, request: ApplyChangesRequest, context: HandlerContext) {
   const edited = metrics.stepTimer('edit')
-  const { changes, precondition, dryRun, force } = request
+  const { precondition, dryRun, force } = request
   if (force) requirePermission(context, 'zone.force')
-  if (precondition && precondition.rrsetsEqual.length + precondition.rrsetsAbsent.length > 0) {
-    throw notYet('preconditions over RRsets come with a later release; use the version')
-  }
   const apex = absoluteName(request.zone, 'zone')
   const changeSet = {
     ...writeContext(ApplyChangesRequestSchema, request, context),
     zone: zoneKeyOf(apex),
-    ops: changeOps(changes, apex),
+    ...readChanges(request, apex),
     expectedVersion: precondition?.version ?? 0n,
     expectedGeneration: precondition?.generation ?? 0n,
     dryRun,
@@ -63,8 +61,8 @@ async function applyChanges({ database, metrics }: Ports, request: ApplyChangesR
   return create(ApplyChangesResponseSchema, {
     changeId,
     effects: [effectToMessage(effect)],
-    warnings: warnings.slice(0, mostWarnings).map(warningToMessage),
-    plan: plan ? plannedRRs(plan) : [],
+    warnings: firstWarnings(warnings),
+    plan: plan ? plannedRRs([plan]) : [],
   })
 }
 

@@ -101,10 +101,22 @@ for (const { name, request, code, reason } of [
   },
   { name: 'a version that has moved', request: { precondition: { version: 9n } }, code: Code.Aborted, reason: 'VERSION_MOVED' },
   {
-    name: 'a precondition over RRsets',
-    request: { precondition: { rrsetsAbsent: [{ name: 'x', type: 'A' }] } },
-    code: Code.Unimplemented,
-    reason: 'NOT_YET',
+    name: 'a precondition that an RRset be absent that is there',
+    request: { precondition: { rrsetsAbsent: [{ name: '@', type: 'NS' }] } },
+    code: Code.FailedPrecondition,
+    reason: 'RRSET_EXISTS',
+  },
+  {
+    name: 'a precondition on an RRset that is not as it says',
+    request: { precondition: { rrsetsEqual: [{ name: '@', type: 'NS', values: ['other.example.net.'] }] } },
+    code: Code.FailedPrecondition,
+    reason: 'RRSET_DIFFERS',
+  },
+  {
+    name: 'a precondition on an RRset without values',
+    request: { precondition: { rrsetsEqual: [{ name: '@', type: 'NS' }] } },
+    code: Code.InvalidArgument,
+    reason: 'RDATA_INVALID',
   },
   {
     name: 'a text beyond ASCII, which might be Latin-1 or UTF-8,',

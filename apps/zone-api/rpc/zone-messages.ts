@@ -8,15 +8,13 @@ import {
   type Warning,
   WarningSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
-import {
-  type Zone,
-  ZoneKind,
-  ZoneSchema,
-  type ZoneSettings as SettingsMessage,
-} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { type Zone, ZoneSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { type Name, NameError, parseName, rootName, type Violation } from '@zonecast/dns'
-import { invalidRequest, notFound, notYet } from '@zonecast/rpc'
-import { type ChangeEffect, defaultSettings, type ZoneRecord, type ZoneSettings } from '../database/zone-database.ts'
+import { invalidRequest, notFound } from '@zonecast/rpc'
+import type { ChangeEffect, ZoneRecord } from '../database/zone-database.ts'
+import { settingsToMessage } from './zone-settings.ts'
+
+const mostWarnings = 100
 
 /** A name as a request writes it. Throws NameError. */
 export function nameOfRequest(text: string, origin: Name): Name {
@@ -36,25 +34,14 @@ export function absoluteName(text: string, field: string): Name {
   }
 }
 
-export function settingsFromMessage(message: SettingsMessage | undefined): ZoneSettings {
-  if (message?.kind === ZoneKind.SECONDARY) throw notYet('secondary zones come with a later release; make a primary zone')
-  return {
-    kind: 'primary',
-    placement: message?.placement || defaultSettings.placement,
-    guardPercent: message?.guardPercent ?? defaultSettings.guardPercent,
-    defaultTtl: message?.defaultTtl || defaultSettings.defaultTtl,
-  }
-}
-
 export function zoneToMessage({ zone, id, header, settings, createdAtMs, changedAtMs }: ZoneRecord): Zone {
-  const { kind, placement, guardPercent, defaultTtl } = settings
   return create(ZoneSchema, {
     name: zone,
     id,
     state: stateToMessage(header.state),
     rrCount: BigInt(header.rrCount),
     rrsetCount: BigInt(header.rrsetCount),
-    settings: { kind: kind === 'secondary' ? ZoneKind.SECONDARY : ZoneKind.PRIMARY, placement, guardPercent, defaultTtl },
+    settings: settingsToMessage(settings),
     settingsVersion: header.settingsVersion,
     createdAt: timestampFromMs(createdAtMs),
     changedAt: timestampFromMs(changedAtMs),
@@ -75,6 +62,11 @@ export function effectToMessage({ zone, state, previous, added, removed, changed
 
 export function warningToMessage({ subject, message, reason, rfc = '' }: Violation): Warning {
   return create(WarningSchema, { subject, message, reason, rfc })
+}
+
+/** The warnings that an answer has room for. */
+export function firstWarnings(warnings: readonly Violation[]): Warning[] {
+  return warnings.slice(0, mostWarnings).map(warningToMessage)
 }
 
 /** The zone, or the refusal that says there is none. */

@@ -118,7 +118,63 @@ test('a zone is created with SOA and NS, read, listed, changed and deleted', asy
   assert.equal((await refusal(zones.getZone({ zone: 'created.example.' }))).code, Code.NotFound)
 })
 
+test('settings bound TTLs, for change sets and imports, and what is there already may stay', async () => {
+  const created = await zones.createZone({
+    zone: 'bounds.example.',
+    nameServers: ['ns1.example.net.'],
+    settings: { minTtl: 60, maxTtl: 600 },
+  })
+  assert.equal(created.zone?.settings?.defaultTtl, 600)
+  const lines = apexLines.replace('60 IN NS', '7 IN NS')
+  const { outcomes } = await zones.importZone(stream([header('bounds.example.'), data(`${lines}www 601 A 192.0.2.1\n`)]))
+  assert.deepEqual(
+    outcomes[0]!.errors.map(({ line, reason }) => [line, reason]),
+    [
+      [2, 'TTL_INVALID'],
+      [3, 'TTL_INVALID'],
+    ],
+  )
+  const merged = await zones.importZone(
+    stream([header('bounds.example.', { mode: ImportMode.MERGE }), data('www 60 A 192.0.2.1\n')]),
+  )
+  assert.equal(merged.outcomes[0]!.effect?.added, 1n)
+})
+
+test('a zone that is made inside another one warns and names it, by creation and by import, and only then', async () => {
+  await zones.createZone({ zone: 'outer.example.', nameServers: ['ns1.example.net.'] })
+  const { warnings } = await zones.createZone({ zone: 'deep.inner.outer.example.', nameServers: ['ns1.example.net.'] })
+  assert.deepEqual(
+    warnings.map(({ reason }) => reason),
+    ['ZONE_NESTED'],
+  )
+  assert.match(warnings[0]!.message, /lies inside the zone outer\.example\./)
+  const importing = () => zones.importZone(stream([header('a.outer.example.'), data(apexLines)]))
+  const reasons = async () => (await importing()).outcomes[0]!.warnings.map(({ reason }) => reason)
+  assert.deepEqual(await reasons(), ['ZONE_NESTED'])
+  assert.deepEqual(await reasons(), [])
+})
+
+test('settings are changed only where they are as the caller saw them', async () => {
+  const { zone } = await zones.createZone({ zone: 'seen.example.', nameServers: ['ns1.example.net.'] })
+  const settings = { ...zone!.settings!, disabled: true }
+  const expectedSettingsVersion = zone!.settingsVersion
+  const disabled = await zones.updateZone({ zone: 'seen.example.', settings, expectedSettingsVersion })
+  assert.deepEqual([disabled.zone?.settings?.disabled, disabled.zone?.state?.version], [true, 2n])
+  const late = await refusal(zones.updateZone({ zone: 'seen.example.', settings, expectedSettingsVersion }))
+  assert.equal(late.code, Code.Aborted)
+})
+
 for (const { name, request, code } of [
+  {
+    name: 'bounds that no TTL fits',
+    request: { zone: 'a.example', nameServers: ['ns.b.'], settings: { minTtl: 2, maxTtl: 1 } },
+    code: Code.InvalidArgument,
+  },
+  {
+    name: 'a default TTL out of bounds',
+    request: { zone: 'a.example', nameServers: ['ns.b.'], settings: { minTtl: 60, defaultTtl: 59 } },
+    code: Code.InvalidArgument,
+  },
   { name: 'a name that is none', request: { zone: 'a..b', nameServers: ['ns.example.'] }, code: Code.InvalidArgument },
   { name: 'a relative name server', request: { zone: 'a.example', nameServers: ['ns1'] }, code: Code.InvalidArgument },
   { name: 'a zone without name servers', request: { zone: 'a.example', nameServers: [] }, code: Code.InvalidArgument },

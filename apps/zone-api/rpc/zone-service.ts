@@ -25,7 +25,8 @@ import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
 import { newZoneContent } from './new-zone.ts'
 import { writeContext } from './write-context.ts'
-import { absoluteName, knownZone, settingsFromMessage, warningToMessage, zoneToMessage } from './zone-messages.ts'
+import { absoluteName, knownZone, warningToMessage, zoneToMessage } from './zone-messages.ts'
+import { settingsFromMessage } from './zone-settings.ts'
 
 export interface ZoneServicePorts extends ImportPorts {
   readonly database: ZoneDatabase
@@ -88,7 +89,8 @@ async function updateZone(database: ZoneDatabase, request: UpdateZoneRequest, co
   const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
   const settings = settingsFromMessage(request.settings)
   const write = writeContext(UpdateZoneRequestSchema, request, context)
-  const { changeId } = await database.updateZone({ zone, settings, ...write })
+  const { expectedSettingsVersion } = request
+  const { changeId } = await database.updateZone({ zone, settings, expectedSettingsVersion, ...write })
   return create(UpdateZoneResponseSchema, { zone: zoneToMessage(knownZone(await database.getZone(zone), zone)), changeId })
 }
 

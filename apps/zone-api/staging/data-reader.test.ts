@@ -3,13 +3,15 @@ import { encodeRR, formatRR, parseName, type RR, TYPE } from '@zonecast/dns'
 import { test } from 'vitest'
 import { ErrorList } from './data-errors.ts'
 import { type DataFormat, dataReader } from './data-reader.ts'
+import { defaultRecords } from './import-request.ts'
 
 const apex = parseName('example.com.')
 
 function read(format: DataFormat, data: Uint8Array | string, cut = 1): { rrs: string[]; errors: ErrorList } {
   const errors = new ErrorList()
   const rrs: string[] = []
-  const reader = dataReader(format, { apex, defaultTtl: 77, errors, take: (rr) => void rrs.push(formatRR(rr)) })
+  const ports = { apex, defaultTtl: 77, records: defaultRecords, dropped: () => assert.fail('left out'), errors }
+  const reader = dataReader(format, { ...ports, take: (rr) => void rrs.push(formatRR(rr)) })
   const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data
   for (let at = 0; at < bytes.length; at += cut) reader.push(bytes.subarray(at, at + cut))
   reader.end()

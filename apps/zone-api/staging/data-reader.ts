@@ -8,13 +8,16 @@ import {
   type Name,
   type RR,
   scanRR,
+  TYPE,
   typeToText,
   validateRDATA,
   WireError,
   type ZoneFileItem,
   ZoneFileParser,
 } from '@zonecast/dns'
+import { type TtlBounds, ttlProblem } from '@zonecast/zone'
 import type { ErrorList } from './data-errors.ts'
+import type { RecordsPolicy } from './import-request.ts'
 
 export type DataFormat = 'zone-file' | 'wire'
 
@@ -22,6 +25,11 @@ export interface ReaderPorts {
   readonly apex: Name
   /** TTL of records that have none, in seconds. */
   readonly defaultTtl: number
+  /** Bounds that the zone sets to TTLs. */
+  readonly ttlBounds?: TtlBounds
+  readonly records: RecordsPolicy
+  /** An RR is left out, as the policy has it. */
+  readonly dropped: (kind: keyof RecordsPolicy) => void
   readonly errors: ErrorList
   readonly take: (rr: RR, line: number) => void
 }
@@ -41,9 +49,17 @@ function zoneFileReader(ports: ReaderPorts): DataReader {
   const parser = new ZoneFileParser({ origin: apex, defaultTtl, maxErrors: Infinity })
   const emit = (item: ZoneFileItem) => {
     if (item.kind === 'rr') {
-      const fault = faultOf(item.rr, apex)
+      const fault = faultOf(item.rr, ports)
+      if (fault === 'dropped') return
       if (fault === undefined) take(item.rr, item.line)
-      else errors.add({ line: item.line, column: item.column, text: formatName(item.rr.owner), ...fault })
+      else
+        errors.add({
+          line: item.line,
+          column: item.column,
+          text: formatName(item.rr.owner),
+          message: fault.message,
+          reason: fault.reason,
+        })
     } else if (item.kind === 'error') {
       const { line, column, text, rule } = item.error
       errors.add({ line, column, text, message: rule, reason: 'ZONE_FILE_SYNTAX' })
@@ -57,14 +73,40 @@ function zoneFileReader(ports: ReaderPorts): DataReader {
 
 type Fault = { readonly message: string; readonly reason: string }
 
-/** What keeps an RR out of the zone, whatever else the zone holds. */
-function faultOf(rr: RR, apex: Name): Fault | undefined {
-  if (!isAtOrBelow(rr.owner, apex)) {
+/** What keeps an RR out of the zone, whatever else the zone holds; and whether it is left out without a word. */
+function faultOf(rr: RR, { apex, ttlBounds, records, dropped }: ReaderPorts): Fault | 'dropped' | undefined {
+  const unwanted = unwantedOf(rr, apex)
+  if (unwanted !== undefined && records[unwanted] === 'drop') {
+    dropped(unwanted)
+    return 'dropped'
+  }
+  if (unwanted === 'outOfZone') {
     const message = `${formatName(rr.owner)} is not in the zone ${formatName(apex)} (RFC 1034 §4.2)`
     return { message, reason: 'OUT_OF_ZONE' }
   }
-  if (!isMetaType(rr.type)) return undefined
+  if (unwanted === 'dnssec' && records.dnssec === 'refuse') {
+    const message = `${typeToText(rr.type)} of ${formatName(rr.owner)} belongs to a signed zone, and this import takes none such`
+    return { message, reason: 'DNSSEC_UNWANTED' }
+  }
+  if (!isMetaType(rr.type)) return ttlBounds && ttlProblem(ttlBounds, rr.owner, rr.type, rr.ttl)
   return { message: `RRs of type ${typeToText(rr.type)} cannot be stored (RFC 6895 §3.1)`, reason: 'TYPE_INVALID' }
+}
+
+/** Types that a signer makes, or that speak of its keys; a DS belongs to a delegation. */
+const dnssecTypes: ReadonlySet<number> = new Set([
+  TYPE.RRSIG,
+  TYPE.NSEC,
+  TYPE.NSEC3,
+  TYPE.NSEC3PARAM,
+  TYPE.DNSKEY,
+  TYPE.CDS,
+  TYPE.CDNSKEY,
+  TYPE.ZONEMD,
+])
+
+function unwantedOf(rr: RR, apex: Name): keyof RecordsPolicy | undefined {
+  if (!isAtOrBelow(rr.owner, apex)) return 'outOfZone'
+  return dnssecTypes.has(rr.type) ? 'dnssec' : undefined
 }
 
 /** Owner, fixed fields and RDATA at their longest. */
@@ -117,7 +159,7 @@ class WireReader implements DataReader {
   }
 
   #take(at: number): number {
-    const { apex, errors, take } = this.#ports
+    const { errors, take } = this.#ports
     const where = `at octet ${this.#before + at} of the data`
     let end = at
     try {
@@ -135,9 +177,10 @@ class WireReader implements DataReader {
       return at
     }
     const rr = decodeRR(this.#block.subarray(at, end))
-    const fault = faultOf(rr, apex) ?? rdataFault(rr, where)
+    const fault = faultOf(rr, this.#ports) ?? rdataFault(rr, where)
+    if (fault === 'dropped') return end
     if (fault === undefined) take(rr, 0)
-    else errors.add({ line: 0, column: 0, text: formatRR(rr), ...fault })
+    else errors.add({ line: 0, column: 0, text: formatRR(rr), message: fault.message, reason: fault.reason })
     return end
   }
 }

@@ -1,16 +1,26 @@
 /** The work on one zone's import that needs no database: read, sort, check, compare, build. */
-import { type Name, type RR, TYPE } from '@zonecast/dns'
+import { equalNames, type Name, type RR, TYPE, type Violation } from '@zonecast/dns'
+import type { TtlBounds } from '@zonecast/zone'
 import { mergeContent, type MergePlan, type MergeStep } from './content-merge.ts'
 import { type DataErrors, ErrorList } from './data-errors.ts'
 import { type DataFormat, type DataReader, dataReader } from './data-reader.ts'
+import { droppedWarnings, zonemdError, zonemdUnverified } from './data-remarks.ts'
+import { defaultRecords, type RecordsPolicy } from './import-request.ts'
 import type { LivePart } from './live-feed.ts'
 import { linesOf } from './locate.ts'
 import { RRSorter } from './rr-sorter.ts'
+import { verifyZonemd } from './zonemd.ts'
 
 export interface JobOptions {
   readonly apex: Name
   readonly format: DataFormat
   readonly defaultTtl: number
+  /** Bounds that the zone sets to TTLs. */
+  readonly ttlBounds?: TtlBounds
+  /** What becomes of records that may not be wanted; absent means the defaults. */
+  readonly records?: RecordsPolicy
+  /** The data is a whole zone, whose ZONEMD is to be verified where there is one. */
+  readonly isWhole?: boolean
   /** Folder of its own for what does not fit in memory. */
   readonly folder: string
   readonly runOctets?: number
@@ -22,6 +32,7 @@ export interface DataReport extends DataErrors {
   /** Octets read. */
   readonly octets: number
   readonly hasSOA: boolean
+  readonly warnings: readonly Violation[]
 }
 
 /** Where a job may run: here, or in a thread of its own. The calls come one after the other. */
@@ -49,11 +60,20 @@ export class LocalJob implements ImportJob {
   #rrCount = 0
   #octets = 0
   #hasSOA = false
+  readonly #apex: Name
+  /** The line of a ZONEMD that is to be verified. */
+  #zonemdLine: number | undefined
+  readonly #verifies: boolean
+  readonly #dropped = { dnssec: 0, outOfZone: 0 }
   #merge: Generator<MergeStep, void, LivePart | undefined> | undefined
 
-  constructor({ apex, format, defaultTtl, folder, runOctets }: JobOptions) {
+  constructor({ apex, format, defaultTtl, ttlBounds, records = defaultRecords, isWhole = false, folder, runOctets }: JobOptions) {
+    this.#apex = apex
+    this.#verifies = isWhole
     this.#sorter = new RRSorter({ folder, apexOctets: apex.length, ...(runOctets === undefined ? {} : { runOctets }) })
-    this.#reader = dataReader(format, { apex, defaultTtl, errors: this.#errors, take: (rr, line) => this.#take(rr, line) })
+    const dropped = (kind: keyof RecordsPolicy) => void this.#dropped[kind]++
+    const ports = { apex, defaultTtl, ...(ttlBounds && { ttlBounds }), records, dropped, errors: this.#errors }
+    this.#reader = dataReader(format, { ...ports, take: (rr, line) => this.#take(rr, line) })
   }
 
   async push(bytes: Uint8Array): Promise<void> {
@@ -64,7 +84,8 @@ export class LocalJob implements ImportJob {
   async end(): Promise<DataReport> {
     this.#reader.end()
     this.#sorter.finish()
-    return { ...this.#errors.list(), rrCount: this.#rrCount, octets: this.#octets, hasSOA: this.#hasSOA }
+    const warnings = [...droppedWarnings(this.#apex, this.#dropped), ...this.#verifyZonemd()]
+    return { ...this.#errors.list(), rrCount: this.#rrCount, octets: this.#octets, hasSOA: this.#hasSOA, warnings }
   }
 
   async merge(plan: MergePlan): Promise<MergeStep> {
@@ -93,8 +114,18 @@ export class LocalJob implements ImportJob {
     this.#sorter.close()
   }
 
+  /** Where records could not be read or were left out, a digest over the others says nothing. */
+  #verifyZonemd(): Violation[] {
+    if (this.#zonemdLine === undefined || this.#errors.count > 0 || this.#dropped.dnssec > 0) return []
+    const result = verifyZonemd(this.#apex, () => this.#sorter.read())
+    if (result.kind === 'unverified') return [zonemdUnverified(this.#apex)]
+    if (result.kind === 'invalid') this.#errors.add(zonemdError(this.#apex, this.#zonemdLine, result.cause))
+    return []
+  }
+
   #take(rr: RR, line: number): void {
     this.#rrCount++
+    if (rr.type === TYPE.ZONEMD && this.#verifies && equalNames(rr.owner, this.#apex)) this.#zonemdLine = line
     if (rr.type === TYPE.SOA) this.#hasSOA = true
     this.#sorter.add(rr, line)
   }

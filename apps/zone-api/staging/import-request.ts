@@ -5,6 +5,14 @@ import type { Refusal } from '@zonecast/rpc'
 import type { DataErrors } from './data-errors.ts'
 import type { DataFormat } from './data-reader.ts'
 
+/** What becomes of records that may not be wanted. */
+export interface RecordsPolicy {
+  readonly dnssec: 'keep' | 'drop' | 'refuse'
+  readonly outOfZone: 'drop' | 'refuse'
+}
+
+export const defaultRecords: RecordsPolicy = { dnssec: 'keep', outOfZone: 'refuse' }
+
 export interface ImportRequest {
   readonly apex: Name
   /** Zone key of the apex. */
@@ -18,6 +26,10 @@ export interface ImportRequest {
   readonly expectedVersion: bigint
   /** Settings of a zone that the import creates; absent means the defaults. */
   readonly settings?: ZoneSettings
+  /** The zone takes its own serial plus one, whatever the data says. */
+  readonly continueSerial?: boolean
+  /** Absent means the defaults. */
+  readonly records?: RecordsPolicy
   /** The method that was called, where that is not `ImportZone`. */
   readonly method?: string
   /** `bodyHash` is computed from `headerOctets` and the data, unless it stands here. */

@@ -311,3 +311,73 @@ test('a zone that was replaced while it was read ends the reading', async () => 
   await imported(zone, soaLine(2), { force: true })
   await assert.rejects(reader.next(), { code: Code.Aborted })
 })
+
+const apexOf = (serial: number) =>
+  `@ 60 SOA ns1.example.net. hostmaster.example.net. ${serial} 3600 600 86400 300\n@ 60 NS ns1.example.net.\n`
+const reasonsOf = ({ warnings }: ImportResult) => warnings.map(({ reason }) => reason)
+const errorsOf = ({ errors }: ImportResult) => errors.errors.map(({ line, reason }) => `${line} ${reason}`)
+
+test('the serial of the data is kept where it is after the zone’s, or the zone’s own is continued', async () => {
+  const zone = newZone()
+  const serialAfter = async (serial: number, asked: Asked = {}) => {
+    const result = await imported(zone, `${apexOf(serial)}www 60 A 192.0.2.${serial % 250}\n`, asked)
+    return [result.outcome!.effect.state.serial, ...reasonsOf(result)]
+  }
+  assert.deepEqual(await serialAfter(100, { continueSerial: true }), [100])
+  assert.deepEqual(await serialAfter(200), [200])
+  assert.deepEqual(await serialAfter(150), [201, 'SERIAL_REPLACED'])
+  assert.deepEqual(await serialAfter(901, { continueSerial: true }), [202])
+  // Content that is there already asks for nothing.
+  assert.deepEqual(await serialAfter(901, { continueSerial: true }), [202])
+  assert.deepEqual(await serialAfter(1000, { mode: 'merge' }), [203])
+})
+
+test('a merge of any size makes the zone’s next serial', async () => {
+  const zone = newZone()
+  await imported(zone, apexOf(5))
+  const many = Array.from({ length: 2100 }, (_, i) => `w${i} 60 A 192.0.2.1\n`).join('')
+  const { outcome } = await imported(zone, `${apexOf(500)}${many}`, { mode: 'merge' })
+  assert.equal(outcome!.effect.state.serial, 6)
+})
+
+const signed = `${apexOf(1)}@ 60 DNSKEY 257 3 13 AAAA
+@ 60 RRSIG SOA 13 2 60 20300101000000 20200101000000 1 @ AAAA
+@ 60 ZONEMD 1 1 1 ${'00'.repeat(48)}
+sub 60 NS ns.example.net.
+sub 60 DS 1 8 2 ${'00'.repeat(32)}
+`
+
+test('DNSSEC records are kept, dropped or refused; a DS stays', async () => {
+  const dropped = newZone()
+  const drop = await imported(dropped, signed, { records: { dnssec: 'drop', outOfZone: 'refuse' } })
+  assert.deepEqual(reasonsOf(drop), ['RECORDS_DROPPED'])
+  assert.match(drop.warnings[0]!.message, /^3 records of DNSSEC and ZONEMD were left out/)
+  assert.equal((await content(dropped)).filter((line) => / DS /.test(line)).length, 1)
+  assert.equal((await content(dropped)).length, 4)
+  const refusing = await imported(newZone(), signed, { records: { dnssec: 'refuse', outOfZone: 'refuse' } })
+  assert.deepEqual(errorsOf(refusing), ['3 DNSSEC_UNWANTED', '4 DNSSEC_UNWANTED', '5 DNSSEC_UNWANTED'])
+  const kept = newZone()
+  const keep = await imported(kept, signed.replace(/^@ 60 ZONEMD.*\n/m, ''))
+  assert.deepEqual([keep.code, (await content(kept)).length], [0, 6])
+})
+
+test('records of names outside of the zone refuse it, each with its line, or are dropped', async () => {
+  const text = `${apexOf(1)}www.example.org. 60 A 192.0.2.1\nwww 60 A 192.0.2.1\norg. 60 NS x.\n`
+  assert.deepEqual(errorsOf(await imported(newZone(), text)), ['3 OUT_OF_ZONE', '5 OUT_OF_ZONE'])
+  const zone = newZone()
+  const dropping = await imported(zone, text, { records: { dnssec: 'keep', outOfZone: 'drop' } })
+  assert.deepEqual([reasonsOf(dropping), (await content(zone)).length], [['RECORDS_DROPPED'], 3])
+})
+
+test('a ZONEMD that does not fit refuses the zone with its line; a merge does not ask it', async () => {
+  assert.deepEqual(errorsOf(await imported(newZone(), signed)), ['5 ZONEMD_INVALID'])
+  const unknown = await imported(newZone(), signed.replace('1 1 1 00', '1 1 240 00'))
+  assert.deepEqual(reasonsOf(unknown), ['ZONEMD_UNVERIFIED'])
+  assert.equal((await imported(newZone(), signed, { mode: 'merge' })).code, 0)
+})
+
+test('of very many errors the first hundred are listed, and all are counted', async () => {
+  const lines = Array.from({ length: 1000 }, (_, i) => `w${i} 60 A 192.0.2.999\n`).join('')
+  const { errors } = await imported(newZone(), `${apexOf(1)}${lines}`)
+  assert.deepEqual([errors.errors.length, errors.count, errors.errors.at(-1)!.line], [100, 1000, 102])
+})

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultSettings, type ZoneDatabase } from '../database/zone-database.ts'
 import { type ImportJob, type JobOptions, LocalJob } from './import-job.ts'
-import type { ImportRequest } from './import-request.ts'
+import { defaultRecords, type ImportRequest } from './import-request.ts'
 import { ThreadJob } from './import-thread.ts'
 import { Slots } from './slots.ts'
 import { ZoneImport } from './zone-import.ts'
@@ -36,11 +36,15 @@ export class Importer {
     const { database } = this.#options
     const openJob = async (isSmall: boolean) => {
       const live = await database.getZone(request.zone)
-      const { defaultTtl } = live?.settings ?? request.settings ?? defaultSettings
-      const { apex, format } = request
+      const { defaultTtl, minTtl, maxTtl } = live?.settings ?? request.settings ?? defaultSettings
+      const { apex, format, records = defaultRecords, mode, method } = request
+      // What comes back from the zone's own history was taken once: neither bounds nor a ZONEMD of before keep it out.
+      const isForeign = method === undefined
+      const bounds = isForeign && (minTtl > 0 || maxTtl > 0) ? { ttlBounds: { minTtl, maxTtl } } : {}
+      const checks = { ...bounds, records, isWhole: isForeign && mode === 'replace' }
       const { folder, runOctets } = this.#options
       const own = { folder: join(folder, randomUUID()), ...(runOctets === undefined ? {} : { runOctets }) }
-      return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...own }, isSmall), live }
+      return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...checks, ...own }, isSmall), live }
     }
     return new ZoneImport({ database, openJob }, request)
   }

@@ -26,7 +26,9 @@ function errorsOf({ desc, value }: Detail, message: string): DataError[] {
   switch (desc.typeName) {
     case BadRequestSchema.typeName: {
       const { fieldViolations } = value as { fieldViolations: { field: string; description: string; reason: string }[] }
-      return fieldViolations.map((each) => errorOf(each.description, each.field, each.reason))
+      return fieldViolations
+        .filter(({ description }) => description !== '')
+        .map((each) => errorOf(each.description, each.field, each.reason))
     }
     case PreconditionFailureSchema.typeName: {
       const { violations } = value as { violations: { type: string; subject: string; description: string }[] }

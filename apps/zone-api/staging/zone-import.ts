@@ -206,16 +206,19 @@ export class ZoneImport {
   }
 
   #content(summary: MergeSummary): ContentInput {
-    const { apex, force, dryRun, overwrite, expectedVersion, settings } = this.#request
+    const { apex, mode, force, dryRun, overwrite, expectedVersion, settings } = this.#request
+    // A merge is an edit of the zone, and edits make their own serials.
+    const continueSerial = this.#request.continueSerial === true || mode === 'merge'
     const { violations: _, violationCount: _count, warningCount: _warnings, hasDelta: _delta, soa, ...content } = summary
     const { method } = this.#request
-    const asked = { apex, force, dryRun, overwrite, expectedVersion, ...(settings && { settings }), ...(method && { method }) }
+    const given = { ...(settings && { settings }), ...(method && { method }) }
+    const asked = { apex, force, dryRun, overwrite, expectedVersion, continueSerial, ...given }
     return { ...asked, ...content, soa: soa!, ...this.#context() }
   }
 
-  #taken({ rrCount, hasSOA }: DataReport, outcome: CommitOutcome, summary?: MergeSummary): ImportResult {
+  #taken({ rrCount, hasSOA, warnings: remarks }: DataReport, outcome: CommitOutcome, summary?: MergeSummary): ImportResult {
     // Where the data has no SOA, its serial is none of the caller's.
-    const warnings = outcome.warnings.filter(({ reason }) => hasSOA || reason !== 'SERIAL_REPLACED')
+    const warnings = [...remarks, ...outcome.warnings.filter(({ reason }) => hasSOA || reason !== 'SERIAL_REPLACED')]
     const unlisted = summary === undefined ? 0 : summary.warningCount - summary.warnings.length
     return { outcome, code: 0, errors: noErrors, warnings, warningCount: warnings.length + unlisted, rrCount }
   }

@@ -5,7 +5,7 @@ import { type EditFlags, runs, type Shell, withCommon, withEdit } from './define
 export function changeCommands(program: Command, shell: Shell): void {
   const apply = program
     .command('apply')
-    .description('apply a change set over one zone from a YAML or JSON file')
+    .description('apply a change set over one zone or several from a YAML or JSON file')
     .argument('<file>', 'the change set, - for standard input')
     .addHelpText(
       'after',
@@ -17,6 +17,12 @@ The file:
     - add: { name: "@", type: MX, values: [10 mail] }
     - remove: { name: api, type: A, values: [192.0.2.23] }
     - delete: { name: old, type: TXT }
+Over several zones, all or nothing:
+  sets:
+    - zone: harbour.example
+      changes: [{ put: { name: www, type: A, values: [192.0.2.1] } }]
+    - zone: 2.0.192.in-addr.arpa
+      changes: [{ put: { name: "1", type: PTR, values: [www.harbour.example.] } }]
 
 Example:
   zonectl apply move.yaml --dry-run`,

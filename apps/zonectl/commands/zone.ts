@@ -11,6 +11,17 @@ export interface CreateFlags extends WaitFlags {
   readonly placement?: string
   readonly guardPercent?: number
   readonly defaultTtl?: number
+  readonly minTtl?: number
+  readonly maxTtl?: number
+  readonly reason?: string
+}
+
+export interface SetFlags extends WaitFlags {
+  readonly placement?: string
+  readonly guardPercent?: number
+  readonly defaultTtl?: number
+  readonly minTtl?: number
+  readonly maxTtl?: number
   readonly reason?: string
 }
 
@@ -22,6 +33,9 @@ export interface DeleteFlags extends WaitFlags {
 export interface ImportFlags extends EditFlags {
   readonly merge?: boolean
   readonly overwrite?: boolean
+  readonly serial?: 'keep' | 'continue'
+  readonly dnssec?: 'keep' | 'drop' | 'refuse'
+  readonly outOfZone?: 'refuse' | 'drop'
 }
 
 export interface ExportFlags {
@@ -31,12 +45,15 @@ export interface ExportFlags {
 export function zoneCommands(program: Command, shell: Shell): void {
   const zone = program
     .command('zone')
-    .description('zones: list, show, create, delete, import, export; history, diff, restore, undelete')
+    .description('zones: list, show, create, set, disable, enable, delete, import, export; history, diff, restore, undelete')
   const list = zone.command('list').description('all zones')
   runs<ZoneListFlags>(withCommon(withZoneFilter(list)), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
   const show = zone.command('show').description('one zone').argument('<zone>')
   runs(withCommon(show), shell, async () => (await import('../verbs/zone-show.ts')).zoneShow)
   createCommand(zone, shell)
+  setCommand(zone, shell)
+  switchCommand(zone, shell, 'disable', 'have no edge serve a zone; it is kept, and may be edited')
+  switchCommand(zone, shell, 'enable', 'have the edges serve a zone again')
   deleteCommand(zone, shell)
   importCommand(zone, shell)
   exportCommand(zone, shell)
@@ -50,12 +67,40 @@ function createCommand(zone: Command, shell: Shell): void {
     .argument('<zone>')
     .requiredOption('--ns <name>', 'a name server; repeat it for more', (name, names: readonly string[] = []) => [...names, name])
     .option('--rname <name>', 'mailbox in the SOA, as a name (default: hostmaster in the zone)')
-    .option('--placement <label>', 'which edges carry the zone (default: default)')
-    .addOption(new Option('--guard-percent <n>', 'largest share one change may remove (default: 30)').argParser(parsePercent))
-    .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given (default: 1h)').argParser(parseTtl))
     .option('--reason <text>', 'why, for the history')
     .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
-  runs<CreateFlags>(withCommon(withWait(create)), shell, async () => (await import('../verbs/zone-create.ts')).zoneCreate)
+  runs<CreateFlags>(
+    withCommon(withWait(withSettings(create))),
+    shell,
+    async () => (await import('../verbs/zone-create.ts')).zoneCreate,
+  )
+}
+
+function withSettings(command: Command): Command {
+  return command
+    .option('--placement <label>', 'which edges carry the zone (at first: default)')
+    .addOption(new Option('--guard-percent <n>', 'largest share one change may remove (at first: 30)').argParser(parsePercent))
+    .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given (at first: 1h)').argParser(parseTtl))
+    .addOption(new Option('--min-ttl <ttl>', 'lowest TTL that a change may give; 0 for no bound').argParser(parseTtl))
+    .addOption(new Option('--max-ttl <ttl>', 'highest TTL that a change may give; 0 for no bound').argParser(parseTtl))
+}
+
+function setCommand(zone: Command, shell: Shell): void {
+  const set = zone
+    .command('set')
+    .description('change settings of a zone; those that are not named stay')
+    .argument('<zone>')
+    .option('--reason <text>', 'why, for the history')
+    .addHelpText('after', '\nExample:\n  zonectl zone set harbour.example --min-ttl 1m --max-ttl 1d')
+  runs<SetFlags>(withCommon(withWait(withSettings(set))), shell, async () => (await import('../verbs/zone-settings.ts')).zoneSet)
+}
+
+function switchCommand(zone: Command, shell: Shell, name: 'disable' | 'enable', description: string): void {
+  const command = zone.command(name).description(description).argument('<zone>').option('--reason <text>', 'why, for the history')
+  runs<SetFlags>(withCommon(withWait(command)), shell, async () => {
+    const { zoneSwitch } = await import('../verbs/zone-settings.ts')
+    return (run, args, flags) => zoneSwitch(run, args, name === 'disable', flags)
+  })
 }
 
 function deleteCommand(zone: Command, shell: Shell): void {
@@ -76,6 +121,9 @@ function importCommand(zone: Command, shell: Shell): void {
     .argument('<file>', 'zone file (RFC 1035 §5), - for standard input')
     .option('--merge', 'replace only RRsets that are in the file; all others stay')
     .option('--overwrite', 'replace the zone even when it moves meanwhile')
+    .addOption(choice('--serial <how>', 'that of the file where it is later, or the zone’s own plus one', ['keep', 'continue']))
+    .addOption(choice('--dnssec <how>', 'signatures, keys and ZONEMD in the file', ['keep', 'drop', 'refuse']))
+    .addOption(choice('--out-of-zone <how>', 'records of names outside of the zone', ['refuse', 'drop']))
     .addHelpText(
       'after',
       `
@@ -86,6 +134,11 @@ Examples:
   zonectl zone import harbour.example new.zone --dry-run`,
     )
   runs<ImportFlags>(withCommon(withEdit(imports)), shell, async () => (await import('../verbs/zone-import.ts')).zoneImport)
+}
+
+/** The first of the choices is what is done without the option. */
+function choice(flags: string, description: string, choices: readonly [string, ...string[]]): Option {
+  return new Option(flags, `${description} (without it: ${choices[0]})`).choices(choices)
 }
 
 function exportCommand(zone: Command, shell: Shell): void {

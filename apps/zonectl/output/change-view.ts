@@ -10,6 +10,14 @@ export function effectLine({ zone, changed, deleted, version, serial, added, rem
   return `${zone} version ${version}, serial ${serial} (${count(added, 'record')} added, ${removed} removed)`
 }
 
+/** Until when caches may answer with what was there before; undefined where there was nothing. */
+export function cachesText(effects: readonly EffectJson[], fromMs: number): string | undefined {
+  const seconds = Math.max(0, ...effects.map(({ oldTtl }) => oldTtl))
+  if (seconds === 0) return undefined
+  const end = new Date(fromMs + seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+  return `have forgotten the old data by ${end} (TTL ${seconds} s)`
+}
+
 const progressColumns = [
   { title: 'EDGE' },
   { title: 'PUBLISHED', align: 'right' },
@@ -57,6 +65,7 @@ export function changeText(progress: ProgressJson): string {
     reason,
     stage,
     ...Object.fromEntries(effects.map((effect, i) => [i === 0 ? 'zone' : `zone ${i + 1}`, effectLine(effect)])),
+    caches: committedAt === null ? undefined : cachesText(effects, Date.parse(committedAt)),
   })
   return `${head}\n${progressTable(edges)}`
 }

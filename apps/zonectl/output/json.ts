@@ -87,6 +87,9 @@ export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt
     placement: settings?.placement || 'default',
     guardPercent: settings?.guardPercent ?? 30,
     defaultTtl: settings?.defaultTtl || 3600,
+    minTtl: settings?.minTtl ?? 0,
+    maxTtl: settings?.maxTtl ?? 0,
+    disabled: settings?.disabled ?? false,
     createdAt: timeText(createdAt),
     changedAt: timeText(changedAt),
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'vitest'
 import { hasQuorum } from '../wait.ts'
-import { effectLine, progressLines, progressTable, silentEdges } from './change-view.ts'
+import { cachesText, effectLine, progressLines, progressTable, silentEdges } from './change-view.ts'
 import type { EdgeJson } from './json.ts'
 import { LiveView } from './live-view.ts'
 import { line } from './progress-bar.ts'
@@ -81,6 +81,14 @@ test('silentEdges: names those that do not answer, and why', () => {
     'edge-1 does not answer it after 3.0 s: so far committed',
     'edge-2 does not answer it after 3.0 s: refused: DIGEST_MISMATCH',
   ])
+})
+
+test('cachesText: the largest TTL of all zones counts, and new data is in no cache', () => {
+  const effect = { zone: 'a.', generation: 1, version: 2, serial: 3, digest: '', deleted: false, previousVersion: 1 }
+  const touched = (oldTtl: number) => ({ ...effect, changed: true, added: 1, removed: 1, oldTtl })
+  const text = 'have forgotten the old data by 2026-11-30T09:05:00Z (TTL 300 s)'
+  assert.equal(cachesText([touched(60), touched(300)], Date.parse('2026-11-30T09:00:00.250Z')), text)
+  assert.equal(cachesText([touched(0)], 0), undefined)
 })
 
 test('effectLine: says what was done', () => {

@@ -1,6 +1,8 @@
-/** `zonectl apply`: a change set from a file. */
+/** `zonectl apply`: a change set from a file, over one zone or several. */
 import { fromJson, type JsonValue } from '@bufbuild/protobuf'
 import {
+  type ApplyChangeSetsRequest,
+  ApplyChangeSetsRequestSchema,
   type ApplyChangesRequest,
   ApplyChangesRequestSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
@@ -10,23 +12,13 @@ import { parseDocument } from 'yaml'
 import type { EditFlags } from '../commands/define.ts'
 import { CliError, fileFault, usageError } from '../failure.ts'
 import type { Run } from '../run.ts'
-import { applyChanges } from './apply-changes.ts'
+import { applyChanges, applyChangeSets } from './apply-changes.ts'
 
 export async function apply(run: Run, [file = '']: string[], flags: EditFlags): Promise<void> {
   const name = file === '-' ? 'standard input' : file
   const request = readChangeSet(name, file === '-' ? await readStream(run.io.stdin) : await readText(file))
-  const { zone, changes, reason, requestId, precondition } = request
-  await applyChanges(
-    run,
-    {
-      zone,
-      changes,
-      reason,
-      requestId,
-      ...(precondition && { expectedVersion: precondition.version, expectedGeneration: precondition.generation }),
-    },
-    { ...flags, dryRun: flags.dryRun || request.dryRun, force: flags.force || request.force },
-  )
+  const asked = { ...flags, dryRun: flags.dryRun || request.dryRun, force: flags.force || request.force }
+  await ('sets' in request ? applyChangeSets(run, request, asked) : applyChanges(run, request, asked))
 }
 
 async function readText(file: string): Promise<string> {
@@ -37,17 +29,29 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** A file holds an `ApplyChangesRequest` in the JSON form of protobuf; YAML is another way to write JSON. */
-export function readChangeSet(name: string, text: string): ApplyChangesRequest {
+/**
+ * A file holds an `ApplyChangesRequest` in the JSON form of protobuf, or an `ApplyChangeSetsRequest` where it has `sets`; YAML is another
+ * way to write JSON.
+ */
+export function readChangeSet(name: string, text: string): ApplyChangesRequest | ApplyChangeSetsRequest {
   const document = parseDocument(text, { prettyErrors: true })
   const [fault] = document.errors
   if (fault) throw new CliError(`${name} is neither YAML nor JSON: ${fault.message}`)
   try {
-    const request = fromJson(ApplyChangesRequestSchema, document.toJS() as JsonValue)
+    const value = document.toJS() as JsonValue
+    if (typeof value === 'object' && value !== null && 'sets' in value)
+      return setsOf(fromJson(ApplyChangeSetsRequestSchema, value))
+    const request = fromJson(ApplyChangesRequestSchema, value)
     if (request.zone === '' || request.changes.length === 0) throw new Error('it names no zone, or holds no changes')
     return request
   } catch (error) {
     const message = (error as Error).message.replace(/cannot decode message zonecast\.zone\.v1\.(\w+) from JSON: /g, '$1: ')
     throw new CliError(`${name} is no change set: ${message}`, 1, ['zonectl apply --help shows one'])
   }
+}
+
+function setsOf(request: ApplyChangeSetsRequest): ApplyChangeSetsRequest {
+  if (request.sets.length === 0 || request.sets.some(({ zone, changes }) => zone === '' || changes.length === 0))
+    throw new Error('a set names no zone, or holds no changes')
+  return request
 }

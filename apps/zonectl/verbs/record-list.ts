@@ -3,6 +3,7 @@ import type { ListFlags } from '../commands/record.ts'
 import type { Api } from '../api.ts'
 import { zoneName } from '../names.ts'
 import { TableWriter } from '../output/table.ts'
+import { nameDisplay } from '../output/unicode-name.ts'
 import { collect } from '../pages.ts'
 import type { Run } from '../run.ts'
 
@@ -24,7 +25,8 @@ export async function recordList(run: Run, [zone = '']: string[], { name, type }
   for await (const page of pages) {
     if (page.length === 0) break
     isEmpty = false
-    await run.print(writer.write(page.flatMap(rowsOf)))
+    const display = await nameDisplay(page.map((rrset) => rrset.name))
+    await run.print(writer.write(page.flatMap((rrset) => rowsOf({ ...rrset, name: display(rrset.name) }))))
   }
   if (isEmpty) run.talk('no such records')
 }

@@ -8,7 +8,7 @@ import { reportChange } from '../report-change.ts'
 import type { Run } from '../run.ts'
 
 export async function zoneCreate(run: Run, [zone = '']: string[], flags: CreateFlags): Promise<void> {
-  const { ns, rname, placement, guardPercent, defaultTtl, reason, wait } = flags
+  const { ns, rname, placement, guardPercent, defaultTtl, minTtl, maxTtl, reason, wait } = flags
   const api = await run.api()
   const created = await api.zones.createZone({
     zone: zoneName(zone),
@@ -18,6 +18,8 @@ export async function zoneCreate(run: Run, [zone = '']: string[], flags: CreateF
       ...(placement && { placement }),
       ...(guardPercent !== undefined && { guardPercent }),
       ...(defaultTtl !== undefined && { defaultTtl }),
+      ...(minTtl !== undefined && { minTtl }),
+      ...(maxTtl !== undefined && { maxTtl }),
     },
     ...(reason && { reason }),
     requestId: randomUUID(),

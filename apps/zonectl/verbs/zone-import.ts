@@ -3,6 +3,8 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import {
   ImportFormat,
   ImportMode,
+  ImportRecords,
+  ImportSerial,
   type ImportOutcome,
   type ImportZoneRequestSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
@@ -59,6 +61,8 @@ async function defaultTtlOf(api: Api, zone: string): Promise<number> {
 
 const fallbackTtl = 3_600
 
+const records = { keep: ImportRecords.KEEP, drop: ImportRecords.DROP, refuse: ImportRecords.REFUSE } as const
+
 interface Sending {
   readonly name: string
   readonly source: ZoneSource
@@ -68,6 +72,7 @@ interface Sending {
 
 async function send(api: Api, { name, source, flags, onSent }: Sending): Promise<ImportOutcome | undefined> {
   const { merge = false, overwrite = false, force = false, dryRun = false, ifVersion, reason } = flags
+  const { serial = 'keep', dnssec = 'keep', outOfZone = 'refuse' } = flags
   // A fault in reading must not look like the end of the zone: the call is cut, and the fault is what the user hears of.
   const cut = new AbortController()
   let fault: unknown
@@ -79,6 +84,9 @@ async function send(api: Api, { name, source, flags, onSent }: Sending): Promise
       force,
       dryRun,
       overwrite,
+      serial: serial === 'continue' ? ImportSerial.CONTINUE : ImportSerial.KEEP,
+      dnssecRecords: records[dnssec],
+      outOfZoneRecords: records[outOfZone],
       requestId: randomUUID(),
       ...(ifVersion !== undefined && { expectedVersion: ifVersion }),
       ...(reason && { reason }),

@@ -5,6 +5,7 @@ import type { ZoneListFlags } from '../commands/find.ts'
 import { zoneJson } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
+import { nameDisplay } from '../output/unicode-name.ts'
 import { collect } from '../pages.ts'
 import type { Run } from '../run.ts'
 import { zoneFilter } from './filters.ts'
@@ -26,14 +27,19 @@ export async function zoneList(run: Run, _: string[], { below, contains, placeme
   for await (const zones of pagesOf(api, filter)) {
     if (zones.length === 0) continue
     isEmpty = false
-    await run.print(writer.write(zones.map((zone) => rowOf(zoneJson(zone)))))
+    const display = await nameDisplay(zones.map(({ name }) => name))
+    await run.print(writer.write(zones.map((zone) => rowOf(zoneJson(zone), display))))
   }
   if (isEmpty && filter) run.talk('no such zones')
   else if (isEmpty) run.talk('there are no zones yet: zonectl zone import ZONE FILE, or zonectl zone create ZONE --ns NAME')
 }
 
-function rowOf({ zone, version, serial, records, changedAt }: ReturnType<typeof zoneJson>): string[] {
-  return [zone, String(version), String(serial), groupDigits(records), changedAt ?? '']
+function rowOf(
+  { zone, version, serial, records, changedAt, disabled }: ReturnType<typeof zoneJson>,
+  display: (name: string) => string,
+): string[] {
+  const name = disabled ? `${display(zone)} (disabled)` : display(zone)
+  return [name, String(version), String(serial), groupDigits(records), changedAt ?? '']
 }
 
 async function* pagesOf(api: Api, filter: ReturnType<typeof zoneFilter>): AsyncGenerator<readonly Zone[]> {

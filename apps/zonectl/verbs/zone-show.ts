@@ -3,23 +3,29 @@ import { zoneName } from '../names.ts'
 import { zoneJson } from '../output/json.ts'
 import { fields } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
+import { nameDisplay } from '../output/unicode-name.ts'
 import type { Run } from '../run.ts'
 
 export async function zoneShow(run: Run, [zone = '']: string[]): Promise<void> {
   const api = await run.api()
   const shown = zoneJson((await api.zones.getZone({ zone: zoneName(zone) })).zone!)
-  await run.emit(shown, () => zoneText(shown))
+  const display = await nameDisplay([shown.zone])
+  await run.emit(shown, () => zoneText(shown, display))
 }
 
-export function zoneText(zone: ReturnType<typeof zoneJson>): string {
+export function zoneText(zone: ReturnType<typeof zoneJson>, display: (name: string) => string): string {
+  const { minTtl, maxTtl } = zone
+  const bounds = minTtl > 0 || maxTtl > 0 ? `${minTtl} s to ${maxTtl > 0 ? `${maxTtl} s` : 'any'}` : undefined
   return fields({
-    zone: zone.zone,
+    zone: display(zone.zone),
+    served: zone.disabled ? 'by no edge: the zone is disabled' : undefined,
     version: `${zone.version} (generation ${zone.generation})`,
     serial: String(zone.serial),
     records: `${groupDigits(zone.records)} in ${groupDigits(zone.rrsets)} RRsets`,
     digest: zone.digest,
     placement: zone.placement,
     'default TTL': `${zone.defaultTtl} s`,
+    'TTL bounds': bounds,
     guard: `${zone.guardPercent} % of the RRsets in one change`,
     created: zone.createdAt ?? undefined,
     changed: zone.changedAt ?? undefined,

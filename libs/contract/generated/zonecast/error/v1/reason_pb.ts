@@ -10,7 +10,7 @@ import type { UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/error/v1/reason.proto.
  */
 export const file_zonecast_error_v1_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch56b25lY2FzdC9lcnJvci92MS9yZWFzb24ucHJvdG8SEXpvbmVjYXN0LmVycm9yLnYxKuUGCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTUkVBU09OX05BTUVfSU5WQUxJRBABEhYKElJFQVNPTl9PVVRfT0ZfWk9ORRACEhcKE1JFQVNPTl9UWVBFX0lOVkFMSUQQAxIYChRSRUFTT05fUkRBVEFfSU5WQUxJRBAEEhYKElJFQVNPTl9UVExfSU5WQUxJRBAFEhsKF1JFQVNPTl9aT05FX0ZJTEVfU1lOVEFYEAYSGQoVUkVBU09OX0NOQU1FX0NPTkZMSUNUEAcSGQoVUkVBU09OX0ROQU1FX0NPTkZMSUNUEAgSEwoPUkVBU09OX1NPQV9SVUxFEAkSGgoWUkVBU09OX0FQRVhfTlNfTUlTU0lORxAKEhoKFlJFQVNPTl9SUlNFVF9UT09fTEFSR0UQCxIWChJSRUFTT05fTUFTU19ERUxFVEUQDBIYChRSRUFTT05fVkVSU0lPTl9NT1ZFRBANEhwKGFJFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAOEhkKFVJFQVNPTl9ISVNUT1JZX1BSVU5FRBAPEhYKElJFQVNPTl9aT05FX0VYSVNUUxAQEhcKE1JFQVNPTl9aT05FX1VOS05PV04QERIYChRSRUFTT05fUlJTRVRfVU5LTk9XThASEhkKFVJFQVNPTl9DSEFOR0VfVU5LTk9XThATEh0KGVJFQVNPTl9DUkVERU5USUFMX0lOVkFMSUQQFBIdChlSRUFTT05fUEVSTUlTU0lPTl9NSVNTSU5HEBUSGQoVUkVBU09OX1BBR0VfTUFMRk9STUVEEBYSGgoWUkVBU09OX0RJR0VTVF9NSVNNQVRDSBAXEhQKEFJFQVNPTl9MT0dfTU9WRUQQGBISCg5SRUFTT05fTk9UX1lFVBAZEh0KGVJFQVNPTl9DSEFOR0VTX0NPTlRSQURJQ1QQGhIUChBSRUFTT05fVE9PX0xBUkdFEBsSFgoSUkVBU09OX1VOQVZBSUxBQkxFEBwSFwoTUkVBU09OX1NUUkVBTV9PUkRFUhAdEhsKF1JFQVNPTl9TRVRUSU5HU19JTlZBTElEEB4SFwoTUkVBU09OX1ZFUlNJT05fSlVNUBAfEhsKF1JFQVNPTl9OU0VDM19UT09fQ09TVExZECBiBnByb3RvMw");
+  fileDesc("Ch56b25lY2FzdC9lcnJvci92MS9yZWFzb24ucHJvdG8SEXpvbmVjYXN0LmVycm9yLnYxKs8HCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTUkVBU09OX05BTUVfSU5WQUxJRBABEhYKElJFQVNPTl9PVVRfT0ZfWk9ORRACEhcKE1JFQVNPTl9UWVBFX0lOVkFMSUQQAxIYChRSRUFTT05fUkRBVEFfSU5WQUxJRBAEEhYKElJFQVNPTl9UVExfSU5WQUxJRBAFEhsKF1JFQVNPTl9aT05FX0ZJTEVfU1lOVEFYEAYSGQoVUkVBU09OX0NOQU1FX0NPTkZMSUNUEAcSGQoVUkVBU09OX0ROQU1FX0NPTkZMSUNUEAgSEwoPUkVBU09OX1NPQV9SVUxFEAkSGgoWUkVBU09OX0FQRVhfTlNfTUlTU0lORxAKEhoKFlJFQVNPTl9SUlNFVF9UT09fTEFSR0UQCxIWChJSRUFTT05fTUFTU19ERUxFVEUQDBIYChRSRUFTT05fVkVSU0lPTl9NT1ZFRBANEhwKGFJFQVNPTl9SRVFVRVNUX0lEX1JFVVNFRBAOEhkKFVJFQVNPTl9ISVNUT1JZX1BSVU5FRBAPEhYKElJFQVNPTl9aT05FX0VYSVNUUxAQEhcKE1JFQVNPTl9aT05FX1VOS05PV04QERIYChRSRUFTT05fUlJTRVRfVU5LTk9XThASEhkKFVJFQVNPTl9DSEFOR0VfVU5LTk9XThATEh0KGVJFQVNPTl9DUkVERU5USUFMX0lOVkFMSUQQFBIdChlSRUFTT05fUEVSTUlTU0lPTl9NSVNTSU5HEBUSGQoVUkVBU09OX1BBR0VfTUFMRk9STUVEEBYSGgoWUkVBU09OX0RJR0VTVF9NSVNNQVRDSBAXEhQKEFJFQVNPTl9MT0dfTU9WRUQQGBISCg5SRUFTT05fTk9UX1lFVBAZEh0KGVJFQVNPTl9DSEFOR0VTX0NPTlRSQURJQ1QQGhIUChBSRUFTT05fVE9PX0xBUkdFEBsSFgoSUkVBU09OX1VOQVZBSUxBQkxFEBwSFwoTUkVBU09OX1NUUkVBTV9PUkRFUhAdEhsKF1JFQVNPTl9TRVRUSU5HU19JTlZBTElEEB4SFwoTUkVBU09OX1ZFUlNJT05fSlVNUBAfEhsKF1JFQVNPTl9OU0VDM19UT09fQ09TVExZECASGAoUUkVBU09OX1JSU0VUX0RJRkZFUlMQKBIXChNSRUFTT05fUlJTRVRfRVhJU1RTECkSGQoVUkVBU09OX1pPTkVNRF9JTlZBTElEECoSGgoWUkVBU09OX0ROU1NFQ19VTldBTlRFRBAsKrcECg1XYXJuaW5nUmVhc29uEh4KGldBUk5JTkdfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobV0FSTklOR19SRUFTT05fR0xVRV9NSVNTSU5HEAESGwoXV0FSTklOR19SRUFTT05fT0NDTFVERUQQAhInCiNXQVJOSU5HX1JFQVNPTl9DTkFNRV9UQVJHRVRfTUlTU0lORxADEiMKH1dBUk5JTkdfUkVBU09OX1NJR05BVFVSRVNfU1RBTEUQBBIeChpXQVJOSU5HX1JFQVNPTl9MQVJHRV9SUlNFVBAFEh4KGldBUk5JTkdfUkVBU09OX1RUTF9MT1dFUkVEEAYSIgoeV0FSTklOR19SRUFTT05fU0VSSUFMX1JFUExBQ0VEEAcSHwobV0FSTklOR19SRUFTT05fV0lMRENBUkRfT0REEAgSIgoeV0FSTklOR19SRUFTT05fVEFSR0VUX0lTX0FMSUFTEAkSIQodV0FSTklOR19SRUFTT05fVU5ERVJTQ09SRV9PREQQChIeChpXQVJOSU5HX1JFQVNPTl9aT05FX05FU1RFRBALEiIKHldBUk5JTkdfUkVBU09OX1JFQ09SRFNfRFJPUFBFRBAMEiQKIFdBUk5JTkdfUkVBU09OX1pPTkVNRF9VTlZFUklGSUVEEA0SHwobV0FSTklOR19SRUFTT05fWk9ORU1EX1NUQUxFEA4SIwofV0FSTklOR19SRUFTT05fTlNFQzNfSVRFUkFUSU9OUxAPYgZwcm90bzM");
 
 /**
  * Reason is the machine-readable cause of a refusal: it stands in ErrorInfo.reason, PreconditionFailure.type and FieldViolation.reason
@@ -249,6 +249,34 @@ export const Reason = {
    * @generated from enum value: REASON_NSEC3_TOO_COSTLY = 32;
    */
   NSEC3_TOO_COSTLY: 32,
+
+  /**
+   * An RRset is not what a precondition says (RFC 2136 §2.4.2).
+   *
+   * @generated from enum value: REASON_RRSET_DIFFERS = 40;
+   */
+  RRSET_DIFFERS: 40,
+
+  /**
+   * An RRset exists that a precondition wants absent (RFC 2136 §2.4.3).
+   *
+   * @generated from enum value: REASON_RRSET_EXISTS = 41;
+   */
+  RRSET_EXISTS: 41,
+
+  /**
+   * A zone's ZONEMD does not fit its content (RFC 8976 §4).
+   *
+   * @generated from enum value: REASON_ZONEMD_INVALID = 42;
+   */
+  ZONEMD_INVALID: 42,
+
+  /**
+   * An import holds DNSSEC records, and was told to refuse them.
+   *
+   * @generated from enum value: REASON_DNSSEC_UNWANTED = 44;
+   */
+  DNSSEC_UNWANTED: 44,
 } as const;
 
 /**
@@ -264,4 +292,138 @@ export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
  */
 export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
   enumDesc(file_zonecast_error_v1_reason, 0);
+
+/**
+ * WarningReason names what a change is allowed to do but its author should know. It stands in Warning.reason without its
+ * `WARNING_REASON_` prefix. `docs/reference/errors.md` explains each with an example.
+ *
+ * @generated from enum zonecast.error.v1.WarningReason
+ */
+export const WarningReason = {
+  /**
+   * No reason given.
+   *
+   * @generated from enum value: WARNING_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A delegation names a server inside the zone that has no address (RFC 1034 §4.2.1).
+   *
+   * @generated from enum value: WARNING_REASON_GLUE_MISSING = 1;
+   */
+  GLUE_MISSING: 1,
+
+  /**
+   * Data stands at or below a cut or a DNAME and is never answered.
+   *
+   * @generated from enum value: WARNING_REASON_OCCLUDED = 2;
+   */
+  OCCLUDED: 2,
+
+  /**
+   * A CNAME leads to a name of the zone that does not exist.
+   *
+   * @generated from enum value: WARNING_REASON_CNAME_TARGET_MISSING = 3;
+   */
+  CNAME_TARGET_MISSING: 3,
+
+  /**
+   * The zone is signed, and the change brings no new signatures.
+   *
+   * @generated from enum value: WARNING_REASON_SIGNATURES_STALE = 4;
+   */
+  SIGNATURES_STALE: 4,
+
+  /**
+   * An RRset has more values than some servers take.
+   *
+   * @generated from enum value: WARNING_REASON_LARGE_RRSET = 5;
+   */
+  LARGE_RRSET: 5,
+
+  /**
+   * RRs of one RRset came with different TTLs (RFC 2181 §5.2).
+   *
+   * @generated from enum value: WARNING_REASON_TTL_LOWERED = 6;
+   */
+  TTL_LOWERED: 6,
+
+  /**
+   * An import's serial was not after the zone's (RFC 1982).
+   *
+   * @generated from enum value: WARNING_REASON_SERIAL_REPLACED = 7;
+   */
+  SERIAL_REPLACED: 7,
+
+  /**
+   * An asterisk that is no wildcard, or a wildcard with NS or DNAME (RFC 4592).
+   *
+   * @generated from enum value: WARNING_REASON_WILDCARD_ODD = 8;
+   */
+  WILDCARD_ODD: 8,
+
+  /**
+   * A NS, MX or SRV points to an alias (RFC 2181 §10.3, RFC 2782).
+   *
+   * @generated from enum value: WARNING_REASON_TARGET_IS_ALIAS = 9;
+   */
+  TARGET_IS_ALIAS: 9,
+
+  /**
+   * An underscore where a host name stands, or none where a service name should (RFC 8552).
+   *
+   * @generated from enum value: WARNING_REASON_UNDERSCORE_ODD = 10;
+   */
+  UNDERSCORE_ODD: 10,
+
+  /**
+   * The zone lies inside another zone.
+   *
+   * @generated from enum value: WARNING_REASON_ZONE_NESTED = 11;
+   */
+  ZONE_NESTED: 11,
+
+  /**
+   * An import left records out, as it was told.
+   *
+   * @generated from enum value: WARNING_REASON_RECORDS_DROPPED = 12;
+   */
+  RECORDS_DROPPED: 12,
+
+  /**
+   * A ZONEMD could not be verified: none has a scheme and a hash that are known (RFC 8976 §4).
+   *
+   * @generated from enum value: WARNING_REASON_ZONEMD_UNVERIFIED = 13;
+   */
+  ZONEMD_UNVERIFIED: 13,
+
+  /**
+   * The zone has a ZONEMD, and the change brings no new one (RFC 8976 §3).
+   *
+   * @generated from enum value: WARNING_REASON_ZONEMD_STALE = 14;
+   */
+  ZONEMD_STALE: 14,
+
+  /**
+   * An NSEC3PARAM has more than 0 iterations (RFC 9276 §3.1).
+   *
+   * @generated from enum value: WARNING_REASON_NSEC3_ITERATIONS = 15;
+   */
+  NSEC3_ITERATIONS: 15,
+} as const;
+
+/**
+ * WarningReason names what a change is allowed to do but its author should know. It stands in Warning.reason without its
+ * `WARNING_REASON_` prefix. `docs/reference/errors.md` explains each with an example.
+ *
+ * @generated from enum zonecast.error.v1.WarningReason
+ */
+export type WarningReason = (typeof WarningReason)[keyof typeof WarningReason] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.error.v1.WarningReason.
+ */
+export const WarningReasonSchema: GenEnum<WarningReason> = /*@__PURE__*/
+  enumDesc(file_zonecast_error_v1_reason, 1);
 

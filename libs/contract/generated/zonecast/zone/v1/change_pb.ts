@@ -159,14 +159,14 @@ export type Precondition = Message<"zonecast.zone.v1.Precondition"> & {
   generation: bigint;
 
   /**
-   * RRsets that must be as given here. Refused as unimplemented until they come.
+   * RRsets that must have exactly these values, and this TTL where one is given; checked against the newest version, before any step.
    *
    * @generated from field: repeated zonecast.zone.v1.RRset rrsets_equal = 3;
    */
   rrsetsEqual: RRset[];
 
   /**
-   * RRsets that must not exist. Refused as unimplemented until they come.
+   * RRsets that must not exist; checked against the newest version, before any step.
    *
    * @generated from field: repeated zonecast.zone.v1.RRsetKey rrsets_absent = 4;
    */

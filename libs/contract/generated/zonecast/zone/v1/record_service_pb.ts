@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/record_service.proto.
  */
 export const file_zonecast_zone_v1_record_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3JlY29yZF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIpcBChFMaXN0UlJzZXRzUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEhYKBG5hbWUYAiABKAlCCLpIBXIDGOwHEhUKBHR5cGUYAyABKAlCB7pIBHICGBASGwoJcGFnZV9zaXplGAQgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAICKCAQoSTGlzdFJSc2V0c1Jlc3BvbnNlEicKBnJyc2V0cxgBIAMoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEioKBXN0YXRlGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUiXgoPR2V0UlJzZXRSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSGAoEbmFtZRgCIAEoCUIKukgHcgUQARjsBxIXCgR0eXBlGAMgASgJQgm6SAZyBBABGBAiZgoQR2V0UlJzZXRSZXNwb25zZRImCgVycnNldBgBIAEoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXQSKgoFc3RhdGUYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZSL1AQoTQXBwbHlDaGFuZ2VzUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjYKB2NoYW5nZXMYAiADKAsyGC56b25lY2FzdC56b25lLnYxLkNoYW5nZUILukgIkgEFCAEQkE4SNAoMcHJlY29uZGl0aW9uGAMgASgLMh4uem9uZWNhc3Quem9uZS52MS5QcmVjb25kaXRpb24SHAoKcmVxdWVzdF9pZBgEIAEoCUIIukgFcgMYgAESDwoHZHJ5X3J1bhgFIAEoCBINCgVmb3JjZRgGIAEoCBIYCgZyZWFzb24YByABKAlCCLpIBXIDGIAIIrIBChRBcHBseUNoYW5nZXNSZXNwb25zZRIRCgljaGFuZ2VfaWQYASABKAkSLwoHZWZmZWN0cxgCIAMoCzIeLnpvbmVjYXN0LnpvbmUudjEuQ2hhbmdlRWZmZWN0EisKCHdhcm5pbmdzGAMgAygLMhkuem9uZWNhc3Quem9uZS52MS5XYXJuaW5nEikKBHBsYW4YBCADKAsyGy56b25lY2FzdC56b25lLnYxLlBsYW5uZWRSUjLUAgoNUmVjb3JkU2VydmljZRJrCgpMaXN0UlJzZXRzEiMuem9uZWNhc3Quem9uZS52MS5MaXN0UlJzZXRzUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuTGlzdFJSc2V0c1Jlc3BvbnNlIhKQAgHK8xgLcmVjb3JkLnJlYWQSZQoIR2V0UlJzZXQSIS56b25lY2FzdC56b25lLnYxLkdldFJSc2V0UmVxdWVzdBoiLnpvbmVjYXN0LnpvbmUudjEuR2V0UlJzZXRSZXNwb25zZSISkAIByvMYC3JlY29yZC5yZWFkEm8KDEFwcGx5Q2hhbmdlcxIlLnpvbmVjYXN0LnpvbmUudjEuQXBwbHlDaGFuZ2VzUmVxdWVzdBomLnpvbmVjYXN0LnpvbmUudjEuQXBwbHlDaGFuZ2VzUmVzcG9uc2UiEMrzGAxyZWNvcmQud3JpdGViBnByb3RvMw", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_state]);
+  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3JlY29yZF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIpcBChFMaXN0UlJzZXRzUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEhYKBG5hbWUYAiABKAlCCLpIBXIDGOwHEhUKBHR5cGUYAyABKAlCB7pIBHICGBASGwoJcGFnZV9zaXplGAQgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAICKCAQoSTGlzdFJSc2V0c1Jlc3BvbnNlEicKBnJyc2V0cxgBIAMoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEioKBXN0YXRlGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUiXgoPR2V0UlJzZXRSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSGAoEbmFtZRgCIAEoCUIKukgHcgUQARjsBxIXCgR0eXBlGAMgASgJQgm6SAZyBBABGBAiZgoQR2V0UlJzZXRSZXNwb25zZRImCgVycnNldBgBIAEoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXQSKgoFc3RhdGUYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZSL1AQoTQXBwbHlDaGFuZ2VzUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjYKB2NoYW5nZXMYAiADKAsyGC56b25lY2FzdC56b25lLnYxLkNoYW5nZUILukgIkgEFCAEQkE4SNAoMcHJlY29uZGl0aW9uGAMgASgLMh4uem9uZWNhc3Quem9uZS52MS5QcmVjb25kaXRpb24SHAoKcmVxdWVzdF9pZBgEIAEoCUIIukgFcgMYgAESDwoHZHJ5X3J1bhgFIAEoCBINCgVmb3JjZRgGIAEoCBIYCgZyZWFzb24YByABKAlCCLpIBXIDGIAIIrIBChRBcHBseUNoYW5nZXNSZXNwb25zZRIRCgljaGFuZ2VfaWQYASABKAkSLwoHZWZmZWN0cxgCIAMoCzIeLnpvbmVjYXN0LnpvbmUudjEuQ2hhbmdlRWZmZWN0EisKCHdhcm5pbmdzGAMgAygLMhkuem9uZWNhc3Quem9uZS52MS5XYXJuaW5nEikKBHBsYW4YBCADKAsyGy56b25lY2FzdC56b25lLnYxLlBsYW5uZWRSUiKVAQoLWm9uZUNoYW5nZXMSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxI2CgdjaGFuZ2VzGAIgAygLMhguem9uZWNhc3Quem9uZS52MS5DaGFuZ2VCC7pICJIBBQgBEJBOEjQKDHByZWNvbmRpdGlvbhgDIAEoCzIeLnpvbmVjYXN0LnpvbmUudjEuUHJlY29uZGl0aW9uIqkBChZBcHBseUNoYW5nZVNldHNSZXF1ZXN0EjcKBHNldHMYASADKAsyHS56b25lY2FzdC56b25lLnYxLlpvbmVDaGFuZ2VzQgq6SAeSAQQIARBkEhwKCnJlcXVlc3RfaWQYAiABKAlCCLpIBXIDGIABEg8KB2RyeV9ydW4YAyABKAgSDQoFZm9yY2UYBCABKAgSGAoGcmVhc29uGAUgASgJQgi6SAVyAxiACCK1AQoXQXBwbHlDaGFuZ2VTZXRzUmVzcG9uc2USEQoJY2hhbmdlX2lkGAEgASgJEi8KB2VmZmVjdHMYAiADKAsyHi56b25lY2FzdC56b25lLnYxLkNoYW5nZUVmZmVjdBIrCgh3YXJuaW5ncxgDIAMoCzIZLnpvbmVjYXN0LnpvbmUudjEuV2FybmluZxIpCgRwbGFuGAQgAygLMhsuem9uZWNhc3Quem9uZS52MS5QbGFubmVkUlIyzgMKDVJlY29yZFNlcnZpY2USawoKTGlzdFJSc2V0cxIjLnpvbmVjYXN0LnpvbmUudjEuTGlzdFJSc2V0c1JlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkxpc3RSUnNldHNSZXNwb25zZSISkAIByvMYC3JlY29yZC5yZWFkEmUKCEdldFJSc2V0EiEuem9uZWNhc3Quem9uZS52MS5HZXRSUnNldFJlcXVlc3QaIi56b25lY2FzdC56b25lLnYxLkdldFJSc2V0UmVzcG9uc2UiEpACAcrzGAtyZWNvcmQucmVhZBJvCgxBcHBseUNoYW5nZXMSJS56b25lY2FzdC56b25lLnYxLkFwcGx5Q2hhbmdlc1JlcXVlc3QaJi56b25lY2FzdC56b25lLnYxLkFwcGx5Q2hhbmdlc1Jlc3BvbnNlIhDK8xgMcmVjb3JkLndyaXRlEngKD0FwcGx5Q2hhbmdlU2V0cxIoLnpvbmVjYXN0LnpvbmUudjEuQXBwbHlDaGFuZ2VTZXRzUmVxdWVzdBopLnpvbmVjYXN0LnpvbmUudjEuQXBwbHlDaGFuZ2VTZXRzUmVzcG9uc2UiEMrzGAxyZWNvcmQud3JpdGViBnByb3RvMw", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_state]);
 
 /**
  * ListRRsetsRequest selects RRsets.
@@ -166,7 +166,7 @@ export const GetRRsetResponseSchema: GenMessage<GetRRsetResponse> = /*@__PURE__*
   messageDesc(file_zonecast_zone_v1_record_service, 3);
 
 /**
- * ApplyChangesRequest is a change set over one zone. Sets over several zones will add a field; the answer is ready for them.
+ * ApplyChangesRequest is a change set over one zone.
  *
  * @generated from message zonecast.zone.v1.ApplyChangesRequest
  */
@@ -271,6 +271,132 @@ export const ApplyChangesResponseSchema: GenMessage<ApplyChangesResponse> = /*@_
   messageDesc(file_zonecast_zone_v1_record_service, 5);
 
 /**
+ * ZoneChanges is the part of a change over several zones that one zone has in it.
+ *
+ * @generated from message zonecast.zone.v1.ZoneChanges
+ */
+export type ZoneChanges = Message<"zonecast.zone.v1.ZoneChanges"> & {
+  /**
+   * Apex of the zone; each zone stands once.
+   *
+   * @generated from field: string zone = 1;
+   */
+  zone: string;
+
+  /**
+   * Steps in order; each sees what those before it did to this zone.
+   *
+   * @generated from field: repeated zonecast.zone.v1.Change changes = 2;
+   */
+  changes: Change[];
+
+  /**
+   * What must hold of this zone for the change to be applied.
+   *
+   * @generated from field: zonecast.zone.v1.Precondition precondition = 3;
+   */
+  precondition?: Precondition | undefined;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.ZoneChanges.
+ * Use `create(ZoneChangesSchema)` to create a new message.
+ */
+export const ZoneChangesSchema: GenMessage<ZoneChanges> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_record_service, 6);
+
+/**
+ * ApplyChangeSetsRequest is a change over several zones.
+ *
+ * @generated from message zonecast.zone.v1.ApplyChangeSetsRequest
+ */
+export type ApplyChangeSetsRequest = Message<"zonecast.zone.v1.ApplyChangeSetsRequest"> & {
+  /**
+   * What changes, zone by zone.
+   *
+   * @generated from field: repeated zonecast.zone.v1.ZoneChanges sets = 1;
+   */
+  sets: ZoneChanges[];
+
+  /**
+   * Makes the call safe to repeat: the same id and body give the same answer for 24 hours.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * Check everything and report the plan, but commit nothing.
+   *
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+
+  /**
+   * Allow what the zones' mass-delete guards would refuse.
+   *
+   * @generated from field: bool force = 4;
+   */
+  force: boolean;
+
+  /**
+   * Why, for the history.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.ApplyChangeSetsRequest.
+ * Use `create(ApplyChangeSetsRequestSchema)` to create a new message.
+ */
+export const ApplyChangeSetsRequestSchema: GenMessage<ApplyChangeSetsRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_record_service, 7);
+
+/**
+ * ApplyChangeSetsResponse tells what the change did.
+ *
+ * @generated from message zonecast.zone.v1.ApplyChangeSetsResponse
+ */
+export type ApplyChangeSetsResponse = Message<"zonecast.zone.v1.ApplyChangeSetsResponse"> & {
+  /**
+   * The change that can be watched; empty when nothing changed and on a dry run.
+   *
+   * @generated from field: string change_id = 1;
+   */
+  changeId: string;
+
+  /**
+   * What was done, zone by zone, in the order of the request.
+   *
+   * @generated from field: repeated zonecast.zone.v1.ChangeEffect effects = 2;
+   */
+  effects: ChangeEffect[];
+
+  /**
+   * What deserves a look, at most 100 entries.
+   *
+   * @generated from field: repeated zonecast.zone.v1.Warning warnings = 3;
+   */
+  warnings: Warning[];
+
+  /**
+   * On a dry run, what would be done, at most 1000 RRs.
+   *
+   * @generated from field: repeated zonecast.zone.v1.PlannedRR plan = 4;
+   */
+  plan: PlannedRR[];
+};
+
+/**
+ * Describes the message zonecast.zone.v1.ApplyChangeSetsResponse.
+ * Use `create(ApplyChangeSetsResponseSchema)` to create a new message.
+ */
+export const ApplyChangeSetsResponseSchema: GenMessage<ApplyChangeSetsResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_record_service, 8);
+
+/**
  * RecordService reads and edits the RRsets of zones.
  *
  * @generated from service zonecast.zone.v1.RecordService
@@ -305,6 +431,17 @@ export const RecordService: GenService<{
     methodKind: "unary";
     input: typeof ApplyChangesRequestSchema;
     output: typeof ApplyChangesResponseSchema;
+  },
+  /**
+   * ApplyChangeSets applies change sets to several zones in one transaction, all or nothing: one change with an effect a zone, such as
+   * an address and its PTR. Each edge applies the zones each by itself.
+   *
+   * @generated from rpc zonecast.zone.v1.RecordService.ApplyChangeSets
+   */
+  applyChangeSets: {
+    methodKind: "unary";
+    input: typeof ApplyChangeSetsRequestSchema;
+    output: typeof ApplyChangeSetsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_zonecast_zone_v1_record_service, 0);

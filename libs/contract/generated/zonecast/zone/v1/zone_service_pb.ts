@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/zone_service.proto.
  */
 export const file_zonecast_zone_v1_zone_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN6b25lY2FzdC96b25lL3YxL3pvbmVfc2VydmljZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSKfAgoEWm9uZRIMCgRuYW1lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcnJfY291bnQYAyABKAQSEwoLcnJzZXRfY291bnQYBCABKAQSMAoIc2V0dGluZ3MYBSABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIYChBzZXR0aW5nc192ZXJzaW9uGAYgASgEEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlkGAkgASgJItsBCgxab25lU2V0dGluZ3MSMgoEa2luZBgBIAEoDjIaLnpvbmVjYXN0LnpvbmUudjEuWm9uZUtpbmRCCLpIBYIBAhABEj4KCXBsYWNlbWVudBgCIAEoCUIrukgociYYPzIiXihbYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyk/JBIjCg1ndWFyZF9wZXJjZW50GAMgASgNQge6SAQqAhhkSACIAQESIAoLZGVmYXVsdF90dGwYBCABKA1CC7pICCoGGP////8HQhAKDl9ndWFyZF9wZXJjZW50ItIBChFDcmVhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEiAKDG5hbWVfc2VydmVycxgCIAMoCUIKukgHkgEECAEQIBIXCgVybmFtZRgDIAEoCUIIukgFcgMY7AcSMAoIc2V0dGluZ3MYBCABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIcCgpyZXF1ZXN0X2lkGAUgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBiABKAlCCLpIBXIDGIAIInoKEkNyZWF0ZVpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lEhEKCWNoYW5nZV9pZBgCIAEoCRIrCgh3YXJuaW5ncxgDIAMoCzIZLnpvbmVjYXN0LnpvbmUudjEuV2FybmluZyIqCg5HZXRab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHIjcKD0dldFpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lInsKEExpc3Rab25lc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgZmaWx0ZXIYAyABKAsyHC56b25lY2FzdC56b25lLnYxLlpvbmVGaWx0ZXIiUwoRTGlzdFpvbmVzUmVzcG9uc2USJQoFem9uZXMYASADKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIp8BChFVcGRhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjgKCHNldHRpbmdzGAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5ab25lU2V0dGluZ3NCBrpIA8gBARIcCgpyZXF1ZXN0X2lkGAMgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBCABKAlCCLpIBXIDGIAIIk0KElVwZGF0ZVpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lEhEKCWNoYW5nZV9pZBgCIAEoCSJ/ChFEZWxldGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEhgKEGV4cGVjdGVkX3ZlcnNpb24YAiABKAQSHAoKcmVxdWVzdF9pZBgDIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAQgASgJQgi6SAVyAxiACCJTChJEZWxldGVab25lUmVzcG9uc2USKgoFc3RhdGUYASABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCgljaGFuZ2VfaWQYAiABKAkiXQoRSW1wb3J0Wm9uZVJlcXVlc3QSMAoGaGVhZGVyGAEgASgLMh4uem9uZWNhc3Quem9uZS52MS5JbXBvcnRIZWFkZXJIABIOCgRkYXRhGAIgASgMSABCBgoEcGFydCLPAgoMSW1wb3J0SGVhZGVyEhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSOAoGZm9ybWF0GAIgASgOMh4uem9uZWNhc3Quem9uZS52MS5JbXBvcnRGb3JtYXRCCLpIBYIBAhABEjQKBG1vZGUYAyABKA4yHC56b25lY2FzdC56b25lLnYxLkltcG9ydE1vZGVCCLpIBYIBAhABEg0KBWZvcmNlGAQgASgIEg8KB2RyeV9ydW4YBSABKAgSEQoJb3ZlcndyaXRlGAYgASgIEhgKEGV4cGVjdGVkX3ZlcnNpb24YByABKAQSHAoKcmVxdWVzdF9pZBgIIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAkgASgJQgi6SAVyAxiACBIwCghzZXR0aW5ncxgKIAEoCzIeLnpvbmVjYXN0LnpvbmUudjEuWm9uZVNldHRpbmdzIogCCg1JbXBvcnRPdXRjb21lEgwKBHpvbmUYASABKAkSLgoGZWZmZWN0GAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VFZmZlY3QSEQoJY2hhbmdlX2lkGAMgASgJEi0KBmVycm9ycxgEIAMoCzIdLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0RXJyb3ISEwoLZXJyb3JfY291bnQYBSABKAQSKwoId2FybmluZ3MYBiADKAsyGS56b25lY2FzdC56b25lLnYxLldhcm5pbmcSFQoNd2FybmluZ19jb3VudBgHIAEoBBIQCghycl9jb3VudBgIIAEoBBIMCgRjb2RlGAkgASgNIloKC0ltcG9ydEVycm9yEgwKBGxpbmUYASABKA0SDgoGY29sdW1uGAIgASgNEgwKBHRleHQYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiRwoSSW1wb3J0Wm9uZVJlc3BvbnNlEjEKCG91dGNvbWVzGAEgAygLMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRPdXRjb21lIngKEUV4cG9ydFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSOAoGZm9ybWF0GAIgASgOMh4uem9uZWNhc3Quem9uZS52MS5FeHBvcnRGb3JtYXRCCLpIBYIBAhABEg8KB3ZlcnNpb24YAyABKAQiTgoSRXhwb3J0Wm9uZVJlc3BvbnNlEioKBXN0YXRlGAEgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDAoEZGF0YRgCIAEoDCpVCghab25lS2luZBIZChVaT05FX0tJTkRfVU5TUEVDSUZJRUQQABIVChFaT05FX0tJTkRfUFJJTUFSWRABEhcKE1pPTkVfS0lORF9TRUNPTkRBUlkQAipiCgxJbXBvcnRGb3JtYXQSHQoZSU1QT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhsKF0lNUE9SVF9GT1JNQVRfWk9ORV9GSUxFEAESFgoSSU1QT1JUX0ZPUk1BVF9XSVJFEAIqWQoKSW1wb3J0TW9kZRIbChdJTVBPUlRfTU9ERV9VTlNQRUNJRklFRBAAEhcKE0lNUE9SVF9NT0RFX1JFUExBQ0UQARIVChFJTVBPUlRfTU9ERV9NRVJHRRACKmIKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGwoXRVhQT1JUX0ZPUk1BVF9aT05FX0ZJTEUQARIWChJFWFBPUlRfRk9STUFUX1dJUkUQAjLqBQoLWm9uZVNlcnZpY2USaAoKQ3JlYXRlWm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuQ3JlYXRlWm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkNyZWF0ZVpvbmVSZXNwb25zZSIPyvMYC3pvbmUuY3JlYXRlEmAKB0dldFpvbmUSIC56b25lY2FzdC56b25lLnYxLkdldFpvbmVSZXF1ZXN0GiEuem9uZWNhc3Quem9uZS52MS5HZXRab25lUmVzcG9uc2UiEJACAcrzGAl6b25lLnJlYWQSZgoJTGlzdFpvbmVzEiIuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXF1ZXN0GiMuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXNwb25zZSIQkAIByvMYCXpvbmUucmVhZBJnCgpVcGRhdGVab25lEiMuem9uZWNhc3Quem9uZS52MS5VcGRhdGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuVXBkYXRlWm9uZVJlc3BvbnNlIg7K8xgKem9uZS53cml0ZRJoCgpEZWxldGVab25lEiMuem9uZWNhc3Quem9uZS52MS5EZWxldGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuRGVsZXRlWm9uZVJlc3BvbnNlIg/K8xgLem9uZS5kZWxldGUSagoKSW1wb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkltcG9ydFpvbmVSZXNwb25zZSIPyvMYC3pvbmUuaW1wb3J0KAESaAoKRXhwb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuRXhwb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkV4cG9ydFpvbmVSZXNwb25zZSINyvMYCXpvbmUucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter, file_zonecast_zone_v1_state]);
+  fileDesc("CiN6b25lY2FzdC96b25lL3YxL3pvbmVfc2VydmljZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSKfAgoEWm9uZRIMCgRuYW1lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcnJfY291bnQYAyABKAQSEwoLcnJzZXRfY291bnQYBCABKAQSMAoIc2V0dGluZ3MYBSABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIYChBzZXR0aW5nc192ZXJzaW9uGAYgASgEEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlkGAkgASgJIqkCCgxab25lU2V0dGluZ3MSMgoEa2luZBgBIAEoDjIaLnpvbmVjYXN0LnpvbmUudjEuWm9uZUtpbmRCCLpIBYIBAhABEj4KCXBsYWNlbWVudBgCIAEoCUIrukgociYYPzIiXihbYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyk/JBIjCg1ndWFyZF9wZXJjZW50GAMgASgNQge6SAQqAhhkSACIAQESIAoLZGVmYXVsdF90dGwYBCABKA1CC7pICCoGGP////8HEhwKB21pbl90dGwYBSABKA1CC7pICCoGGP////8HEhwKB21heF90dGwYBiABKA1CC7pICCoGGP////8HEhAKCGRpc2FibGVkGAcgASgIQhAKDl9ndWFyZF9wZXJjZW50ItIBChFDcmVhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEiAKDG5hbWVfc2VydmVycxgCIAMoCUIKukgHkgEECAEQIBIXCgVybmFtZRgDIAEoCUIIukgFcgMY7AcSMAoIc2V0dGluZ3MYBCABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIcCgpyZXF1ZXN0X2lkGAUgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBiABKAlCCLpIBXIDGIAIInoKEkNyZWF0ZVpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lEhEKCWNoYW5nZV9pZBgCIAEoCRIrCgh3YXJuaW5ncxgDIAMoCzIZLnpvbmVjYXN0LnpvbmUudjEuV2FybmluZyIqCg5HZXRab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHIjcKD0dldFpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lInsKEExpc3Rab25lc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgZmaWx0ZXIYAyABKAsyHC56b25lY2FzdC56b25lLnYxLlpvbmVGaWx0ZXIiUwoRTGlzdFpvbmVzUmVzcG9uc2USJQoFem9uZXMYASADKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsIBChFVcGRhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjgKCHNldHRpbmdzGAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5ab25lU2V0dGluZ3NCBrpIA8gBARIcCgpyZXF1ZXN0X2lkGAMgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBCABKAlCCLpIBXIDGIAIEiEKGWV4cGVjdGVkX3NldHRpbmdzX3ZlcnNpb24YBSABKAQiTQoSVXBkYXRlWm9uZVJlc3BvbnNlEiQKBHpvbmUYASABKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSEQoJY2hhbmdlX2lkGAIgASgJIn8KEURlbGV0ZVpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSGAoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoBBIcCgpyZXF1ZXN0X2lkGAMgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBCABKAlCCLpIBXIDGIAIIlMKEkRlbGV0ZVpvbmVSZXNwb25zZRIqCgVzdGF0ZRgBIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhEKCWNoYW5nZV9pZBgCIAEoCSJdChFJbXBvcnRab25lUmVxdWVzdBIwCgZoZWFkZXIYASABKAsyHi56b25lY2FzdC56b25lLnYxLkltcG9ydEhlYWRlckgAEg4KBGRhdGEYAiABKAxIAEIGCgRwYXJ0IpYECgxJbXBvcnRIZWFkZXISGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxI4CgZmb3JtYXQYAiABKA4yHi56b25lY2FzdC56b25lLnYxLkltcG9ydEZvcm1hdEIIukgFggECEAESNAoEbW9kZRgDIAEoDjIcLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0TW9kZUIIukgFggECEAESDQoFZm9yY2UYBCABKAgSDwoHZHJ5X3J1bhgFIAEoCBIRCglvdmVyd3JpdGUYBiABKAgSGAoQZXhwZWN0ZWRfdmVyc2lvbhgHIAEoBBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIYCgZyZWFzb24YCSABKAlCCLpIBXIDGIAIEjAKCHNldHRpbmdzGAogASgLMh4uem9uZWNhc3Quem9uZS52MS5ab25lU2V0dGluZ3MSOAoGc2VyaWFsGAsgASgOMh4uem9uZWNhc3Quem9uZS52MS5JbXBvcnRTZXJpYWxCCLpIBYIBAhABEkEKDmRuc3NlY19yZWNvcmRzGAwgASgOMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRSZWNvcmRzQgi6SAWCAQIQARJIChNvdXRfb2Zfem9uZV9yZWNvcmRzGA0gASgOMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRSZWNvcmRzQgq6SAeCAQQQASABIogCCg1JbXBvcnRPdXRjb21lEgwKBHpvbmUYASABKAkSLgoGZWZmZWN0GAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VFZmZlY3QSEQoJY2hhbmdlX2lkGAMgASgJEi0KBmVycm9ycxgEIAMoCzIdLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0RXJyb3ISEwoLZXJyb3JfY291bnQYBSABKAQSKwoId2FybmluZ3MYBiADKAsyGS56b25lY2FzdC56b25lLnYxLldhcm5pbmcSFQoNd2FybmluZ19jb3VudBgHIAEoBBIQCghycl9jb3VudBgIIAEoBBIMCgRjb2RlGAkgASgNIloKC0ltcG9ydEVycm9yEgwKBGxpbmUYASABKA0SDgoGY29sdW1uGAIgASgNEgwKBHRleHQYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiRwoSSW1wb3J0Wm9uZVJlc3BvbnNlEjEKCG91dGNvbWVzGAEgAygLMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRPdXRjb21lIngKEUV4cG9ydFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSOAoGZm9ybWF0GAIgASgOMh4uem9uZWNhc3Quem9uZS52MS5FeHBvcnRGb3JtYXRCCLpIBYIBAhABEg8KB3ZlcnNpb24YAyABKAQiTgoSRXhwb3J0Wm9uZVJlc3BvbnNlEioKBXN0YXRlGAEgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDAoEZGF0YRgCIAEoDCpVCghab25lS2luZBIZChVaT05FX0tJTkRfVU5TUEVDSUZJRUQQABIVChFaT05FX0tJTkRfUFJJTUFSWRABEhcKE1pPTkVfS0lORF9TRUNPTkRBUlkQAipiCgxJbXBvcnRGb3JtYXQSHQoZSU1QT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhsKF0lNUE9SVF9GT1JNQVRfWk9ORV9GSUxFEAESFgoSSU1QT1JUX0ZPUk1BVF9XSVJFEAIqWQoKSW1wb3J0TW9kZRIbChdJTVBPUlRfTU9ERV9VTlNQRUNJRklFRBAAEhcKE0lNUE9SVF9NT0RFX1JFUExBQ0UQARIVChFJTVBPUlRfTU9ERV9NRVJHRRACKmEKDEltcG9ydFNlcmlhbBIdChlJTVBPUlRfU0VSSUFMX1VOU1BFQ0lGSUVEEAASFgoSSU1QT1JUX1NFUklBTF9LRUVQEAESGgoWSU1QT1JUX1NFUklBTF9DT05USU5VRRACKnwKDUltcG9ydFJlY29yZHMSHgoaSU1QT1JUX1JFQ09SRFNfVU5TUEVDSUZJRUQQABIXChNJTVBPUlRfUkVDT1JEU19LRUVQEAESFwoTSU1QT1JUX1JFQ09SRFNfRFJPUBACEhkKFUlNUE9SVF9SRUNPUkRTX1JFRlVTRRADKmIKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGwoXRVhQT1JUX0ZPUk1BVF9aT05FX0ZJTEUQARIWChJFWFBPUlRfRk9STUFUX1dJUkUQAjLqBQoLWm9uZVNlcnZpY2USaAoKQ3JlYXRlWm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuQ3JlYXRlWm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkNyZWF0ZVpvbmVSZXNwb25zZSIPyvMYC3pvbmUuY3JlYXRlEmAKB0dldFpvbmUSIC56b25lY2FzdC56b25lLnYxLkdldFpvbmVSZXF1ZXN0GiEuem9uZWNhc3Quem9uZS52MS5HZXRab25lUmVzcG9uc2UiEJACAcrzGAl6b25lLnJlYWQSZgoJTGlzdFpvbmVzEiIuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXF1ZXN0GiMuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXNwb25zZSIQkAIByvMYCXpvbmUucmVhZBJnCgpVcGRhdGVab25lEiMuem9uZWNhc3Quem9uZS52MS5VcGRhdGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuVXBkYXRlWm9uZVJlc3BvbnNlIg7K8xgKem9uZS53cml0ZRJoCgpEZWxldGVab25lEiMuem9uZWNhc3Quem9uZS52MS5EZWxldGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuRGVsZXRlWm9uZVJlc3BvbnNlIg/K8xgLem9uZS5kZWxldGUSagoKSW1wb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkltcG9ydFpvbmVSZXNwb25zZSIPyvMYC3pvbmUuaW1wb3J0KAESaAoKRXhwb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuRXhwb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkV4cG9ydFpvbmVSZXNwb25zZSINyvMYCXpvbmUucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter, file_zonecast_zone_v1_state]);
 
 /**
  * Zone describes a zone.
@@ -132,6 +132,27 @@ export type ZoneSettings = Message<"zonecast.zone.v1.ZoneSettings"> & {
    * @generated from field: uint32 default_ttl = 4;
    */
   defaultTtl: number;
+
+  /**
+   * Lowest TTL that a change may give an RRset, in seconds; 0 means no bound. What stands in the zone already is left alone.
+   *
+   * @generated from field: uint32 min_ttl = 5;
+   */
+  minTtl: number;
+
+  /**
+   * Highest TTL that a change may give an RRset, in seconds; 0 means no bound.
+   *
+   * @generated from field: uint32 max_ttl = 6;
+   */
+  maxTtl: number;
+
+  /**
+   * True while no edge serves the zone: they keep it, follow it, and answer as if they had no such zone.
+   *
+   * @generated from field: bool disabled = 7;
+   */
+  disabled: boolean;
 };
 
 /**
@@ -370,6 +391,13 @@ export type UpdateZoneRequest = Message<"zonecast.zone.v1.UpdateZoneRequest"> & 
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * Refuse unless the settings are at this version; 0 asks for nothing.
+   *
+   * @generated from field: uint64 expected_settings_version = 5;
+   */
+  expectedSettingsVersion: bigint;
 };
 
 /**
@@ -589,6 +617,28 @@ export type ImportHeader = Message<"zonecast.zone.v1.ImportHeader"> & {
    * @generated from field: zonecast.zone.v1.ZoneSettings settings = 10;
    */
   settings?: ZoneSettings | undefined;
+
+  /**
+   * Which serial the zone takes.
+   *
+   * @generated from field: zonecast.zone.v1.ImportSerial serial = 11;
+   */
+  serial: ImportSerial;
+
+  /**
+   * Signatures and what belongs to them in the data (RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY, CDS, CDNSKEY, ZONEMD): keep, drop or
+   * refuse; not stated means keep. A DS belongs to a delegation and is always kept.
+   *
+   * @generated from field: zonecast.zone.v1.ImportRecords dnssec_records = 12;
+   */
+  dnssecRecords: ImportRecords;
+
+  /**
+   * Records of names outside the zone: drop or refuse; not stated means refuse.
+   *
+   * @generated from field: zonecast.zone.v1.ImportRecords out_of_zone_records = 13;
+   */
+  outOfZoneRecords: ImportRecords;
 };
 
 /**
@@ -933,6 +983,95 @@ export const ImportModeSchema: GenEnum<ImportMode> = /*@__PURE__*/
   enumDesc(file_zonecast_zone_v1_zone_service, 2);
 
 /**
+ * ImportSerial says which serial the zone takes (RFC 1982).
+ *
+ * @generated from enum zonecast.zone.v1.ImportSerial
+ */
+export const ImportSerial = {
+  /**
+   * Not stated; taken as keep.
+   *
+   * @generated from enum value: IMPORT_SERIAL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * That of the data where it is after the zone's own, or where the zone is new; else the zone's own plus one, with a warning.
+   *
+   * @generated from enum value: IMPORT_SERIAL_KEEP = 1;
+   */
+  KEEP: 1,
+
+  /**
+   * The zone's own plus one, whatever the data says; a new zone takes that of the data.
+   *
+   * @generated from enum value: IMPORT_SERIAL_CONTINUE = 2;
+   */
+  CONTINUE: 2,
+} as const;
+
+/**
+ * ImportSerial says which serial the zone takes (RFC 1982).
+ *
+ * @generated from enum zonecast.zone.v1.ImportSerial
+ */
+export type ImportSerial = (typeof ImportSerial)[keyof typeof ImportSerial] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.zone.v1.ImportSerial.
+ */
+export const ImportSerialSchema: GenEnum<ImportSerial> = /*@__PURE__*/
+  enumDesc(file_zonecast_zone_v1_zone_service, 3);
+
+/**
+ * ImportRecords says what becomes of records that are not wanted as they are.
+ *
+ * @generated from enum zonecast.zone.v1.ImportRecords
+ */
+export const ImportRecords = {
+  /**
+   * Not stated; the field says what it is taken as.
+   *
+   * @generated from enum value: IMPORT_RECORDS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * They are taken into the zone.
+   *
+   * @generated from enum value: IMPORT_RECORDS_KEEP = 1;
+   */
+  KEEP: 1,
+
+  /**
+   * They are left out, with a warning that counts them.
+   *
+   * @generated from enum value: IMPORT_RECORDS_DROP = 2;
+   */
+  DROP: 2,
+
+  /**
+   * They refuse the import.
+   *
+   * @generated from enum value: IMPORT_RECORDS_REFUSE = 3;
+   */
+  REFUSE: 3,
+} as const;
+
+/**
+ * ImportRecords says what becomes of records that are not wanted as they are.
+ *
+ * @generated from enum zonecast.zone.v1.ImportRecords
+ */
+export type ImportRecords = (typeof ImportRecords)[keyof typeof ImportRecords] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.zone.v1.ImportRecords.
+ */
+export const ImportRecordsSchema: GenEnum<ImportRecords> = /*@__PURE__*/
+  enumDesc(file_zonecast_zone_v1_zone_service, 4);
+
+/**
  * ExportFormat says what an export is.
  *
  * @generated from enum zonecast.zone.v1.ExportFormat
@@ -971,7 +1110,7 @@ export type ExportFormat = (typeof ExportFormat)[keyof typeof ExportFormat] | Un
  * Describes the enum zonecast.zone.v1.ExportFormat.
  */
 export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
-  enumDesc(file_zonecast_zone_v1_zone_service, 3);
+  enumDesc(file_zonecast_zone_v1_zone_service, 5);
 
 /**
  * ZoneService keeps zones: their creation, their settings, and their content as a whole.

@@ -1,0 +1,62 @@
+/** ApplyChangeSets: one change over several zones. */
+import { create } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
+import {
+  type ApplyChangeSetsRequest,
+  ApplyChangeSetsRequestSchema,
+  ApplyChangeSetsResponseSchema,
+  type ZoneChanges,
+} from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { type Violation, zoneKeyOf } from '@zonecast/dns'
+import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
+import type { Metrics } from '@zonecast/runtime'
+import type { ZoneChangeSet, ZoneDatabase } from '../database/zone-database.ts'
+import { readChanges } from './change-ops.ts'
+import { plannedRRs } from './planned-rrs.ts'
+import { writeContext } from './write-context.ts'
+import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts'
+
+interface Ports {
+  readonly database: ZoneDatabase
+  readonly metrics: Pick<Metrics, 'stepTimer'>
+}
+
+/** Steps of all sets together: they hold one transaction. */
+const mostSteps = 10_000
+
+export async function applyChangeSets({ database, metrics }: Ports, request: ApplyChangeSetsRequest, context: HandlerContext) {
+  const edited = metrics.stepTimer('edit')
+  const { dryRun, force } = request
+  if (force) requirePermission(context, 'zone.force')
+  if (request.sets.reduce((steps, { changes }) => steps + changes.length, 0) > mostSteps)
+    throw exhausted('changes', `a change over several zones has at most ${mostSteps} steps; split it, or import the zones`)
+  const sets = request.sets.map(setOf)
+  refuseRepeated(sets)
+  const write = writeContext(ApplyChangeSetsRequestSchema, request, context)
+  edited()
+  const { changeId, effects, warnings, plans } = await database.applyChangeSets({ ...write, sets, dryRun, force })
+  return create(ApplyChangeSetsResponseSchema, {
+    changeId,
+    effects: effects.map(effectToMessage),
+    warnings: firstWarnings(warnings),
+    plan: plans ? plannedRRs(plans) : [],
+  })
+}
+
+function setOf(set: ZoneChanges, index: number): ZoneChangeSet {
+  const path = `sets[${index}].`
+  const apex = absoluteName(set.zone, `${path}zone`)
+  const { version = 0n, generation = 0n } = set.precondition ?? {}
+  return { zone: zoneKeyOf(apex), ...readChanges(set, apex, path), expectedVersion: version, expectedGeneration: generation }
+}
+
+function refuseRepeated(sets: readonly ZoneChangeSet[]): void {
+  const violations: Violation[] = []
+  const seen = new Set<string>()
+  for (const [index, { zone }] of sets.entries()) {
+    const message = `${zone} has a set already; put all its steps into one`
+    if (seen.has(zone)) violations.push({ field: `sets[${index}].zone`, reason: 'CHANGES_CONTRADICT', subject: zone, message })
+    seen.add(zone)
+  }
+  if (violations.length > 0) throw invalidRequest(violations)
+}

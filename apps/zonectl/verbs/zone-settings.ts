@@ -1,0 +1,41 @@
+/** `zonectl zone set`, `disable` and `enable`: settings of a zone, of which only those that are named change. */
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import { ChangeEffectSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import type { ZoneSettingsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { randomUUID } from 'node:crypto'
+import type { SetFlags } from '../commands/zone.ts'
+import { usageError } from '../failure.ts'
+import { zoneName } from '../names.ts'
+import { reportChange } from '../report-change.ts'
+import type { Run } from '../run.ts'
+
+export async function zoneSet(run: Run, [zone = '']: string[], flags: SetFlags): Promise<void> {
+  const { placement, guardPercent, defaultTtl, minTtl, maxTtl } = flags
+  const named = Object.entries({ placement, guardPercent, defaultTtl, minTtl, maxTtl }).filter(([, value]) => value !== undefined)
+  if (named.length === 0) throw usageError('no setting is named', ['zonectl zone set --help lists them'])
+  await change(run, zone, Object.fromEntries(named), flags)
+}
+
+export function zoneSwitch(run: Run, [zone = '']: string[], disabled: boolean, flags: SetFlags): Promise<void> {
+  return change(run, zone, { disabled }, flags)
+}
+
+async function change(
+  run: Run,
+  zone: string,
+  named: MessageInitShape<typeof ZoneSettingsSchema>,
+  { reason, wait }: SetFlags,
+): Promise<void> {
+  const api = await run.api()
+  const before = (await api.zones.getZone({ zone: zoneName(zone) })).zone!
+  const { changeId, zone: after } = await api.zones.updateZone({
+    zone: before.name,
+    settings: { ...before.settings, ...named } as MessageInitShape<typeof ZoneSettingsSchema>,
+    expectedSettingsVersion: before.settingsVersion,
+    ...(reason && { reason }),
+    requestId: randomUUID(),
+  })
+  const { state } = after!
+  const effect = create(ChangeEffectSchema, { zone: before.name, changed: changeId !== '', ...(state && { state }) })
+  await reportChange(run, { changeId, effects: [effect], warnings: [] }, wait)
+}
