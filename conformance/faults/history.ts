@@ -81,21 +81,44 @@ export class History {
     change.told = told
     change.outcome = 'acknowledged'
     this.#acknowledged++
-    for (const look of this.#waiting) look()
+    this.#wake()
+  }
+
+  /** Somebody has looked at an edge. */
+  look(look: Look): void {
+    this.looks.push(look)
+    this.#wake()
   }
 
   /** Resolves when so many more changes are acknowledged. */
   acknowledged(more: number): Promise<void> {
     const goal = this.#acknowledged + more
+    return this.#until(() => this.#acknowledged >= goal)
+  }
+
+  /** Resolves when an edge was looked at so often, half of it at values: fewer would find nothing in any system. */
+  looked(edge: string, times: number): Promise<void> {
+    const atValues = ({ slots }: Look) => slots.size > 0
+    return this.#until(() => {
+      const looks = this.looks.filter((look) => look.edge === edge)
+      return looks.length >= times && looks.filter(atValues).length >= times / 2
+    })
+  }
+
+  #until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const look = () => {
-        if (this.#acknowledged < goal) return
-        this.#waiting.delete(look)
+      const check = () => {
+        if (!holds()) return
+        this.#waiting.delete(check)
         resolve()
       }
-      this.#waiting.add(look)
-      look()
+      this.#waiting.add(check)
+      check()
     })
+  }
+
+  #wake(): void {
+    for (const check of this.#waiting) check()
   }
 
   begin(zone: string, slot: string, value: number): Change {

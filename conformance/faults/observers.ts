@@ -29,7 +29,7 @@ export async function observe(options: ObserverOptions): Promise<void> {
     if (slots.length > 0) {
       const slot = pick(random, slots)
       const look = random() < 0.7 ? await lookByDns(options, zone, slot) : await lookByService(options, zone, slot)
-      if (look) history.looks.push(look)
+      if (look) history.look(look)
     }
     await sleep(pauseMs)
   }
@@ -57,7 +57,7 @@ async function lookAtSerial(options: ObserverOptions, zone: string): Promise<Loo
   const serial = message && serialOf(message)
   if (serial === undefined) return undefined
   const look: Look = { edge, zone, began, ended: history.tick(), serial, slots: new Map() }
-  history.looks.push(look)
+  history.look(look)
   return look
 }
 
