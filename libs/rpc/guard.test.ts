@@ -111,8 +111,33 @@ test('every permission a role has is spoken for by a person or a program', () =>
 test('a handler without a caller is a fault of ours', () => {
   const nobody = { values: { get: () => undefined } } as never
   assert.throws(() => principalOf(nobody), /no principal/)
-  const somebody = { values: { get: () => ({ permissions: new Set(['zone.read']) }) } } as never
-  assert.throws(() => requirePermission(somebody, 'zone.force'), /zone\.force/)
+})
+
+test('what is denied, by the gate or by a handler, is told once, with the caller where it is known', async () => {
+  const told: string[] = []
+  const gate = createGate({
+    guard: testGuard,
+    open: [],
+    authenticated: [],
+    denied: ({ method, principal, reason, permission }) =>
+      told.push([method.name, principal?.role ?? '?', reason, permission].join(' ').trim()),
+  })
+  const { createZone, deleteZone, listZones } = ZoneService.method
+  const contextOf = (method: typeof createZone | typeof deleteZone | typeof listZones, token: string) => {
+    const requestHeader = new Headers({ authorization: `Bearer ${token}` })
+    return createHandlerContext({ service: ZoneService, method, ...plain, requestHeader })
+  }
+  await assert.rejects(async () => gate(contextOf(createZone, 'zc_wrong')))
+  await assert.rejects(async () => gate(contextOf(deleteZone, 'zc_edge')))
+  const context = contextOf(listZones, 'zc_admin')
+  await gate(context)
+  requirePermission(context, 'zone.force')
+  assert.throws(() => requirePermission(context, 'release.follow'), /release\.follow/)
+  assert.deepEqual(told, [
+    'CreateZone ? CREDENTIAL_INVALID',
+    'DeleteZone edge PERMISSION_MISSING zone.delete',
+    'ListZones administrator PERMISSION_MISSING release.follow',
+  ])
 })
 
 for (const { name, failure, code } of [
