@@ -186,7 +186,7 @@ const versionColumns = (
 const changeColumns = 'change_id principal method zone_key reason rrs_before rrs_after outcome committed_at'.split(
   ' ',
 ) as (keyof Unnumbered<ChangeTable>)[]
-const auditColumns = 'at principal method zone_key change_id reason rrs_before rrs_after'.split(
+const auditColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
   ' ',
 ) as (keyof Unnumbered<AuditTable>)[]
 const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outcome', 'expires_at'] as const

@@ -7,6 +7,12 @@ const zone = 'example.com.'
 
 for (const { name, operation, args, zones } of [
   { name: 'a change set holds its zone', operation: 'applyChanges', args: [changeSet([])], zones: [zone] },
+  {
+    name: 'a change over several zones holds them all',
+    operation: 'applyChangeSets',
+    args: [{ ...context(), sets: [changeSet([]), changeSet([], { zone: 'a.example.' })], dryRun: false, force: false }],
+    zones: [zone, 'a.example.'],
+  },
   { name: 'a new zone is held by its apex', operation: 'createZone', args: [newZone()], zones: [zone] },
   { name: 'a replacement is held by its apex', operation: 'commitStage', args: [content([soa()])], zones: [zone] },
   { name: 'the start of a stage holds nothing', operation: 'beginStage', args: [zone], zones: [] },

@@ -28,13 +28,19 @@ export function shardOfZone(zone: string): number {
   return shardOf(foldName(parseName(zone)), sha256)
 }
 
-type Input = Partial<WriteContext> & { readonly zone?: string; readonly apex?: Uint8Array }
+interface Input extends Partial<WriteContext> {
+  readonly zone?: string
+  readonly apex?: Uint8Array
+  /** Of a change over several zones. */
+  readonly sets?: readonly { readonly zone: string }[]
+}
 
 /** The zones that a call names. One that changes others as well begins again with those held. */
 export function zonesOf(operation: string, args: readonly unknown[]): string[] {
   const [input] = args as [Input | undefined]
   if (operation === 'beginStage' || typeof input !== 'object' || input === null) return []
   if (typeof input.zone === 'string') return [input.zone]
+  if (input.sets) return input.sets.map(({ zone }) => zone)
   return input.apex instanceof Uint8Array ? [zoneKeyOf(input.apex)] : []
 }
 

@@ -2,6 +2,7 @@
 import { parseName } from '@zonecast/dns'
 import { equalStates } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
+import type { EventPlace } from '../audit-port.ts'
 import type { ApplySetsInput, ZoneChangeSet } from '../zone-database.ts'
 import {
   address,
@@ -155,6 +156,50 @@ export const changeSetLaws: Law[] = [
       )
       assert.equal((await checkWhole(database)).state.version, 61n)
       assert.equal((await checkWhole(database, 'a.example.')).state.version, 41n)
+    },
+  ],
+  [
+    'in audit and history a change over several zones stands once with each of them, with its own counts, and stays when it is pruned',
+    async (state) => {
+      await state.database.createZone(newZone())
+      await state.database.createZone(newZone({ apex: parseName('a.example.') }))
+      const parts = [set([put('www', 'A', '192.0.2.7', '192.0.2.8')]), set([putIn('a.example.', '192.0.2.1')], 'a.example.')]
+      const { changeId } = await state.database.applyChangeSets(sets(parts))
+      const lines = async (name?: string) => {
+        const found: string[] = []
+        let next: EventPlace | undefined
+        do {
+          const page = await state.database.listEvents({ limit: 100, ...(name && { zone: name }), ...(next && { after: next }) })
+          for (const event of page.events) {
+            if (event.kind !== 'change' || event.changeId !== changeId) continue
+            found.push(`${event.zone} v${event.version} ${event.rrsBefore} ${event.rrsAfter} ${event.reason}`)
+          }
+          next = page.next
+        } while (next)
+        return found.toSorted()
+      }
+      const audited = async () => {
+        const all = ['a.example. v2 3 4 a test', 'example.com. v2 3 5 a test']
+        assert.deepEqual(await lines(), all)
+        assert.deepEqual(await lines('a.example.'), all.slice(0, 1))
+        assert.deepEqual(await lines(zone), all.slice(1))
+      }
+      await audited()
+      for (const [name, added] of [
+        ['a.example.', 1],
+        [zone, 2],
+      ] as const) {
+        const { versions } = await state.database.listVersions({ zone: name, limit: 10 })
+        assert.deepEqual([versions[0]!.added, versions[0]!.changeId], [added, changeId])
+      }
+      for (const name of [zone, 'a.example.']) {
+        const owner = parseName('x', parseName(name))
+        await state.database.applyChanges(changeSet([{ ...put('x', 'A', '192.0.2.99'), owner }], { zone: name }))
+      }
+      await state.reopen({ retention: { versions: 1, ms: -1000 } })
+      while (await state.database.maintain());
+      assert.equal(await state.database.getChange(changeId), undefined)
+      await audited()
     },
   ],
 ]
