@@ -164,4 +164,32 @@ export const historyLaws: Law[] = [
       assert.deepEqual([zones.zones.length, zones.next], [1, undefined])
     },
   ],
+  [
+    'a change of several zones has a version and an audit line in each, and a purge of one leaves the other',
+    async ({ database }) => {
+      const other = 'a.example.'
+      await database.createZone(newZone())
+      await database.createZone(newZone({ apex: parseName(other) }))
+      const op = put('www', 'A', '192.0.2.7')
+      const part = { expectedVersion: 0n, expectedGeneration: 0n }
+      const elsewhere = { ...op, owner: parseName('x', parseName(other)) }
+      const sets = [
+        { ...part, zone, ops: [op] },
+        { ...part, zone: other, ops: [elsewhere, { ...elsewhere, owner: parseName('y', parseName(other)) }] },
+      ]
+      const { changeId } = await database.applyChangeSets({ ...context(), sets, dryRun: false, force: false })
+      await database.purgeHistory({ zone, principal: 'bob', reason: '' })
+      for (const [name, added] of [
+        [zone, 1],
+        [other, 2],
+      ] as const) {
+        const { versions } = await database.listVersions({ zone: name, limit: 1 })
+        assert.deepEqual([versions[0]!.changeId, versions[0]!.added], [changeId, added])
+        const [line] = await allEvents(database, { zone: name, method: 'ApplyChangeSets' })
+        assert.ok(line?.kind === 'change' && line.zone === name)
+        assert.deepEqual([line.version, line.rrsBefore, line.rrsAfter], [2, 3, 3 + added])
+      }
+      assert.equal((await database.getChange(changeId))?.effects.length, 2)
+    },
+  ],
 ]
