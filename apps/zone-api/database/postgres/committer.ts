@@ -109,7 +109,7 @@ export class Committer {
         const error = await this.#causeOf(caught)
         await this.#rollBack()
         if (isClash(error) && attempt < maxAttempts) continue
-        if (error instanceof NotHeld && jobs.length === 1 && attempt < maxAttempts) {
+        if (error instanceof NotHeld && jobs.length === 1 && !jobs[0]!.zones.has(error.zone)) {
           jobs[0]!.zones.add(error.zone)
           continue
         }
