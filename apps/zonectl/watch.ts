@@ -46,7 +46,8 @@ export async function* watchChange(api: Api, changeId: string, { signal, onInter
 }
 
 function isPassing(error: unknown): boolean {
-  const passing = [Code.Unavailable, Code.Canceled, Code.Aborted, Code.Unknown]
+  // Where a connection breaks while a stream is open, Node closes the stream with an internal error of HTTP/2.
+  const passing = [Code.Unavailable, Code.Canceled, Code.Aborted, Code.Unknown, Code.Internal]
   return error instanceof ConnectError && passing.includes(error.code)
 }
 
