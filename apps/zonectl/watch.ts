@@ -46,8 +46,7 @@ export async function* watchChange(api: Api, changeId: string, { signal, onInter
 }
 
 function isPassing(error: unknown): boolean {
-  // Where a connection breaks while a stream is open, Node closes the stream with an internal error of HTTP/2.
-  const passing = [Code.Unavailable, Code.Canceled, Code.Aborted, Code.Unknown, Code.Internal]
+  const passing = [Code.Unavailable, Code.Canceled, Code.Aborted, Code.Unknown]
   return error instanceof ConnectError && passing.includes(error.code)
 }
 

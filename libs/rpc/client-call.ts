@@ -193,8 +193,9 @@ class ClientCall {
 
   #ended(): void {
     if (this.#settled) return
-    const received = { header: this.#fields, trailer: this.#trailers, rstCode: this.stream.rstCode, messages: this.#messages }
-    const failure = failureOf(received)
+    const { session, rstCode } = this.stream
+    const received = { header: this.#fields, trailer: this.#trailers, rstCode, messages: this.#messages }
+    const failure = failureOf({ ...received, isDisconnected: session === undefined || session.destroyed })
     const late = failure && failure.metadata.get('grpc-status') === null && performance.now() >= this.#deadlineAt
     if (late) return this.#late()
     if (!failure && this.#reader.partial) return this.#settle(new ConnectError('the answer ends within a message', Code.Internal))

@@ -4,8 +4,8 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http2'
-import { type AddressInfo, createServer as createTCPServer } from 'node:net'
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import { type AddressInfo, createServer as createTCPServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'vitest'
@@ -13,6 +13,7 @@ import { createRpcClient, createRpcTransport, InsecureCredential, type RpcClient
 import { collect, startTestServer } from './test-server.ts'
 
 const closers: (() => unknown)[] = []
+const openSockets: Socket[] = []
 afterEach(() => Promise.all(closers.splice(0).map((close) => close())))
 
 function zonesAt(options: RpcClientOptions) {
@@ -83,14 +84,53 @@ test('a server that cannot be reached is unavailable, and is found when it is th
   assert.equal(await codeOf(zones.getZone({ zone: 'a.' })), 'Unavailable')
 })
 
-test('a connection lost in the middle of a call is unavailable', async () => {
-  const breaking = createServer().listen(0, '127.0.0.1')
-  breaking.on('stream', (stream) => stream.session?.destroy())
-  await once(breaking, 'listening')
-  closers.push(() => new Promise((resolve) => breaking.close(resolve)))
-  const { port } = breaking.address() as AddressInfo
-  assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}` }).getZone({ zone: 'a.' })), 'Unavailable')
-})
+const begun = { ':status': 200, 'content-type': 'application/grpc+proto' }
+for (const { name, act, code } of [
+  {
+    name: 'a connection lost before the answer',
+    act: (stream: ServerHttp2Stream) => stream.session?.destroy(),
+    code: 'Unavailable',
+  },
+  {
+    name: 'a connection lost in the middle of the answer',
+    act: (stream: ServerHttp2Stream) => {
+      stream.respond(begun)
+      stream.write(Buffer.of(0), () => openSockets.pop()?.destroy())
+    },
+    code: 'Unavailable',
+  },
+  {
+    name: 'a socket that is reset in the middle of the answer',
+    act: (stream: ServerHttp2Stream) => {
+      stream.respond(begun)
+      stream.write(Buffer.of(0), () => {
+        for (const socket of openSockets.splice(0)) socket.resetAndDestroy()
+      })
+    },
+    code: 'Unavailable',
+  },
+  {
+    name: 'a stream that the server resets with an internal error',
+    act: (stream: ServerHttp2Stream) => {
+      stream.respond(begun)
+      stream.write(Buffer.of(0), () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+    },
+    code: 'Internal',
+  },
+])
+  test(`${name} is ${code.toLowerCase()}`, async () => {
+    const breaking = createServer().listen(0, '127.0.0.1')
+    breaking.on('connection', (socket: Socket) => openSockets.push(socket.on('error', () => {})))
+    breaking.on('stream', (stream) => {
+      stream.on('error', () => {})
+      act(stream)
+    })
+    breaking.on('session', (session) => session.on('error', () => {}))
+    await once(breaking, 'listening')
+    closers.push(() => void breaking.close())
+    const { port } = breaking.address() as AddressInfo
+    assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}` }).getZone({ zone: 'a.' })), code)
+  })
 
 for (const { name, octets, trailers, code } of [
   { name: 'no message', octets: [], trailers: { 'grpc-status': '0' }, code: 'Unimplemented' },

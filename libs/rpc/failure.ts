@@ -9,6 +9,8 @@ export interface Received {
   readonly trailer: IncomingHttpHeaders
   readonly rstCode: number
   readonly messages: number
+  /** The connection has ended with the stream: Node then closes the stream with a code that the server never sent. */
+  readonly isDisconnected: boolean
 }
 
 const resetCodes: Readonly<Record<number, Code>> = {
@@ -20,7 +22,7 @@ const resetCodes: Readonly<Record<number, Code>> = {
 }
 
 /** The status a server gave, or what became of the stream where it gave none. An error carries all fields of the answer. */
-export function failureOf({ header, trailer, rstCode, messages }: Received): ConnectError | undefined {
+export function failureOf({ header, trailer, rstCode, messages, isDisconnected }: Received): ConnectError | undefined {
   const http = header[':status'] === undefined ? undefined : Number(header[':status'])
   const type = header['content-type']
   if (http === 200 && type !== undefined && !/^application\/grpc(\+proto)?(;|$)/.test(type)) {
@@ -35,7 +37,7 @@ export function failureOf({ header, trailer, rstCode, messages }: Received): Con
     if (found && last === trailer) headersFrom(header, found.metadata)
     return found
   }
-  if (http === undefined && rstCode === constants.NGHTTP2_NO_ERROR) {
+  if (isDisconnected || (http === undefined && rstCode === constants.NGHTTP2_NO_ERROR)) {
     return new ConnectError('the connection was lost', Code.Unavailable)
   }
   if (http !== undefined && http !== 200) return new ConnectError(`HTTP status ${http}`, codeFromHttpStatus(http))
