@@ -101,16 +101,17 @@ for (const { name, type, values, reason } of [
     await unchanged()
   })
 
-test('a version precondition that does not hold is aborted, and a request id is not used for another body', async () => {
+test('preconditions that do not hold are refused, and a request id is not used for another body', async () => {
   const records = system.client(RecordService)
   const changes = [{ operation: { case: 'put' as const, value: { name: 'once', type: 'A', ttl: 60, values: ['192.0.2.1'] } } }]
   const moved = await refusal(records.applyChanges({ zone, changes, precondition: { version: 77n } }))
   assert.equal(moved.code, Code.Aborted)
   assert.ok(reasonsOf(moved).includes('VERSION_MOVED'))
-  const later = await refusal(
-    records.applyChanges({ zone, changes, precondition: { rrsetsAbsent: [{ name: 'once', type: 'A' }] } }),
+  const there = await refusal(
+    records.applyChanges({ zone, changes, precondition: { rrsetsAbsent: [{ name: '@', type: 'NS' }] } }),
   )
-  assert.equal(later.code, Code.Unimplemented)
+  assert.equal(there.code, Code.FailedPrecondition)
+  assert.ok(reasonsOf(there).includes('RRSET_EXISTS'))
   await unchanged()
 
   const first = await records.applyChanges({ zone, changes, requestId: 'one' })
