@@ -52,6 +52,7 @@ test('every example of the reference works, from top to bottom', async () => {
   for (const line of lines) {
     const { code, out, err } = await run(line, changeId)
     assert.equal(code, 0, `${line}\n${err}`)
+    assert.notEqual(out, '0.1.0\n', `${line} was taken for a question for the version`)
     changeId = /chg_\w+/.exec(out)?.[0] ?? changeId
   }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { InvalidArgumentError } from 'commander'
 import { test } from 'vitest'
-import { isOn, parsePortBase, parseServer, parseTimeout, parseTtl, withWaitMode } from './values.ts'
+import { isOn, parsePortBase, parseServer, parseTimeout, parseTtl, parseVersion, withWaitMode } from './values.ts'
 
 for (const { text, ms } of [
   { text: '30', ms: 30_000 },
@@ -38,6 +38,8 @@ for (const { name, read } of [
   { name: 'a TTL of 2³¹ (RFC 2181 §8)', read: () => parseTtl('2147483648') },
   { name: 'a port base whose last port does not exist', read: () => parsePortBase('65530') },
   { name: 'a port that does not exist', read: () => parseServer('127.0.0.1:70000', 53) },
+  { name: 'version 0, which would ask for nothing', read: () => parseVersion('0') },
+  { name: 'a version that is empty', read: () => parseVersion('') },
   { name: 'an address with words around it', read: () => parseServer('a b:53', 53) },
 ])
   test(`${name} is refused`, () => assert.throws(read, InvalidArgumentError))

@@ -32,8 +32,9 @@ export function parsePortBase(text: string): number {
   return base
 }
 
+/** Versions begin at 1: a 0, which the API takes for no version at all, is a variable that was empty. */
 export function parseVersion(text: string): bigint {
-  if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('Write a version as a number.')
+  if (!/^0*[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('Write a version as a number from 1 on.')
   return BigInt(text)
 }
 
@@ -42,7 +43,7 @@ export function versionArgument(text: string | undefined): bigint {
   try {
     return text === undefined ? 0n : parseVersion(text)
   } catch {
-    throw usageError(`${text} is no version: write one as a number`)
+    throw usageError(`${text} is no version: write one as a number from 1 on`)
   }
 }
 

@@ -20,6 +20,8 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   const program = new Command('zonectl')
     .description('Edits DNS zones, watches each change until every edge answers it, and runs the whole system here.')
     .version('0.1.0')
+    // Commands have a --version of their own.
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'show help for a command')
     .showSuggestionAfterError(true)
     .showHelpAfterError('(--help shows how this command is used)')

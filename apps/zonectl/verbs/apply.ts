@@ -39,6 +39,7 @@ export function readChangeSet(name: string, text: string): ApplyChangesRequest |
   if (fault) throw new CliError(`${name} is neither YAML nor JSON: ${fault.message}`)
   try {
     const value = document.toJS() as JsonValue
+    refuseVersionZero(value)
     if (typeof value === 'object' && value !== null && 'sets' in value)
       return setsOf(fromJson(ApplyChangeSetsRequestSchema, value))
     const request = fromJson(ApplyChangesRequestSchema, value)
@@ -47,6 +48,15 @@ export function readChangeSet(name: string, text: string): ApplyChangesRequest |
   } catch (error) {
     const message = (error as Error).message.replace(/cannot decode message zonecast\.zone\.v1\.(\w+) from JSON: /g, '$1: ')
     throw new CliError(`${name} is no change set: ${message}`, 1, ['zonectl apply --help shows one'])
+  }
+}
+
+/** The API takes it for no precondition, and whoever writes one wants one. */
+function refuseVersionZero(value: JsonValue): void {
+  const { sets = [], ...own } = (value ?? {}) as { sets?: unknown; precondition?: unknown }
+  for (const set of [own, ...(Array.isArray(sets) ? sets : [])]) {
+    const { version } = ((set as typeof own)?.precondition ?? {}) as { version?: unknown }
+    if (version !== undefined && Number(version) === 0) throw new Error('precondition.version is 0; versions begin at 1')
   }
 }
 
