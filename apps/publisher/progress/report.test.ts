@@ -1,5 +1,6 @@
 /** Reports begin with everything, go on with what moves, and begin anew after a break. */
 import { strict as assert } from 'node:assert'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { ReportProgressRequest } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { AsyncQueue, silentLogger } from '@zonecast/runtime'
 import { HeadIndex, type EdgeProgress } from '@zonecast/sync'
@@ -78,6 +79,16 @@ test('steps on the way to an answer wait for it a little, and go with it', async
   report.moved('edge-1', zoneAt('published'))
   await clock.pass({ ms: 10 })
   assert.equal((await next()).edges[0]?.zones.length, 1)
+})
+
+test('what waits to be told has the time at which it happened', async () => {
+  const { report, next, clock } = subject()
+  await next()
+  const happened = clock.now()
+  const zones = [{ zone: 'a.', generation: 1n, version: 2n, kind: 'published', at: undefined, reason: '' }] as const
+  report.moved('edge-1', { ...progress(10n), zones })
+  await clock.pass({ ms: 10 })
+  assert.deepEqual((await next()).edges[0]?.zones[0]?.at, timestampFromMs(happened))
 })
 
 test('messages keep a distance, and lose nothing by it', async () => {

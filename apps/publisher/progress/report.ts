@@ -71,7 +71,7 @@ export class Report {
   /** Something moved at an edge; without progress, it came, went or was heard. */
   moved(edgeId: string, progress?: EdgeProgress): void {
     if (!this.#isOpen) return // the next stream begins with everything
-    this.#dirt.add(edgeId, progress)
+    this.#dirt.add(edgeId, progress && stamped(progress, this.#ports.clock.now()))
     this.#plan(isStep(progress) ? lingerMs : 0)
   }
 
@@ -185,6 +185,12 @@ export class Report {
       ...(stream && { lastHeardAt: timestampFromMs(stream.lastHeardAt) }),
     })
   }
+}
+
+/** What brings no time of its own has happened now, and is perhaps told later. */
+function stamped(progress: EdgeProgress, now: number): EdgeProgress {
+  if (progress.zones.every(({ at }) => at !== undefined)) return progress
+  return { ...progress, zones: progress.zones.map((zone) => (zone.at === undefined ? { ...zone, at: now } : zone)) }
 }
 
 /** Progress that more is known to follow soon. */

@@ -95,7 +95,7 @@ export type EdgeProgressOfChange = Message<"zonecast.zone.v1.EdgeProgressOfChang
   stage: ChangeStage;
 
   /**
-   * When the server learnt that it was published; absent before.
+   * When its publisher sent it, by the publisher's clock; absent before.
    *
    * @generated from field: google.protobuf.Timestamp published_at = 3;
    */
