@@ -14,11 +14,23 @@ let system: System
 
 beforeAll(async () => {
   system = await startSystem()
-  await publishZone(system, '.', zone)
+  // Most of its signatures were left out where it was published: its ZONEMD does not fit what is there.
+  const whole = await importZone(system.client(ZoneService), { zone: '.' }, zone)
+  assert.equal(whole.errors[0]?.reason, 'ZONEMD_INVALID')
+  const { changeId } = await importZone(system.client(ZoneService), { zone: '.', force: true }, zone)
+  await answered(system, changeId)
 })
 afterAll(() => system?.close())
 
 const ask = (...args: string[]) => dig(system.dnsOf('edge-1'), ...args)
+
+const withoutZonemd = (text: Uint8Array) =>
+  Buffer.from(
+    Buffer.from(text)
+      .toString('latin1')
+      .replace(/^.*\sZONEMD\s+\d.*\n/m, ''),
+    'latin1',
+  )
 
 /** The RRs of a zone file, each as one line, sorted. */
 function linesOf(text: Uint8Array): string[] {
@@ -90,7 +102,7 @@ test('from 2020 to 2026 is refused by the guard, and one atomic change with forc
   try {
     await publishZone(other, '.', rootZone('20201019-signed'))
     const before = await other.dig('edge-1', '.', 'SOA')
-    const refused = await importZone(other.client(ZoneService), { zone: '.' }, zone)
+    const refused = await importZone(other.client(ZoneService), { zone: '.' }, withoutZonemd(zone))
     assert.equal(refused.code, Code.FailedPrecondition)
     assert.equal(refused.errors[0]?.reason, 'MASS_DELETE')
     assert.match(refused.errors[0]?.message ?? '', /34/)

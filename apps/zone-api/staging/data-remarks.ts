@@ -22,8 +22,15 @@ export function zonemdUnverified(apex: Name): Violation {
   return { field: '', reason: 'ZONEMD_UNVERIFIED', subject, message, rfc: 'RFC 8976 §4' }
 }
 
+/** What is said where the import was forced. */
+export function zonemdUnfit(apex: Name, cause: string): Violation {
+  const subject = `${formatName(apex)} ZONEMD`
+  const message = `${subject}: ${cause}; it was taken nevertheless, as the import asked (RFC 8976 §4)`
+  return { field: '', reason: 'ZONEMD_UNVERIFIED', subject, message, rfc: 'RFC 8976 §4' }
+}
+
 export function zonemdError(apex: Name, line: number, cause: string): DataError {
   const text = `${formatName(apex)} ZONEMD`
-  const message = `${text}: ${cause}; get the zone again, or leave its ZONEMD out by dropping DNSSEC records (RFC 8976 §4)`
+  const message = `${text}: ${cause}; get the zone again, leave its ZONEMD out by dropping DNSSEC records, or force the import (RFC 8976 §4)`
   return { line, column: 0, text, message, reason: 'ZONEMD_INVALID' }
 }

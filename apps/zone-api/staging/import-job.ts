@@ -4,7 +4,7 @@ import type { TtlBounds } from '@zonecast/zone'
 import { mergeContent, type MergePlan, type MergeStep } from './content-merge.ts'
 import { type DataErrors, ErrorList } from './data-errors.ts'
 import { type DataFormat, type DataReader, dataReader } from './data-reader.ts'
-import { droppedWarnings, zonemdError, zonemdUnverified } from './data-remarks.ts'
+import { droppedWarnings, zonemdError, zonemdUnfit, zonemdUnverified } from './data-remarks.ts'
 import { defaultRecords, type RecordsPolicy } from './import-request.ts'
 import type { LivePart } from './live-feed.ts'
 import { linesOf } from './locate.ts'
@@ -21,6 +21,8 @@ export interface JobOptions {
   readonly records?: RecordsPolicy
   /** The data is a whole zone, whose ZONEMD is to be verified where there is one. */
   readonly isWhole?: boolean
+  /** A ZONEMD that does not fit is no reason to refuse the data. */
+  readonly isForced?: boolean
   /** Folder of its own for what does not fit in memory. */
   readonly folder: string
   readonly runOctets?: number
@@ -64,12 +66,15 @@ export class LocalJob implements ImportJob {
   /** The line of a ZONEMD that is to be verified. */
   #zonemdLine: number | undefined
   readonly #verifies: boolean
+  readonly #isForced: boolean
   readonly #dropped = { dnssec: 0, outOfZone: 0 }
   #merge: Generator<MergeStep, void, LivePart | undefined> | undefined
 
-  constructor({ apex, format, defaultTtl, ttlBounds, records = defaultRecords, isWhole = false, folder, runOctets }: JobOptions) {
+  constructor(options: JobOptions) {
+    const { apex, format, defaultTtl, ttlBounds, records = defaultRecords, folder, runOctets } = options
     this.#apex = apex
-    this.#verifies = isWhole
+    this.#verifies = options.isWhole ?? false
+    this.#isForced = options.isForced ?? false
     this.#sorter = new RRSorter({ folder, apexOctets: apex.length, ...(runOctets === undefined ? {} : { runOctets }) })
     const dropped = (kind: keyof RecordsPolicy) => void this.#dropped[kind]++
     const ports = { apex, defaultTtl, ...(ttlBounds && { ttlBounds }), records, dropped, errors: this.#errors }
@@ -119,7 +124,9 @@ export class LocalJob implements ImportJob {
     if (this.#zonemdLine === undefined || this.#errors.count > 0 || this.#dropped.dnssec > 0) return []
     const result = verifyZonemd(this.#apex, () => this.#sorter.read())
     if (result.kind === 'unverified') return [zonemdUnverified(this.#apex)]
-    if (result.kind === 'invalid') this.#errors.add(zonemdError(this.#apex, this.#zonemdLine, result.cause))
+    if (result.kind === 'verified') return []
+    if (this.#isForced) return [zonemdUnfit(this.#apex, result.cause)]
+    this.#errors.add(zonemdError(this.#apex, this.#zonemdLine, result.cause))
     return []
   }
 

@@ -37,11 +37,11 @@ export class Importer {
     const openJob = async (isSmall: boolean) => {
       const live = await database.getZone(request.zone)
       const { defaultTtl, minTtl, maxTtl } = live?.settings ?? request.settings ?? defaultSettings
-      const { apex, format, records = defaultRecords, mode, method } = request
+      const { apex, format, records = defaultRecords, mode, method, force } = request
       // What comes back from the zone's own history was taken once: neither bounds nor a ZONEMD of before keep it out.
       const isForeign = method === undefined
       const bounds = isForeign && (minTtl > 0 || maxTtl > 0) ? { ttlBounds: { minTtl, maxTtl } } : {}
-      const checks = { ...bounds, records, isWhole: isForeign && mode === 'replace' }
+      const checks = { ...bounds, records, isWhole: isForeign && mode === 'replace', isForced: force }
       const { folder, runOctets } = this.#options
       const own = { folder: join(folder, randomUUID()), ...(runOctets === undefined ? {} : { runOctets }) }
       return { job: await this.#openJob({ apex: apex.slice(), format, defaultTtl, ...checks, ...own }, isSmall), live }
