@@ -1,6 +1,7 @@
 /** A database that goes away, and zone APIs that die or stand still: calls end honestly, and nothing is lost, doubled or half done. */
 import { strict as assert } from 'node:assert'
-import { Code } from '@connectrpc/connect'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Code, ConnectError } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { afterEach, beforeEach, test } from 'vitest'
@@ -34,10 +35,18 @@ afterEach(async () => {
 
 const load = () => startLoad({ system, zone, zoneApis, writers: 6 })
 
-/** Settles when the program says so of itself. */
+/** Settles when the program says so of itself; a connection that broke is made again. */
 async function saysItIs(name: string, wanted: Status): Promise<void> {
-  for await (const { status } of system.client(Health, name).watch({ service: '' }, { timeoutMs: 30_000 }))
-    if (status === wanted) return
+  const over = AbortSignal.timeout(60_000)
+  for (;;) {
+    try {
+      for await (const { status } of system.client(Health, name).watch({ service: '' }, { signal: over }))
+        if (status === wanted) return
+    } catch (error) {
+      if (over.aborted || ConnectError.from(error).code !== Code.Unavailable) throw error
+    }
+    await sleep(50)
+  }
 }
 
 /** All that was acknowledged is there, once, and the edge comes to the same. */
