@@ -42,12 +42,3 @@ export function seal(query: Uint8Array, asked: number, envelope: Envelope): Uint
   if (tsig !== undefined) bytes.set(tsig, tsigAt)
   return bytes
 }
-
-/** A bare header for what cannot be read further, or is of an opcode whose sections mean something else. */
-export function headerOnly(query: Uint8Array, rcode: number): Uint8Array {
-  const bytes = new Uint8Array(headerOctets)
-  bytes.set(query.subarray(0, 4))
-  bytes[2] = 0x80 | (query[2]! & 0x79)
-  bytes[3] = (query[3]! & 0x10) | (rcode & 0xf)
-  return bytes
-}

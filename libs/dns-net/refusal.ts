@@ -1,5 +1,5 @@
-/** Why a question that can be read gets no answer from a zone. */
-import { CLASS, RCODE, TYPE, type Name, type Question, type Request } from '@zonecast/dns'
+/** Why a request that can be read gets no answer from a zone. */
+import { CLASS, OPCODE, RCODE, TYPE, type Edns, type Name, type Question, type Request } from '@zonecast/dns'
 import { ednsVersion, EXTENDED_ERROR } from './reply-edns.ts'
 
 export interface Refusal {
@@ -14,8 +14,19 @@ export function refusalOf(
 ): Refusal | undefined {
   // No key is known here, whichever it is (RFC 8945 §5.2.1).
   if (tsig) return { rcode: RCODE.NOTAUTH }
-  if (edns && edns.version > ednsVersion) return { rcode: RCODE.BADVERS }
+  if (isLater(edns)) return { rcode: RCODE.BADVERS }
   return question && refusalOfQuestion(question, isApex)
+}
+
+/** The RCODE for an opcode that is not QUERY. */
+export function refusalOfOpcode(opcode: number, edns: Edns | undefined): number {
+  if (isLater(edns)) return RCODE.BADVERS
+  // An edge has no primaries that it would hear a NOTIFY from.
+  return opcode === OPCODE.NOTIFY ? RCODE.REFUSED : RCODE.NOTIMP
+}
+
+function isLater(edns: Edns | undefined): boolean {
+  return edns !== undefined && edns.version > ednsVersion
 }
 
 function refusalOfQuestion({ name, type, class: class_ }: Question, isApex: (name: Name) => boolean): Refusal | undefined {

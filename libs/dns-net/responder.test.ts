@@ -134,6 +134,31 @@ test('refusals are limited, too, and so is rubbish', () => {
   assert.equal(respond(query('ns1.example.', { opcode: 2 }), udp), undefined)
 })
 
+for (const { name, opcode, version = 0, rcode } of [
+  { name: 'NOTIMP', opcode: 5, rcode: RCODE.NOTIMP },
+  { name: 'the refusal of NOTIFY', opcode: 4, rcode: RCODE.REFUSED },
+  { name: 'BADVERS, whatever the opcode', opcode: 2, version: 1, rcode: RCODE.BADVERS },
+])
+  test(`EDNS: ${name} has an OPT where the request has one (RFC 6891 §6.1.1)`, () => {
+    const respond = responder({ cookies: { secrets } })
+    const asks = { ...edns, version, doBit: true, options: cookie(client) }
+    const { rcode: told, edns: ours, ...message } = read(respond(query('example.', { opcode, edns: asks }), udp))
+    assert.deepEqual([told, message.opcode, message.questions], [rcode, opcode, []])
+    assert.deepEqual([ours?.version, ours?.doBit, ours?.options[0]?.data.length], [0, true, 24])
+    if (version > 0) return
+    const { edns: _edns, ...without } = read({ bytes: query('example.', { opcode }) })
+    const bare = read(respond(encodeMessage(without).bytes, udp))
+    assert.deepEqual([bare.rcode, bare.edns], [rcode, undefined])
+  })
+
+test('EDNS: sections that cannot be read, and a malformed cookie, with another opcode', () => {
+  const respond = responder({ cookies: { secrets } })
+  const broken = read(respond(query('example.', { opcode: 5 }).subarray(0, 30), udp))
+  assert.deepEqual([broken.rcode, broken.edns], [RCODE.NOTIMP, undefined])
+  const asked = read(respond(query('example.', { opcode: 5 }, cookie(client.subarray(1))), udp))
+  assert.deepEqual([asked.rcode, asked.edns?.options], [RCODE.FORMERR, []])
+})
+
 test('keep-alive is told over TCP in tenths of seconds, and not over UDP', () => {
   const respond = responder({ keepAliveMilliseconds: 12_345 })
   const asks = [{ code: 11, data: new Uint8Array(0) }]

@@ -24,10 +24,10 @@ import { freshBody } from './body-source.ts'
 import { answerChaos, type Identity } from './chaos.ts'
 import { addressOctets } from './client-address.ts'
 import type { CheckedCookie, CookieOptions } from './cookies.ts'
-import { headerOnly, questionOctets, seal, type Envelope } from './envelope.ts'
+import { questionOctets, seal, type Envelope } from './envelope.ts'
 import { createPlainPath } from './plain-path.ts'
 import { RateLimiter, type LimitedKind, type RateLimitOptions, type Verdict } from './rate-limit.ts'
-import { refusalOf } from './refusal.ts'
+import { refusalOf, refusalOfOpcode } from './refusal.ts'
 import { cookieOf, EXTENDED_ERROR, replyEdns } from './reply-edns.ts'
 import { responseLimit } from './room.ts'
 
@@ -94,18 +94,19 @@ export function createResponder(options: ResponderOptions): Responder {
     const taken = takePlain?.(bytes, client)
     if (taken) return taken === 'dropped' ? undefined : taken
     if (bytes.length < headerOctets || bytes[2]! >= 0x80) return undefined
-    // The sections of other opcodes mean something else, so nothing but the header is read (RFC 8906 §8.1.4).
     const { opcode } = parseHeader(bytes)
-    // An edge has no primaries that it would hear a NOTIFY from.
-    if (opcode !== OPCODE.QUERY) return limitedPlain(bytes, client, opcode === OPCODE.NOTIFY ? RCODE.REFUSED : RCODE.NOTIMP)
-    let request: Request
-    try {
-      request = parseRequest(bytes)
-    } catch (error) {
-      if (error instanceof MessageError) return limitedPlain(bytes, client, RCODE.FORMERR)
-      throw error
-    }
-    return respond(bytes, request, client)
+    const request = readRequest(bytes)
+    if (opcode !== OPCODE.QUERY) return respondToOpcode(bytes, opcode, request?.edns, client)
+    return request ? respond(bytes, request, client) : limitedEmpty(bytes, client, RCODE.FORMERR)
+  }
+
+  /** The sections of other opcodes mean something else: no more than OPT is taken from them, if that can be found (RFC 8906 §8.1.4). */
+  function respondToOpcode(bytes: Uint8Array, opcode: number, theirs: Edns | undefined, client: DnsClient): Response | undefined {
+    const rcode = refusalOfOpcode(opcode, theirs)
+    if (theirs === undefined) return limitedEmpty(bytes, client, rcode)
+    const cookie = cookieOf(theirs, client.address, now() / 1000, cookies)
+    if (cookie === 'malformed') return limitedEmpty(bytes, client, RCODE.FORMERR, ourEdns(theirs, client, undefined, undefined))
+    return limitedEmpty(bytes, client, rcode, ourEdns(theirs, client, cookie, undefined))
   }
 
   function respond(bytes: Uint8Array, request: Request, client: DnsClient): Response | undefined {
@@ -187,9 +188,20 @@ export function createResponder(options: ResponderOptions): Responder {
     return verdict
   }
 
-  function limitedPlain(bytes: Uint8Array, client: DnsClient, rcode: number): Response | undefined {
+  /** A response without question and sections. */
+  function limitedEmpty(bytes: Uint8Array, client: DnsClient, rcode: number, edns?: Edns): Response | undefined {
     const verdict = judge(client, { kind: 'error' }, now() / 1000)
-    return verdict === 'drop' ? undefined : { bytes: headerOnly(bytes, rcode), rcode, truncated: false }
+    return verdict === 'drop' ? undefined : { bytes: seal(bytes, 0, { rcode, edns }), rcode, truncated: false }
+  }
+}
+
+/** Undefined for what cannot be read. */
+function readRequest(bytes: Uint8Array): Request | undefined {
+  try {
+    return parseRequest(bytes)
+  } catch (error) {
+    if (error instanceof MessageError) return undefined
+    throw error
   }
 }
 

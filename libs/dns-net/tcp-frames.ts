@@ -1,20 +1,29 @@
 /** DNS messages on a TCP stream: two octets of length, then the message (RFC 1035 §4.2.2). */
 
-/** Takes octets as they come and gives back whole messages. Memory: one message. */
+/** Takes octets as they come and gives back whole messages. Memory: what was taken and not given back. */
 export class TcpFrames {
   #held: Buffer = Buffer.alloc(0)
+
+  /** Takes octets; `next` gives the messages that are whole after them. */
+  hold(chunk: Uint8Array): void {
+    this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk])
+  }
+
+  /** The next whole message; undefined until more octets come. */
+  next(): Uint8Array | undefined {
+    if (this.#held.length < 2) return undefined
+    const end = 2 + this.#held.readUInt16BE(0)
+    if (this.#held.length < end) return undefined
+    const message = this.#held.subarray(2, end)
+    this.#held = this.#held.subarray(end)
+    return message
+  }
 
   /** The messages that are whole after these octets. */
   push(chunk: Uint8Array): Uint8Array[] {
     const messages: Uint8Array[] = []
-    this.#held = this.#held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#held, chunk])
-    while (this.#held.length >= 2) {
-      const end = 2 + this.#held.readUInt16BE(0)
-      if (this.#held.length < end) break
-      const message = this.#held.subarray(2, end)
-      this.#held = this.#held.subarray(end)
-      messages.push(message)
-    }
+    this.hold(chunk)
+    for (let message = this.next(); message !== undefined; message = this.next()) messages.push(message)
     return messages
   }
 }

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { describeListenError, type Logger } from '@zonecast/runtime'
 import type { Address } from './address.ts'
-import { frame, TcpFrames } from './tcp-frames.ts'
+import { serveQueries } from './tcp-queries.ts'
 
 /** Bounds on TCP clients (RFC 7766 §6.2), over all addresses of a server. */
 export interface TcpLimits {
-  /** A connection without a query for this long is closed, in milliseconds. */
+  /** A connection without a query, or with responses that are not read, for this long is closed, in milliseconds. */
   readonly idleMilliseconds: number
   readonly connections: number
   readonly connectionsPerClient: number
-  /** Octets of responses that wait for a client that does not read; beyond it the connection is cut. */
+  /** Octets of responses that wait for a client to read; beyond it no further query is taken from the connection. */
   readonly unreadOctets: number
 }
 
@@ -30,7 +30,7 @@ export interface TcpListener {
   close(): Promise<void>
 }
 
-const defaultLimits: TcpLimits = { idleMilliseconds: 10_000, connections: 1000, connectionsPerClient: 100, unreadOctets: 1 << 20 }
+const defaultLimits: TcpLimits = { idleMilliseconds: 10_000, connections: 1000, connectionsPerClient: 100, unreadOctets: 1 << 18 }
 
 export function createTcpListener({ answer, log, limits, reusePort = false }: TcpListenerOptions): TcpListener {
   const bounds = { ...defaultLimits, ...limits }
@@ -39,7 +39,7 @@ export function createTcpListener({ answer, log, limits, reusePort = false }: Tc
   const connections = new Set<Socket>()
 
   async function listen({ host, port }: Address): Promise<void> {
-    const server = createServer({ noDelay: true }, serve)
+    const server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: bounds.unreadOctets }, serve)
     server.listen({ host, port, ipv6Only: true, reusePort })
     try {
       await once(server, 'listening')
@@ -59,29 +59,9 @@ export function createTcpListener({ answer, log, limits, reusePort = false }: Tc
     }
     clients.set(client, held + 1)
     connections.add(socket)
-    const frames = new TcpFrames()
-    // Counted from query to query, so that octets that trickle in do not hold the connection.
-    const idle = setTimeout(() => socket.destroy(), bounds.idleMilliseconds)
-    const answerAll = (chunk: Uint8Array): boolean => {
-      for (const query of frames.push(chunk)) {
-        idle.refresh()
-        const bytes = answer(query, client)
-        if (bytes) socket.write(frame(bytes))
-        // A client that sends rubbish or never reads is not served further.
-        if (bytes === undefined || socket.writableLength > bounds.unreadOctets) return false
-      }
-      return true
-    }
-    socket.on('data', (chunk) => {
-      // What was asked in one piece is answered in one.
-      socket.cork()
-      const isServed = answerAll(chunk)
-      socket.uncork()
-      if (!isServed) socket.destroy()
-    })
+    serveQueries(socket, (query) => answer(query, client), bounds.idleMilliseconds)
     socket.on('error', (error) => log.debug({ err: error }, 'TCP client'))
     socket.on('close', () => {
-      clearTimeout(idle)
       connections.delete(socket)
       const left = (clients.get(client) ?? 1) - 1
       if (left > 0) clients.set(client, left)

@@ -7,6 +7,8 @@ import { framed, headerText, overTcp, query, TcpClient, wwwA } from '../lib/raw.
 
 const ids = ['0001', '0002', '0003', '0004', '0005']
 const five = ids.map((id) => framed(query(wwwA, { id })))
+const manyIds = Array.from({ length: 500 }, (_, i) => i.toString(16).padStart(4, '0'))
+const many = manyIds.map((id) => framed(query('"big.plain.test." 0010 0001', { id })))
 
 /** Opens, writes, and gives the ids of the answers in ascending order; undefined stands for the end of the connection. */
 async function idsOf(server: Address, write: (client: TcpClient) => void, count = 5): Promise<(string | undefined)[]> {
@@ -28,6 +30,11 @@ export const behaviour: Behaviour = {
       name: 'several queries in one segment are all answered (§6.2.1.1)',
       observe: (server) => idsOf(server, ({ socket }) => socket.write(Buffer.concat(five))),
       want: ids,
+    },
+    {
+      name: 'a client that reads gets 2 MB of answers that it asked for at once (§6.2.1.1)',
+      observe: (server) => idsOf(server, ({ socket }) => socket.write(Buffer.concat(many)), many.length),
+      want: manyIds,
     },
     {
       name: 'a query octet by octet',
