@@ -63,12 +63,12 @@ export class Readers {
   async #read({ connection }: Reader, { operation }: Call, run: () => Promise<unknown>): Promise<unknown> {
     await connection.open()
     if (single.has(operation)) return run()
-    const ends: Promise<unknown>[] = [connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')]
+    // Nobody waits for these: where the connection is lost, what is read between them fails by itself.
+    connection.send('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').catch(() => {})
     try {
       return await run()
     } finally {
-      if (connection.isOpen) ends.push(connection.send('COMMIT'))
-      for (const end of ends) end.catch(() => {})
+      if (connection.isOpen) connection.send('COMMIT').catch(() => {})
     }
   }
 }
