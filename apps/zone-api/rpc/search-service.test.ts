@@ -51,6 +51,17 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+test('record find --value showed values beside the one that was asked for', async () => {
+  const fitting: string[][] = []
+  for (const value of [exact('192.0.2.9'), contains('2.0.2.'), undefined]) {
+    const request = create(FindRRsetsRequestSchema, { name: exact('www.b.example'), type: 'A', ...(value && { value }) })
+    for await (const { found } of server.client(SearchService).findRRsets(request)) {
+      for (const { rrset, fitting: places } of found) fitting.push(places.map((place) => rrset!.values[place]!))
+    }
+  }
+  assert.deepEqual(fitting, [['192.0.2.9'], ['192.0.2.1', '192.0.2.9'], []])
+})
+
 async function find(request: MessageInitShape<typeof FindRRsetsRequestSchema>) {
   const found: Line[] = []
   let nextPageToken = ''

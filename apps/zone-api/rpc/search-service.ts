@@ -10,7 +10,8 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { invalidRequest } from '@zonecast/rpc'
 import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
-import type { ZoneDatabase } from '../database/zone-database.ts'
+import { type ValueMatcher, valueMatcher } from '../database/search/value-matcher.ts'
+import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { nameMatch, valueMatch, zoneMatch } from './filters.ts'
 import { rrsetToMessage, typeOf } from './record-service.ts'
 import { absoluteName } from './zone-messages.ts'
@@ -28,6 +29,7 @@ async function* findRRsets(
   request: FindRRsetsRequest,
 ): AsyncGenerator<FindRRsetsResponse, void, undefined> {
   const match = matchOf(request)
+  const value = match.value && valueMatcher(match.value)
   let left = request.limit || Infinity
   let place = request.pageToken === '' ? undefined : placeOfToken(request.pageToken)
   for (;;) {
@@ -38,12 +40,18 @@ async function* findRRsets(
     const isLast = place === undefined || left <= 0
     if (found.length > 0 || isLast) {
       yield create(FindRRsetsResponseSchema, {
-        found: found.map(({ zone, rrset }) => create(FoundRRsetSchema, { zone, rrset: rrsetToMessage(rrset) })),
+        found: found.map(({ zone, rrset }) =>
+          create(FoundRRsetSchema, { zone, rrset: rrsetToMessage(rrset), fitting: value ? fitting(rrset, value) : [] }),
+        ),
         nextPageToken: isLast && place ? tokenOfPlace(place) : '',
       })
     }
     if (isLast) return
   }
+}
+
+function fitting({ type, rdatas }: StoredRRset, value: ValueMatcher): number[] {
+  return rdatas.flatMap((rdata, place) => (value.fits(type, rdata) ? [place] : []))
 }
 
 function matchOf({ name, type, value, zones }: FindRRsetsRequest): RRsetMatch {

@@ -66,9 +66,11 @@ class JsonPrinter {
   }
 
   async print(found: readonly FoundRRset[]): Promise<void> {
-    for (const { zone, rrset } of found) {
+    for (const each of found) {
+      const { zone, rrset } = each
       const { name = '', type = '', ttl = 0, values = [] } = rrset ?? {}
-      await this.#run.print(`${this.#separator}\n  ${JSON.stringify({ zone, name, type, ttl, values })}`)
+      const json = { zone, name, type, ttl, values, fitting: fittingOf(each) }
+      await this.#run.print(`${this.#separator}\n  ${JSON.stringify(json)}`)
       this.#separator = ','
     }
   }
@@ -78,7 +80,14 @@ class JsonPrinter {
   }
 }
 
-function rowsOf({ zone, rrset }: FoundRRset): string[][] {
-  const { name = '', type = '', ttl = 0, values = [] } = rrset ?? {}
-  return values.map((value) => [zone, name, String(ttl), type, value])
+/** Who asks for a value wants to see where it stands, and not what stands beside it. */
+function rowsOf(found: FoundRRset): string[][] {
+  const { name = '', type = '', ttl = 0 } = found.rrset ?? {}
+  return fittingOf(found).map((value) => [found.zone, name, String(ttl), type, value])
+}
+
+/** The values that were asked for: all where none was named. */
+function fittingOf({ rrset, fitting }: FoundRRset): string[] {
+  const { values = [] } = rrset ?? {}
+  return fitting.length === 0 ? values : values.filter((_, place) => fitting.includes(place))
 }

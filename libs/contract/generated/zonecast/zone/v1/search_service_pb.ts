@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/search_service.proto.
  */
 export const file_zonecast_zone_v1_search_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3NlYXJjaF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIt4BChFGaW5kUlJzZXRzUmVxdWVzdBIqCgRuYW1lGAEgASgLMhwuem9uZWNhc3Quem9uZS52MS5OYW1lRmlsdGVyEhUKBHR5cGUYAiABKAlCB7pIBHICGBASLAoFdmFsdWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlZhbHVlRmlsdGVyEisKBXpvbmVzGAQgASgLMhwuem9uZWNhc3Quem9uZS52MS5ab25lRmlsdGVyEg0KBWxpbWl0GAUgASgNEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgIlMKC1ZhbHVlRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGIAgSAASHgoIY29udGFpbnMYAiABKAlCCrpIB3IFEAEYgCBIAEIHCgVtYXRjaCJCCgpGb3VuZFJSc2V0EgwKBHpvbmUYASABKAkSJgoFcnJzZXQYAiABKAsyFy56b25lY2FzdC56b25lLnYxLlJSc2V0IloKEkZpbmRSUnNldHNSZXNwb25zZRIrCgVmb3VuZBgBIAMoCzIcLnpvbmVjYXN0LnpvbmUudjEuRm91bmRSUnNldBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyewoNU2VhcmNoU2VydmljZRJqCgpGaW5kUlJzZXRzEiMuem9uZWNhc3Quem9uZS52MS5GaW5kUlJzZXRzUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuRmluZFJSc2V0c1Jlc3BvbnNlIg/K8xgLcmVjb3JkLnJlYWQwAWIGcHJvdG8z", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter]);
+  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3NlYXJjaF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIt4BChFGaW5kUlJzZXRzUmVxdWVzdBIqCgRuYW1lGAEgASgLMhwuem9uZWNhc3Quem9uZS52MS5OYW1lRmlsdGVyEhUKBHR5cGUYAiABKAlCB7pIBHICGBASLAoFdmFsdWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlZhbHVlRmlsdGVyEisKBXpvbmVzGAQgASgLMhwuem9uZWNhc3Quem9uZS52MS5ab25lRmlsdGVyEg0KBWxpbWl0GAUgASgNEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgIlMKC1ZhbHVlRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGIAgSAASHgoIY29udGFpbnMYAiABKAlCCrpIB3IFEAEYgCBIAEIHCgVtYXRjaCJTCgpGb3VuZFJSc2V0EgwKBHpvbmUYASABKAkSJgoFcnJzZXQYAiABKAsyFy56b25lY2FzdC56b25lLnYxLlJSc2V0Eg8KB2ZpdHRpbmcYAyADKA0iWgoSRmluZFJSc2V0c1Jlc3BvbnNlEisKBWZvdW5kGAEgAygLMhwuem9uZWNhc3Quem9uZS52MS5Gb3VuZFJSc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTJ7Cg1TZWFyY2hTZXJ2aWNlEmoKCkZpbmRSUnNldHMSIy56b25lY2FzdC56b25lLnYxLkZpbmRSUnNldHNSZXF1ZXN0GiQuem9uZWNhc3Quem9uZS52MS5GaW5kUlJzZXRzUmVzcG9uc2UiD8rzGAtyZWNvcmQucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter]);
 
 /**
  * FindRRsetsRequest says what to look for. Filters that are given must all hold. Fields for tags will be added.
@@ -125,11 +125,18 @@ export type FoundRRset = Message<"zonecast.zone.v1.FoundRRset"> & {
   zone: string;
 
   /**
-   * The RRset.
+   * The RRset, whole.
    *
    * @generated from field: zonecast.zone.v1.RRset rrset = 2;
    */
   rrset?: RRset | undefined;
+
+  /**
+   * Places of the values that fit the value filter, from 0 on; empty where none was given.
+   *
+   * @generated from field: repeated uint32 fitting = 3;
+   */
+  fitting: number[];
 };
 
 /**
