@@ -1,6 +1,7 @@
 /** The audit log tells of every change, and of every call that was denied. */
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
-import { createRpcClient } from '@zonecast/rpc'
+import { ConnectError } from '@connectrpc/connect'
+import { createRpcClient, reasonsOf } from '@zonecast/rpc'
 import { AuditService, type Event, EventKind } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
@@ -68,6 +69,19 @@ test('a span of time begins with its first moment and ends before its last', asy
     assert.deepEqual(changesOf(found), changesOf(wanted))
   }
 })
+
+for (const { name, until } of [
+  { name: 'ends before it begins', until: 1_000 },
+  { name: 'ends as it begins', until: 2_000 },
+])
+  test(`a span of time that ${name} looked like one without events`, async () => {
+    const asked = { since: timestampFromMs(2_000), until: timestampFromMs(until) }
+    const error = await audit()
+      .listEvents(asked)
+      .then(() => undefined, ConnectError.from)
+    assert.deepEqual(reasonsOf(error), ['TIME_SPAN_EMPTY'])
+    assert.match(error!.rawMessage, /until \(1970-.*\) has to be later than since \(1970-01-01T00:00:02\.000Z\)/)
+  })
 
 test('what is denied is there, with who asked where that is known; a flood is counted', async () => {
   for (let i = 0; i < 50; i++) {

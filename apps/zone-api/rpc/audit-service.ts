@@ -1,6 +1,6 @@
 /** AuditService: who did what when, and who was not allowed to. */
 import { create } from '@bufbuild/protobuf'
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
+import { type Timestamp, timestampDate, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
 import {
   type AuditService,
@@ -10,7 +10,7 @@ import {
   type ListEventsRequest,
   ListEventsResponseSchema,
 } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
-import { zoneKeyOf } from '@zonecast/dns'
+import { type Violation, zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import type { DenialLog } from '../audit/denial-log.ts'
 import type { AuditEvent, EventPlace, EventQuery } from '../database/audit-port.ts'
@@ -47,6 +47,7 @@ async function listEvents({ database, denials }: Ports, request: ListEventsReque
 }
 
 function queryOf({ zone, principal, method, kind, since, until }: ListEventsRequest): Omit<EventQuery, 'limit'> {
+  if (since && until && timestampMs(since) >= timestampMs(until)) throw invalidRequest([endsTooEarly(since, until)])
   return {
     ...(zone && { zone: zoneKeyOf(absoluteName(zone, 'zone')) }),
     ...(principal && { principal }),
@@ -56,6 +57,12 @@ function queryOf({ zone, principal, method, kind, since, until }: ListEventsRequ
     ...(since && { sinceMs: timestampMs(since) }),
     ...(until && { untilMs: timestampMs(until) }),
   }
+}
+
+function endsTooEarly(since: Timestamp, until: Timestamp): Violation {
+  const [from, to] = [since, until].map((at) => timestampDate(at).toISOString())
+  const message = `until (${to}) has to be later than since (${from}): nothing lies between them`
+  return { field: 'until', reason: 'TIME_SPAN_EMPTY', subject: 'until', message }
 }
 
 function eventToMessage(event: AuditEvent): Event {

@@ -58,7 +58,7 @@ export type ListEventsRequest = Message<"zonecast.audit.v1.ListEventsRequest"> &
   since?: Timestamp | undefined;
 
   /**
-   * Only what happened before this time.
+   * Only what happened before this time; later than `since`.
    *
    * @generated from field: google.protobuf.Timestamp until = 6;
    */
