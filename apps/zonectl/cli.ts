@@ -22,9 +22,13 @@ export async function runCli(argv: readonly string[], io: Io = processIo): Promi
 async function report(error: unknown, io: Io): Promise<number> {
   if (error instanceof CliError) return say(io, [error.message, ...error.more], error.exitCode)
   const { describeError, exitCodeOf } = await import('@zonecast/rpc')
-  const [first = '', ...more] = describeError(error)
-  // A field that the flag or argument makes plain, said a second time.
-  return say(io, [first, ...more.filter((line) => !/^\w+$/.test(line.replace(`: ${first}`, '')))], exitCodeOf(error))
+  const lines = describeError(error)
+  // A field of one word is a flag or an argument, which the message makes plain.
+  return say(
+    io,
+    lines.filter((line) => !/^field: \w+$/.test(line)),
+    exitCodeOf(error),
+  )
 }
 
 function say(io: Io, [first = '', ...more]: readonly string[], code: number): number {

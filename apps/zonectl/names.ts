@@ -1,4 +1,5 @@
 /** Names and values as people type them. */
+import type { Run } from './run.ts'
 
 /** A zone's apex with the dot at its end: `harbour.example` and `harbour.example.` are one zone. */
 export function zoneName(text: string): string {
@@ -14,6 +15,12 @@ export function doubledName(owner: string, zone: string): string | undefined {
   const lower = owner.toLowerCase()
   if (apex === '' || (lower !== apex && !lower.endsWith(`.${apex}`))) return undefined
   return `${owner} has no dot at its end and is relative to the zone: it means ${owner}.${zoneName(zone)} (for ${owner}. write the dot)`
+}
+
+/** Tells the hint, where there is one, before the name is used all the same. */
+export function noteDoubledName(run: Pick<Run, 'talk'>, owner: string | undefined, zone: string): void {
+  const hint = owner && doubledName(owner, zone)
+  if (hint) run.talk(`note: ${hint}`)
 }
 
 /** The longest character-string (RFC 1035 §3.3). */

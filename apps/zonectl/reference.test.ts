@@ -9,7 +9,7 @@ import { buildProgram } from './commands/program.ts'
 import { processIo } from './io.ts'
 import { type StartedUp, startUp, temporaryFolder } from './test-io.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const reference = readFileSync(join(workspace, 'docs/reference/zonectl.md'), 'utf8')

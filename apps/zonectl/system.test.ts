@@ -237,13 +237,20 @@ for (const { name, words, code, says } of [
     name: 'a wrong value',
     words: ['record', 'set', 'harbour.example', 'x', 'A', 'y'],
     code: 1,
-    says: /y is not an IPv4 address/,
+    // Said once: the second line tells where.
+    says: /^zonectl: (.*y is not an IPv4 address.*)\n {2}field: changes\[0\]\.put\.values\[0\]\n$/,
   },
   {
     name: 'a moved version',
     words: ['record', 'set', 'harbour.example', 'x', 'A', '192.0.2.1', '--if-version', '1'],
     code: 1,
     says: /version/,
+  },
+  {
+    name: 'a span of time that ends before it begins',
+    words: ['audit', '--since', '1h', '--until', '2h'],
+    code: 1,
+    says: /^zonectl: until \(.*Z\) has to be later than since \(.*Z\): nothing lies between them\n$/,
   },
   { name: 'an unknown edge', words: ['edge', 'status', 'edge-9'], code: 64, says: /has no edge edge-9: it has edge-1/ },
   {
@@ -362,6 +369,10 @@ test('what went wrong is found, compared, taken back and answered as it was', as
     found.map(({ name }) => name),
     ['ns1.undo.example.', 'www.undo.example.'],
   )
+  const { err: outside } = await run(['zone', 'history', 'undo.example', '--name', 'www.harbour.example.'])
+  assert.match(outside, /^zonectl: www\.harbour\.example\. is not in the zone undo\.example\.; .*\n$/)
+  const { err: doubled } = await run(['zone', 'history', 'undo.example', '--name', 'www.undo.example'])
+  assert.match(doubled, /^note: www\.undo\.example has no dot at its end/)
   const [event] = await json<{ kind: string; method: string }[]>('audit', '--zone', 'undo.example', '--limit', '1')
   assert.deepEqual([event?.kind, event?.method], ['change', 'UndeleteZone'])
 })

@@ -10,11 +10,11 @@ import {
   RetryInfoSchema,
 } from './error-details.ts'
 
-/** What is wrong and what to do: the message first, then one line for each thing its details add. */
+/** What is wrong and what to do: the message first, then one line for each thing its details add. Nothing is said twice. */
 export function describeError(error: unknown): string[] {
   if (!(error instanceof ConnectError)) return [error instanceof Error ? error.message : String(error)]
-  const lines = detailLines(error).filter((line) => line !== '' && line !== error.rawMessage)
-  return [headline(error), ...new Set(lines)]
+  const said = headline(error)
+  return [said, ...new Set(detailLines(error, said).filter((line) => line !== '' && line !== said))]
 }
 
 /** Exit codes of the command line: 69 what is needed is away, 77 not allowed, 1 everything else. */
@@ -40,19 +40,22 @@ function headline(error: ConnectError): string {
   return generic ? `the call failed: ${Code[error.code]}` : error.rawMessage
 }
 
-function detailLines(error: ConnectError): string[] {
-  const named = (name: string, text: string) => (name === '' || text.includes(name) ? text : `${name}: ${text}`)
+function detailLines(error: ConnectError, said: string): string[] {
+  // Where the headline has the text already, what is left to say is what it is about.
+  const named = (what: string, name: string, text: string) => {
+    if (text === '' || name === '' || text.includes(name)) return said.startsWith(text) ? '' : text
+    return said.startsWith(text) ? `${what}: ${name}` : `${name}: ${text}`
+  }
   return [
     ...error
       .findDetails(BadRequestSchema)
-      .flatMap(({ fieldViolations }) => fieldViolations)
-      .map(({ field, description }) => (description === '' ? '' : named(field, description))),
+      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => named('field', field, description))),
     ...error
       .findDetails(PreconditionFailureSchema)
-      .flatMap(({ violations }) => violations.map(({ subject, description }) => named(subject, description))),
+      .flatMap(({ violations }) => violations.map(({ subject, description }) => named('subject', subject, description))),
     ...error
       .findDetails(QuotaFailureSchema)
-      .flatMap(({ violations }) => violations.map(({ subject, description }) => named(subject, description))),
+      .flatMap(({ violations }) => violations.map(({ subject, description }) => named('limit', subject, description))),
     ...error
       .findDetails(ErrorInfoSchema)
       .flatMap(({ metadata }) => Object.entries(metadata).map(([name, value]) => `${name}: ${value}`)),

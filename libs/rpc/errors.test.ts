@@ -47,7 +47,7 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     reasons: ['CNAME_CONFLICT', 'TTL_INVALID'],
     lines: [
       'www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2) (and 1 more)',
-      'changes[0].name: www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2)',
+      'field: changes[0].name',
       'changes[1].ttl: the TTL is larger than 2³¹ - 1',
     ],
   },
@@ -113,7 +113,7 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     code: Code.ResourceExhausted,
     exit: 1,
     reasons: [],
-    lines: ['at most 1000 RRsets a page', 'page_size: at most 1000 RRsets a page'],
+    lines: ['at most 1000 RRsets a page', 'limit: page_size'],
   },
   {
     name: 'come back later',

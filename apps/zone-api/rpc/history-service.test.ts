@@ -221,3 +221,22 @@ test('a purged name is gone from the history and from the audit log, and the zon
   assert.ok((await history.listVersions({ zone })).versions.every(({ purged: gone, state }) => gone || state!.version === 1n))
   assert.deepEqual(await recordsAt(zone), records)
 })
+
+for (const { name, call } of [
+  {
+    name: 'the history of a name',
+    call: (zone: string, of: string) => server.client(HistoryService).listVersions({ zone, name: of }),
+  },
+  {
+    name: 'a purge of a name',
+    call: (zone: string, of: string) => server.client(HistoryService).purgeHistory({ zone, name: of }),
+  },
+  { name: 'a list of records', call: (zone: string, of: string) => server.client(RecordService).listRRsets({ zone, name: of }) },
+])
+  test(`${name} outside of the zone is told that it is not in the zone`, async () => {
+    const zone = await newZone()
+    await importFile(zone, ['www A 192.0.2.1'])
+    const error = await call(zone, 'www.elsewhere.example.').then(() => undefined, ConnectError.from)
+    assert.deepEqual(reasonsOf(error), ['OUT_OF_ZONE'])
+    assert.match(error!.rawMessage, /^www\.elsewhere\.example\. is not in the zone history\d+\.example\./)
+  })

@@ -13,9 +13,10 @@ import {
   ListRRsetsResponseSchema,
   type RecordService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
-import { formatName, formatRDATA, type Name, NameError, typeFromText, typeToText, zoneKeyOf } from '@zonecast/dns'
+import { formatName, formatRDATA, isAtOrBelow, type Name, NameError, typeFromText, typeToText, zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest, notFound, requirePermission } from '@zonecast/rpc'
 import type { Metrics } from '@zonecast/runtime'
+import { outOfZone, violationOf } from '@zonecast/zone'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { applyChangeSets } from './apply-change-sets.ts'
 import { ownerName, readChanges } from './change-ops.ts'
@@ -99,12 +100,19 @@ export function rrsetToMessage({ owner, type, ttl, rdatas }: StoredRRset): RRset
   return create(RRsetSchema, { name: formatName(owner), type: typeToText(type), ttl, values })
 }
 
-export function ownerOf(text: string, apex: Name): Name {
+/** An owner name of the zone, as `field` of a request writes it. */
+export function ownerOf(text: string, apex: Name, field = 'name'): Name {
+  const owner = nameIn(text, apex, field)
+  if (isAtOrBelow(owner, apex)) return owner
+  throw invalidRequest([violationOf(field, outOfZone(owner, apex))])
+}
+
+function nameIn(text: string, apex: Name, field: string): Name {
   try {
     return ownerName(text, apex)
   } catch (error) {
     if (!(error instanceof NameError)) throw error
-    throw invalidRequest([{ field: 'name', reason: 'NAME_INVALID', subject: text, message: error.message }])
+    throw invalidRequest([{ field, reason: 'NAME_INVALID', subject: text, message: error.message }])
   }
 }
 

@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import { type Change, ChangeSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import type { EditFlags } from '../commands/define.ts'
 import type { EditKind, RecordFlags } from '../commands/record.ts'
-import { doubledName, presentationValue } from '../names.ts'
+import { noteDoubledName, presentationValue } from '../names.ts'
 import type { Run } from '../run.ts'
 import { applyChanges } from './apply-changes.ts'
 
@@ -14,8 +14,7 @@ export async function recordEdit(
   flags: RecordFlags & EditFlags,
 ): Promise<void> {
   const [zone = '', name = '', type = '', ...values] = args
-  const hint = doubledName(name, zone)
-  if (hint) run.talk(`note: ${hint}`)
+  noteDoubledName(run, name, zone)
   await applyChanges(run, { zone, changes: [changeOf(kind, { name, type, values, ttl: flags.ttl })] }, flags)
 }
 

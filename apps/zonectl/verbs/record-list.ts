@@ -1,7 +1,7 @@
 /** `zonectl record list`: the records of a zone, page by page. */
 import type { ListFlags } from '../commands/record.ts'
 import type { Api } from '../api.ts'
-import { zoneName } from '../names.ts'
+import { noteDoubledName, zoneName } from '../names.ts'
 import { TableWriter } from '../output/table.ts'
 import { nameDisplay } from '../output/unicode-name.ts'
 import { collect } from '../pages.ts'
@@ -18,6 +18,7 @@ const pageSize = 1000
 
 export async function recordList(run: Run, [zone = '']: string[], { name, type }: ListFlags): Promise<void> {
   const api = await run.api()
+  noteDoubledName(run, name, zone)
   const pages = rrsetPages(api, { zone: zoneName(zone), ...(name && { name }), ...(type && { type }) })
   if (run.format !== 'table') return run.emit(await collect(pages), () => '')
   const writer = new TableWriter([{ title: 'NAME' }, { title: 'TTL', align: 'right' }, { title: 'TYPE' }, { title: 'VALUE' }])

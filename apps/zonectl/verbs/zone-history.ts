@@ -2,7 +2,7 @@
 import type { ZoneVersion } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import type { Api } from '../api.ts'
 import type { HistoryFlags } from '../commands/history.ts'
-import { zoneName } from '../names.ts'
+import { noteDoubledName, zoneName } from '../names.ts'
 import { stateJson, timeText } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
@@ -14,6 +14,7 @@ const defaultLimit = 100
 
 export async function zoneHistory(run: Run, [zone = '']: string[], { name, limit = defaultLimit }: HistoryFlags): Promise<void> {
   const api = await run.api()
+  noteDoubledName(run, name, zone)
   const pages = pagesOf(api, { zone: zoneName(zone), ...(name && { name }) }, limit === 0 ? Infinity : limit)
   if (run.format !== 'table') return run.emit((await collect(pages)).map(versionJson), () => '')
   const writer = new TableWriter([

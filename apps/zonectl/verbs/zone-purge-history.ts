@@ -1,12 +1,13 @@
 /** `zonectl zone purge-history`: names and values of old versions go for good. */
 import type { PurgeFlags } from '../commands/history.ts'
-import { zoneName } from '../names.ts'
+import { noteDoubledName, zoneName } from '../names.ts'
 import { fields } from '../output/table.ts'
 import { count } from '../output/text.ts'
 import type { Run } from '../run.ts'
 
 export async function zonePurgeHistory(run: Run, [zone = '']: string[], { name, reason }: PurgeFlags): Promise<void> {
   const api = await run.api()
+  noteDoubledName(run, name, zone)
   const what = name ? `the history of ${name} in ${zoneName(zone)}` : `the history of ${zoneName(zone)}`
   await run.confirm(`Remove ${what} for good?`)
   const answer = await api.history.purgeHistory({ zone: zoneName(zone), ...(name && { name }), ...(reason && { reason }) })
