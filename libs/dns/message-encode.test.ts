@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { test } from 'vitest'
+import { skipCompressedName } from './compressed-name.ts'
 import type { Message } from './message.ts'
 import { encodeMessage, encodeSections } from './message-encode.ts'
 import { parseMessage } from './message-parse.ts'
@@ -10,6 +11,7 @@ import { parseRDATAText } from './rdata/parse.ts'
 import type { RR } from './rr.ts'
 import { storedRRset } from './stored-rrset.ts'
 import { TYPE } from './types.ts'
+import { u16At } from './wire.ts'
 
 const flags = { id: 1, qr: true, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false, rcode: 0 }
 const edns = { udpSize: 1232, version: 0, doBit: false, options: [] }
@@ -51,6 +53,33 @@ test('a name in other case is written out, so that its case survives', () => {
   const { bytes } = encodeMessage(message({ answers }))
   assert.deepEqual(parseMessage(bytes).answers, answers)
   assert.equal(bytes.length, 12 + 21 + (4 + 2) + 10 + (2 + 8 + 2))
+})
+
+/** How many pointers a reader follows for each owner name of the answer section. */
+function pointersOf(bytes: Uint8Array): number[] {
+  let at = skipCompressedName(bytes, 12) + 4
+  return Array.from({ length: u16At(bytes, 6) }, () => {
+    let pointers = 0
+    for (let from = at; bytes[from]! > 0;) {
+      const length = bytes[from]!
+      from = length < 0xc0 ? from + 1 + length : ((length & 0x3f) << 8) | bytes[from + 1]!
+      if (length >= 0xc0) pointers++
+    }
+    const fixed = skipCompressedName(bytes, at)
+    at = fixed + 10 + u16At(bytes, fixed + 8)
+    return pointers
+  })
+}
+
+test('a chain of DNAMEs could not be read by a resolver that follows ten pointers', () => {
+  const names = ['www.example.com.']
+  for (let i = 1; i < 60; i++) names.push(`x${i}.${names.at(-1)}`)
+  const answers = names.slice(1).map((name, i) => rr(names[i]!, 'CNAME', name))
+  const { bytes } = encodeMessage(message({ answers }))
+  assert.deepEqual(parseMessage(bytes).answers, answers)
+  assert.equal(Math.max(...pointersOf(bytes)), 8)
+  const inFull = encodeMessage(message({ answers }), { compress: false }).bytes.length
+  assert.ok(bytes.length < inFull / 4, `${bytes.length} of ${inFull} octets`)
 })
 
 test('without compression every name is written out', () => {

@@ -4,6 +4,8 @@ const tableSize = 2048
 const maxEntries = tableSize / 2
 /** A lookup gives up after so many neighbours, whatever names were chosen to collide. */
 const maxProbes = 16
+/** Pointers that a reader follows from one name at most. Go's resolver gives up after 10, BIND did after 16. */
+const maxPointers = 8
 const offsetBits = 14
 /** The largest offset a pointer can hold. */
 const maxOffset = 2 ** offsetBits - 1
@@ -22,6 +24,8 @@ const hashes = new Int32Array(128)
 export class NameCompressor {
   readonly #message: Uint8Array
   #entries = 0
+  /** The last look for a name met it behind too many pointers. */
+  #isTooDeep = false
 
   constructor(message: Uint8Array) {
     this.#message = message
@@ -41,6 +45,11 @@ export class NameCompressor {
     for (; shared < labels; shared++) {
       pointer = this.#find(bytes, start, shared, at)
       if (pointer !== -1) break
+      if (this.#isTooDeep) {
+        // Written in full, so that those that follow may point here.
+        shared = labels
+        break
+      }
     }
     for (let label = 0; label < shared; label++) this.#remember(label, at + starts[label]!)
     const length = shared < labels ? starts[shared]! : end - start
@@ -53,6 +62,7 @@ export class NameCompressor {
 
   #find(bytes: Uint8Array, start: number, label: number, before: number): number {
     let slot = hashes[label]! & (tableSize - 1)
+    this.#isTooDeep = false
     for (let probe = 0; probe < maxProbes; probe++) {
       const entry = slots[slot]!
       if (entry >>> offsetBits !== epoch) return -1
@@ -81,12 +91,17 @@ export class NameCompressor {
     const message = this.#message
     let at = offset
     let i = from
+    let pointers = 1
     while (at < before) {
       const length = message[at]!
       if (length >= 0xc0) {
         const target = ((length & 0x3f) << 8) | message[at + 1]!
         // Behind an RRset that did not fit, octets of it are left: only what is written for good counts.
         if (target >= at || at + 1 === before) return false
+        if (++pointers > maxPointers) {
+          this.#isTooDeep = true
+          return false
+        }
         at = target
         continue
       }
