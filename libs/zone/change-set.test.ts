@@ -310,6 +310,11 @@ for (const { name, changes, warned } of [
     changes: ['put @ - NSEC3PARAM 1 0 1 -'],
     warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
   },
+  {
+    name: 'a TLSA cut short while it was copied',
+    changes: ['put _25._tcp - TLSA 3 1 1 D2ABDE24'],
+    warned: ['DIGEST_LENGTH _25._tcp.example.com. TLSA'],
+  },
   { name: 'NS at a wildcard', changes: ['put *.new - NS ns.example.net.'], warned: ['WILDCARD_ODD *.new.example.com. NS'] },
   { name: 'an MX that points to an alias', changes: ['put @ - MX 10 alias'], warned: ['TARGET_IS_ALIAS example.com. MX'] },
   { name: 'an MX that points to a host', changes: ['put @ - MX 10 www'], warned: [] },

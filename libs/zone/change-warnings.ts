@@ -4,6 +4,7 @@ import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
 import { nsec3Warning } from './nsec3-cost.ts'
 import { mustNotMeetAlias } from './alias-watch.ts'
+import { associationProblem, isAssociation } from './association-length.ts'
 import { hasOddLetters, nameProblems } from './odd-names.ts'
 import { OwnerTally } from './owner-tally.ts'
 import {
@@ -44,6 +45,7 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
         : []),
       ...signatureProblems(edit),
       ...nsec3Problems(edit, touched, changed),
+      ...associationProblems(touched, changed),
     ]
     for (const problem of about) {
       const key = `${problem.reason} ${problem.subject}`
@@ -132,6 +134,15 @@ function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit, change
   for (const { rdata } of valuesOf(touched.after, TYPE.NSEC3PARAM)) {
     const problem = nsec3Warning(apex, rdata)
     if (problem !== undefined) yield problem
+  }
+}
+
+function* associationProblems({ owner, after }: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+  for (const type of changed.filter(isAssociation)) {
+    for (const { rdata } of valuesOf(after, type)) {
+      const problem = associationProblem(owner, type, rdata)
+      if (problem !== undefined) yield problem
+    }
   }
 }
 

@@ -108,6 +108,11 @@ for (const { name, text, warned } of [
     text: '@ NSEC3PARAM 1 0 10 -',
     warned: ['NSEC3_ITERATIONS example.com. NSEC3PARAM'],
   },
+  {
+    name: 'digests that no certificate can have (RFC 6698 §2.1.3)',
+    text: `_25._tcp.a TLSA 3 1 1 ABCD\n_25._tcp.b TLSA 3 1 1 ${'AB'.repeat(32)}\nu._smimecert SMIMEA 3 0 2 ${'AB'.repeat(32)}`,
+    warned: ['DIGEST_LENGTH u._smimecert.example.com. SMIMEA', 'DIGEST_LENGTH _25._tcp.a.example.com. TLSA'],
+  },
   { name: 'NS at a wildcard', text: '*.a NS x.', warned: ['WILDCARD_ODD *.a.example.com. NS'] },
   { name: 'asterisks that are no wildcards', text: 'a* A 192.0.2.1\n*.a A 192.0.2.1', warned: ['WILDCARD_ODD a*.example.com.'] },
   {

@@ -13,6 +13,7 @@ import {
   type Violation,
 } from '@zonecast/dns'
 import { AliasWatch, mustNotMeetAlias } from './alias-watch.ts'
+import { associationProblem, isAssociation } from './association-length.ts'
 import { DelegationWatch, isOwnerBelow } from './delegation-watch.ts'
 import { spaceAt } from './key.ts'
 import { nsec3Violation, nsec3Warning } from './nsec3-cost.ts'
@@ -162,7 +163,13 @@ export class ZoneChecker {
     if (type === TYPE.NS) this.#watch.takeNs(stored, end)
     else if (type === TYPE.A || type === TYPE.AAAA) this.#watch.takeAddress()
     else if (type === TYPE.NSEC3PARAM && end === this.#apex.length) this.#takeNsec3param(stored.subarray(rdataStart(end)))
+    else if (isAssociation(type)) this.#takeAssociation(stored, end, type)
     if (type === TYPE.CNAME || mustNotMeetAlias(type)) this.#aliases.take(stored, end)
+  }
+
+  #takeAssociation(stored: Uint8Array, end: number, type: number): void {
+    const warning = associationProblem(stored.subarray(0, end), type, stored.subarray(rdataStart(end)))
+    if (warning !== undefined) this.#warnings.add(warning)
   }
 
   #takeNsec3param(rdata: Uint8Array): void {

@@ -239,3 +239,11 @@ export const zonemdStale = (apex: Name): Problem => ({
   rfc: 'RFC 8976 §3',
   type: TYPE.ZONEMD,
 })
+
+export const digestLength = (owner: Name, type: number, matching: number, expected: number, octets: number): Problem => ({
+  reason: 'DIGEST_LENGTH',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} has ${octets} octets of data, and a digest of matching type ${matching} has ${expected}: no certificate will match it`,
+  rfc: 'RFC 6698 §2.1.3',
+  type,
+})
