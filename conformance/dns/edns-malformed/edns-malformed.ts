@@ -25,6 +25,12 @@ export const behaviour: Behaviour = {
     { name: 'OPT in the answer section', observe: ask(opt, '0001 0001 0000 0000'), want: 'FORMERR qr' },
     { name: 'OPT cut short', observe: ask('00 0029 04d0 0000'), want: 'FORMERR qr' },
     {
+      name: 'a client subnet is an option that is not offered here, so a malformed one is ignored, too (RFC 7871 §7.1.2)',
+      observe: ask('00 0029 04d0 00000000 0007 0008 0003 000118'),
+      want: 'NOERROR qr aa',
+      differs: { bind: 'FORMERR; Knot too where it is told to use client subnets' },
+    },
+    {
       name: 'over TCP as over UDP',
       observe: async (server) => headerText(await overTcp(server, query(`${wwwA} ${opt} ${opt}`, { counts: two }))),
       want: 'FORMERR qr',
