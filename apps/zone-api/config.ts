@@ -1,4 +1,6 @@
 /** What the zone API is told by its environment. */
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { kafkaSchema } from '@zonecast/event-log'
 import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
@@ -7,6 +9,24 @@ import type { PostgresAddress } from './database/protocol.ts'
 import type { Credential } from './database/zone-database.ts'
 
 const port = z.number().int().min(0).max(65_535)
+
+const seconds = z.number().int().min(1).max(0x7fff_ffff)
+
+/** What new zones get where neither the request nor a template says otherwise: `ZONECAST_NEW_ZONE_…`. */
+const zoneDefaults = z
+  .object({
+    nameServers: z.array(z.string()).default([]),
+    mname: z.string().default(''),
+    rname: z.string().default(''),
+    refreshSeconds: seconds.optional(),
+    retrySeconds: seconds.optional(),
+    expireSeconds: seconds.optional(),
+    minimumSeconds: z.number().int().min(0).max(0x7fff_ffff).optional(),
+    defaultTtl: seconds.optional(),
+    minTtl: seconds.optional(),
+    maxTtl: seconds.optional(),
+  })
+  .prefault({})
 
 const schema = z.object({
   /** Data folder. */
@@ -28,6 +48,7 @@ const schema = z.object({
   historyVersions: z.number().int().min(1).default(1000),
   /** Days for which versions are kept, however many they are. */
   historyDays: z.number().min(0).default(7),
+  newZone: zoneDefaults,
   /** With brokers, everything that is committed goes into their topic, too. */
   kafka: kafkaSchema,
 })
@@ -41,6 +62,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** Undefined where zones are kept in the data folder. */
 export function postgresAddress({ databaseUrl: url, databasePassword: password }: Config): PostgresAddress | undefined {
   return url === undefined ? undefined : { url, ...(password !== undefined && { password }) }
+}
+
+/** The defaults of new zones as the API says them; names are checked where the services are made. */
+export function configuredDefaults({ newZone }: Pick<Config, 'newZone'>): MessageInitShape<typeof ZoneDefaultsSchema> {
+  const { nameServers, defaultTtl = 0, minTtl = 0, maxTtl = 0, ...soa } = newZone
+  const given = Object.fromEntries(Object.entries(soa).filter(([, value]) => value !== undefined))
+  return { nameServers, soa: given, settings: { defaultTtl, minTtl, maxTtl } }
 }
 
 const bootstrapSchema = z.array(

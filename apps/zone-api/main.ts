@@ -1,6 +1,6 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
 import { runApp } from '@zonecast/runtime'
-import { postgresAddress, readBootstrap, readConfig } from './config.ts'
+import { configuredDefaults, postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
 const dayMs = 24 * 3_600_000
@@ -25,6 +25,7 @@ if (command === 'db') {
         ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
         corsOrigins,
         retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
+        zoneDefaults: configuredDefaults(config),
         ...(kafka.brokers.length > 0 && { kafka }),
         log,
         metrics,

@@ -1,4 +1,5 @@
 /** The zone API as a whole: database, progress and services behind one port. */
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
@@ -8,6 +9,8 @@ import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/co
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
+import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
+import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
@@ -31,11 +34,14 @@ import { eventService } from './rpc/event-service.ts'
 import { historyService } from './rpc/history-service.ts'
 import { recordService } from './rpc/record-service.ts'
 import { searchService } from './rpc/search-service.ts'
+import { templateService } from './rpc/template-service.ts'
+import { serverDefaults } from './rpc/zone-defaults.ts'
 import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
 
 export const services = [
   ZoneService,
+  TemplateService,
   RecordService,
   HistoryService,
   SearchService,
@@ -59,6 +65,8 @@ export interface ZoneApiOptions {
   readonly corsOrigins?: readonly string[]
   /** How much history is kept; absent means the default. */
   readonly retention?: Retention
+  /** What new zones get where neither the request nor a template says otherwise. */
+  readonly zoneDefaults?: MessageInitShape<typeof ZoneDefaultsSchema>
   /** Brokers that are told of everything that is committed. */
   readonly kafka?: KafkaSettings
   readonly log: Logger
@@ -91,6 +99,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
   const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
   if (options.credentials) await database.bootstrapCredentials(options.credentials)
   const now = () => clock.now()
+  const defaults = serverDefaults(options.zoneDefaults)
   database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })
   const progress = new Progress({ database, now })
@@ -106,7 +115,8 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     ...(tls && { tls }),
     ...(corsOrigins && { corsOrigins }),
     routes(router) {
-      router.service(ZoneService, zoneService({ database, importer }))
+      router.service(ZoneService, zoneService({ database, importer, defaults }))
+      router.service(TemplateService, templateService({ database, defaults }))
       router.service(RecordService, recordService({ database, metrics }))
       router.service(HistoryService, historyService({ database, importer }))
       router.service(SearchService, searchService({ database }))

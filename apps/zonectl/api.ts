@@ -9,6 +9,7 @@ import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/cha
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
+import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
@@ -17,6 +18,7 @@ import { CliError, EXIT, fileFault, unavailableError, usageError } from './failu
 export interface Api {
   readonly url: string
   readonly zones: Client<typeof ZoneService>
+  readonly templates: Client<typeof TemplateService>
   readonly records: Client<typeof RecordService>
   readonly history: Client<typeof HistoryService>
   readonly search: Client<typeof SearchService>
@@ -51,6 +53,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
   return {
     url,
     zones: client(ZoneService),
+    templates: client(TemplateService),
     records: client(RecordService),
     history: client(HistoryService),
     search: client(SearchService),

@@ -35,6 +35,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
     'zone.import',
     'zone.force',
     'zone.restore',
+    'template.read',
+    'template.write',
     'history.read',
     'history.purge',
     'audit.read',

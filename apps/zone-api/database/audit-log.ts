@@ -1,6 +1,7 @@
 /** The audit log: lines of changes, lines that history has let go of, and denials, as one list by time. */
 import type { AuditEvent, AuditLog, ChangeLine, Denial, EventPage, EventPlace, EventQuery } from './audit-port.ts'
 import { type AuditStatements, auditStatements } from './audit-statements.ts'
+import { ChangeDetails } from './change-details.ts'
 import { decodeOutcome } from './outcome.ts'
 import type { Db } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
@@ -28,10 +29,12 @@ interface Source {
 
 export class AuditTables implements AuditLog {
   readonly #cache: ZoneCache
+  readonly #details: ChangeDetails
   readonly #rows: AuditStatements
 
   constructor(db: Db, cache: ZoneCache) {
     this.#cache = cache
+    this.#details = new ChangeDetails(db)
     this.#rows = auditStatements(db)
   }
 
@@ -41,7 +44,8 @@ export class AuditTables implements AuditLog {
     if (place.change >= 0) sources.push(await this.#changes(query, place))
     if (place.line >= 0) sources.push(await this.#lines(query, place))
     if (place.denial >= 0) sources.push(await this.#denials(query, place))
-    return merged(sources, place, query.limit)
+    const { events, ...page } = merged(sources, place, query.limit)
+    return { ...page, events: await Promise.all(events.map((event) => this.#detailed(event))) }
   }
 
   async noteDenials(denials: readonly Denial[]): Promise<void> {
@@ -51,6 +55,10 @@ export class AuditTables implements AuditLog {
       newest = row!.number
     }
     await this.#rows.dropDenials({ number: newest - mostDenials })
+  }
+
+  async #detailed(event: AuditEvent): Promise<AuditEvent> {
+    return event.kind === 'change' ? { ...event, details: await this.#details.of(event.changeId) } : event
   }
 
   async #start({ zone, kind, untilMs }: EventQuery): Promise<EventPlace> {
@@ -161,5 +169,5 @@ function lineOf(row: ChangeRow & { generation: number; version: number }): Chang
   const { at, principal, method, zone_key: zone, change_id: changeId, reason, rrs_before: rrsBefore, rrs_after: rrsAfter } = row
   const counts = { rrsBefore: Number(rrsBefore), rrsAfter: Number(rrsAfter) }
   const made = { version: Number(row.version), generation: Number(row.generation) }
-  return { kind: 'change', atMs: Number(at), principal, method, zone, changeId, reason, ...counts, ...made }
+  return { kind: 'change', atMs: Number(at), principal, method, zone, changeId, reason, ...counts, ...made, details: [] }
 }

@@ -52,6 +52,16 @@ export interface ChangeLine extends Line {
   readonly rrsAfter: number
   readonly version: number
   readonly generation: number
+  /** What it did beside RRs; the first of them where they are many. */
+  readonly details: readonly ChangeDetail[]
+}
+
+/** Something that is no RR, before and after: empty where it was not there. */
+export interface ChangeDetail {
+  /** Such as `www.example.com. A`. */
+  readonly subject: string
+  readonly before: string
+  readonly after: string
 }
 
 export interface DenialLine extends Line {

@@ -6,6 +6,7 @@ import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
 import { relayedLaws } from './suite/relayed.ts'
+import { templateLaws } from './suite/templates.ts'
 import { zoneLaws } from './suite/zones.ts'
 
 export interface EngineUnderTest extends UnderTest {
@@ -14,7 +15,15 @@ export interface EngineUnderTest extends UnderTest {
 
 /** Runs the suite against one engine, with a fresh database for each law. */
 export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>): void {
-  const laws: Law[] = [...changeLaws, ...changeSetLaws, ...zoneLaws, ...contentLaws, ...historyLaws, ...relayedLaws]
+  const laws: Law[] = [
+    ...changeLaws,
+    ...changeSetLaws,
+    ...zoneLaws,
+    ...contentLaws,
+    ...historyLaws,
+    ...relayedLaws,
+    ...templateLaws,
+  ]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {
       const state = await open()

@@ -6,6 +6,7 @@ import { applyChanges } from './apply-changes.ts'
 import { AuditTables } from './audit-log.ts'
 import type { AuditLog } from './audit-port.ts'
 import { applyChangeSets } from './apply-change-sets.ts'
+import { ChangeDetails } from './change-details.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
@@ -26,6 +27,8 @@ import { ZoneSearches } from './search/zone-search.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
 import { useConnection } from './statement.ts'
+import type { TemplateStore } from './template-port.ts'
+import { Templates } from './templates.ts'
 import { Transaction } from './transaction.ts'
 import { VersionWriter } from './version-writer.ts'
 import { type CacheLimits, ZoneCache } from './zone-cache.ts'
@@ -48,6 +51,9 @@ export const writes = [
   'restoreDelta',
   'purgeHistory',
   'noteDenials',
+  'createTemplate',
+  'updateTemplate',
+  'deleteTemplate',
   'bootstrapCredentials',
   'noteRelayed',
   'maintain',
@@ -116,6 +122,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
   const relayed = new RelayPositions(db)
   return {
     ...historyOperations(parts),
+    ...templateOperations(parts),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
     listRRsets: (query) => pages.listRRsets(query),
@@ -173,5 +180,16 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryR
     findRRsets: (query) => rrsets.findRRsets(query),
     listEvents: (query) => audit.listEvents(query),
     noteDenials: (denials) => audit.noteDenials(denials),
+  }
+}
+
+function templateOperations(parts: EngineParts): Pick<Operations, keyof TemplateStore> {
+  const templates = new Templates(parts, new ChangeDetails(parts.db))
+  return {
+    getTemplate: (name) => templates.getTemplate(name),
+    listTemplates: () => templates.listTemplates(),
+    createTemplate: (input) => templates.createTemplate(input),
+    updateTemplate: (input) => templates.updateTemplate(input),
+    deleteTemplate: (input) => templates.deleteTemplate(input),
   }
 }

@@ -157,6 +157,7 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
     position: before?.position ?? 0,
     created_at: live ? live.created_at : now,
     changed_at: now,
+    notes: before?.notes ?? 0,
   }
   return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
 }

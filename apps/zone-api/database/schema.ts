@@ -18,6 +18,10 @@ export interface Tables {
   relay_positions: RelayPositionTable
   credentials: CredentialTable
   edges: EdgeTable
+  templates: TemplateTable
+  notes: NoteTable
+  note_tags: NoteTagTable
+  change_details: ChangeDetailTable
 }
 
 /** The newest state of each zone, tombstones included: the head. */
@@ -46,6 +50,8 @@ export interface ZoneTable {
   position: number
   created_at: number
   changed_at: number
+  /** RRsets that have a comment or tags. */
+  notes: number
 }
 
 /** A set of pages: `stage` until it is made a zone's content, `replaced` while history may ask for it, `dropped` until it is gone. */
@@ -180,4 +186,48 @@ export interface EdgeTable {
   after_change: number
   until_change: number | null
   created_at: number
+}
+
+export interface TemplateTable {
+  name: string
+  /** JSON, as whoever reads templates writes it. */
+  definition: string
+  version: number
+  created_at: number
+  changed_at: number
+}
+
+/** Comment and tags of an RRset, or of a zone, whose place is empty. `zone` is the zone's sort key. */
+export interface NoteTable {
+  zone: Uint8Array
+  /** Owner key and type: the canonical order of RRsets. */
+  place: Uint8Array
+  /** Folded. */
+  owner: Uint8Array
+  type: number
+  /** JSON. */
+  note: string
+}
+
+/** A row a tag. */
+export interface NoteTagTable {
+  tag: string
+  zone: Uint8Array
+  place: Uint8Array
+  value: string
+}
+
+/** What a change did beside RRs, for the audit log: before and after, empty where there was nothing. */
+export interface ChangeDetailTable {
+  number: Generated<number>
+  change_id: string
+  at: number
+  subject: string
+  before: string
+  after: string
+  /** Of a note: where it stands, and the version that the zone had then. */
+  zone: Uint8Array
+  owner: Uint8Array
+  type: number
+  version: number
 }

@@ -177,7 +177,7 @@ type RequestKey = Pick<RequestIdTable, 'principal' | 'method' | 'request_id'>
 
 const zoneColumns = (
   'zone_key apex sort_key id content generation version serial digest deleted soa settings ' +
-  'settings_version placement rr_count rrset_count content_octets shard position created_at changed_at'
+  'settings_version placement rr_count rrset_count content_octets shard position created_at changed_at notes'
 ).split(' ') as (keyof ZoneRow)[]
 const versionColumns = (
   'zone version generation serial digest soa settings settings_version placement rr_count rrset_count ' +

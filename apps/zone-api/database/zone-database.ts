@@ -4,13 +4,24 @@ import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, Space, VersionHead
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import type { SearchReads } from './search/search-port.ts'
+import type { TemplateStore } from './template-port.ts'
 
 /**
  * The one keeper of zones. Every method may throw a `Refusal` of `@zonecast/rpc` (unknown zone, version moved, rules broken, …); any
  * other error is a fault of ours. What a writing method has returned is durable. Byte arrays in answers belong to the caller.
  */
 export interface ZoneDatabase
-  extends ZoneReads, ZoneWrites, StageWrites, Registry, Relayed, HistoryReads, HistoryWrites, AuditLog, SearchReads {
+  extends
+    ZoneReads,
+    ZoneWrites,
+    StageWrites,
+    Registry,
+    Relayed,
+    HistoryReads,
+    HistoryWrites,
+    AuditLog,
+    SearchReads,
+    TemplateStore {
   /** 128 random bits made with the database; positions compare only within one log id. */
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */

@@ -4,6 +4,8 @@ import { type Timestamp, timestampDate, timestampFromMs, timestampMs } from '@bu
 import type { ServiceImpl } from '@connectrpc/connect'
 import {
   type AuditService,
+  type ChangeDetail,
+  ChangeDetailSchema,
   type Event,
   EventKind,
   EventSchema,
@@ -13,7 +15,7 @@ import {
 import { type Violation, zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import type { DenialLog } from '../audit/denial-log.ts'
-import type { AuditEvent, EventPlace, EventQuery } from '../database/audit-port.ts'
+import type { AuditEvent, ChangeLine, EventPlace, EventQuery } from '../database/audit-port.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { absoluteName } from './zone-messages.ts'
 
@@ -43,8 +45,13 @@ async function listEvents({ database, denials }: Ports, request: ListEventsReque
     place = page.next
     if (!place || events.length === limit) break
   }
-  return create(ListEventsResponseSchema, { events: events.map(eventToMessage), nextPageToken: place ? tokenOfPlace(place) : '' })
+  const room = { octets: detailOctets }
+  const messages = events.map((event) => eventToMessage(event, room))
+  return create(ListEventsResponseSchema, { events: messages, nextPageToken: place ? tokenOfPlace(place) : '' })
 }
+
+/** What details take in one answer, so that it fits a message. */
+const detailOctets = 256 << 10
 
 function queryOf({ zone, principal, method, kind, since, until }: ListEventsRequest): Omit<EventQuery, 'limit'> {
   if (since && until && timestampMs(since) >= timestampMs(until)) throw invalidRequest([endsTooEarly(since, until)])
@@ -65,12 +72,12 @@ function endsTooEarly(since: Timestamp, until: Timestamp): Violation {
   return { field: 'until', reason: 'TIME_SPAN_EMPTY', subject: 'until', message }
 }
 
-function eventToMessage(event: AuditEvent): Event {
+function eventToMessage(event: AuditEvent, room: { octets: number }): Event {
   const { atMs, principal, method } = event
-  return create(EventSchema, { at: timestampFromMs(atMs), principal, method, what: whatOf(event) })
+  return create(EventSchema, { at: timestampFromMs(atMs), principal, method, what: whatOf(event, room) })
 }
 
-function whatOf(event: AuditEvent) {
+function whatOf(event: AuditEvent, room: { octets: number }) {
   if (event.kind === 'denial') {
     const { reason, permission, count, lastAtMs } = event
     const value = { reason, permission, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
@@ -79,7 +86,17 @@ function whatOf(event: AuditEvent) {
   const { zone, changeId, reason, rrsBefore, rrsAfter, version, generation } = event
   const counts = { rrsBefore: BigInt(rrsBefore), rrsAfter: BigInt(rrsAfter) }
   const made = { version: BigInt(version), generation: BigInt(generation) }
-  return { case: 'change' as const, value: { zone, changeId, reason, ...counts, ...made } }
+  return { case: 'change' as const, value: { zone, changeId, reason, ...counts, ...made, details: detailsOf(event, room) } }
+}
+
+function detailsOf({ details }: ChangeLine, room: { octets: number }): ChangeDetail[] {
+  return details
+    .filter(({ subject, before, after }) => {
+      // A character takes at most three octets.
+      room.octets -= 3 * (subject.length + before.length + after.length)
+      return room.octets >= 0
+    })
+    .map((detail) => create(ChangeDetailSchema, detail))
 }
 
 function tokenOfPlace({ change, lineAt, line, denial }: EventPlace): string {

@@ -14,6 +14,7 @@ import {
   type ImportZoneResponse,
   ImportZoneResponseSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import type { ZoneDefaults } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { zoneKeyOf } from '@zonecast/dns'
 import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
 import { diskFull } from '../database/refusal.ts'
@@ -24,6 +25,8 @@ import { Slots } from '../staging/slots.ts'
 import type { ZoneImport } from '../staging/zone-import.ts'
 import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
+import type { ZoneSettings } from '../database/zone-database.ts'
+import { builtInDefaults, settingsOver } from './zone-defaults.ts'
 import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
 import { settingsFromMessage } from './zone-settings.ts'
 
@@ -34,15 +37,17 @@ export interface ImportPorts {
   readonly importer: Importer
   /** The most that the outcomes of a stream take in its answer, errors and warnings not counted; absent means what a message bears. */
   readonly outcomesOctets?: number
+  /** What new zones get where nobody says otherwise; absent means what is built in. */
+  readonly defaults?: ZoneDefaults
 }
 
 /** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
 export async function importZones(
-  { importer, outcomesOctets }: ImportPorts,
+  { importer, outcomesOctets, defaults = builtInDefaults }: ImportPorts,
   requests: AsyncIterable<ImportZoneRequest>,
   context: HandlerContext,
 ): Promise<ImportZoneResponse> {
-  const zones = new ZoneSequence(importer, context, new AnswerRoom(outcomesOctets))
+  const zones = new ZoneSequence(importer, context, new AnswerRoom(outcomesOctets), defaults)
   try {
     for await (const { part } of requests) {
       if (part.case === 'header') await zones.begin(part.value)
@@ -69,17 +74,24 @@ class ZoneSequence {
   /** The newest import of each zone: the next one of that zone comes after it. */
   readonly #newest = new Map<string, Promise<unknown>>()
   readonly #room: AnswerRoom
+  readonly #defaults: ZoneDefaults
+  /** Made once: a stream may create very many zones with the same. */
+  readonly #settings: ZoneSettings
   #open: { readonly request: ImportRequest; readonly zone: ZoneImport } | undefined
 
-  constructor(importer: Importer, context: HandlerContext, room: AnswerRoom) {
+  constructor(importer: Importer, context: HandlerContext, room: AnswerRoom, defaults: ZoneDefaults) {
     this.#importer = importer
     this.#context = context
     this.#room = room
+    this.#defaults = defaults
+    this.#settings = settingsFromMessage(defaults.settings)
   }
 
   async begin(header: ImportHeader): Promise<void> {
     await this.#finish()
-    const request = requestOf(header, this.#context)
+    const { settings } = header
+    const wanted = settings ? settingsFromMessage(settingsOver(settings, this.#defaults.settings)) : this.#settings
+    const request = requestOf(header, wanted, this.#context)
     if (!this.#room.begin()) {
       const message = `the outcomes of more than ${this.#outcomes.length} zones do not fit an answer; send the others in a stream of their own`
       throw exhausted('zones', message)
@@ -124,7 +136,7 @@ const dnssecPolicies: Readonly<Record<number, RecordsPolicy['dnssec']>> = {
   [ImportRecords.REFUSE]: 'refuse',
 }
 
-function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest {
+function requestOf(header: ImportHeader, settings: ZoneSettings, context: HandlerContext): ImportRequest {
   if (header.force) requirePermission(context, 'zone.force')
   const apex = absoluteName(header.zone, 'header.zone')
   return {
@@ -136,7 +148,7 @@ function requestOf(header: ImportHeader, context: HandlerContext): ImportRequest
     dryRun: header.dryRun,
     overwrite: header.overwrite,
     expectedVersion: header.expectedVersion,
-    ...(header.settings && { settings: settingsFromMessage(header.settings) }),
+    settings,
     continueSerial: header.serial === ImportSerial.CONTINUE,
     records: {
       dnssec: dnssecPolicies[header.dnssecRecords] ?? defaultRecords.dnssec,

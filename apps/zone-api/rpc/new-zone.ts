@@ -1,28 +1,53 @@
 /** The first content of a zone: SOA and NS. */
-import { asSerial, encodeRR, encodeSOA, formatName, labelCount, type Name, NameError, parseName, TYPE } from '@zonecast/dns'
+import type { ZoneDefaults } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
+import {
+  asSerial,
+  encodeRR,
+  encodeSOA,
+  formatName,
+  labelCount,
+  type Name,
+  NameError,
+  parseName,
+  TYPE,
+  type Violation,
+} from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import { absoluteName } from './zone-messages.ts'
 
-export interface NewZone {
-  readonly apex: Name
-  readonly nameServers: readonly string[]
-  /** Empty means `hostmaster` in the zone. */
-  readonly rname: string
-  /** TTL of the first RRs, in seconds. */
-  readonly ttl: number
-}
-
 /** Seconds that secondaries wait, and the TTL of negative answers (RFC 1912 §2.2, RFC 2308 §5). */
-const timers = { refresh: 14_400, retry: 3600, expire: 1_209_600, minimum: 300 }
+export const timers = { refresh: 14_400, retry: 3600, expire: 1_209_600, minimum: 300 }
 
-export function newZoneContent({ apex, nameServers, rname, ttl }: NewZone): { soa: Uint8Array; rrs: Uint8Array[] } {
+/** What a zone begins with. `ttl` is that of the first RRs, in seconds. */
+export function newZoneContent(
+  apex: Name,
+  { soa, nameServers }: ZoneDefaults,
+  ttl: number,
+): { soa: Uint8Array; rrs: Uint8Array[] } {
   const targets = nameServers.map((text, i) => hostName(text, `name_servers[${i}]`, apex))
-  const mailbox = rname === '' ? hostmaster(apex) : absoluteName(rname, 'rname')
-  const soaFields = { mname: targets[0]!, rname: mailbox, serial: asSerial(1), ...timers }
+  const [first] = targets
+  if (first === undefined) throw invalidRequest([noNameServers])
+  const soaFields = {
+    mname: soa?.mname ? hostName(soa.mname, 'soa.mname', apex) : first,
+    rname: soa?.rname ? absoluteName(soa.rname, 'soa.rname') : hostmaster(apex),
+    serial: asSerial(1),
+    refresh: soa?.refreshSeconds ?? timers.refresh,
+    retry: soa?.retrySeconds ?? timers.retry,
+    expire: soa?.expireSeconds ?? timers.expire,
+    minimum: soa?.minimumSeconds ?? timers.minimum,
+  }
   return {
     soa: encodeRR({ owner: apex, type: TYPE.SOA, ttl, rdata: encodeSOA(soaFields) }),
     rrs: targets.map((rdata) => encodeRR({ owner: apex, type: TYPE.NS, ttl, rdata })),
   }
+}
+
+const noNameServers: Violation = {
+  field: 'name_servers',
+  reason: 'APEX_NS_MISSING',
+  subject: '@',
+  message: 'no name server is named, neither here nor by a template or the server: name one or more',
+  rfc: 'RFC 1035 §5.2',
 }
 
 /** A single label is most likely meant relative to the zone, which these names are not. */

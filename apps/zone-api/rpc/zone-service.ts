@@ -12,11 +12,13 @@ import {
   GetZoneResponseSchema,
   type ListZonesRequest,
   ListZonesResponseSchema,
+  SOAFieldsSchema,
   type UpdateZoneRequest,
   UpdateZoneRequestSchema,
   UpdateZoneResponseSchema,
   type ZoneService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { type ZoneDefaults, ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import type { ZoneDatabase } from '../database/zone-database.ts'
@@ -24,7 +26,9 @@ import { exportZone } from './export-zone.ts'
 import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
 import { newZoneContent } from './new-zone.ts'
+import { knownTemplate } from './template-service.ts'
 import { writeContext } from './write-context.ts'
+import { builtInDefaults, overlaid, timerViolations } from './zone-defaults.ts'
 import { absoluteName, knownZone, warningToMessage, zoneToMessage } from './zone-messages.ts'
 import { settingsFromMessage } from './zone-settings.ts'
 
@@ -37,7 +41,7 @@ const defaultPageSize = 100
 export function zoneService(ports: ZoneServicePorts): ServiceImpl<typeof ZoneService> {
   const { database } = ports
   return {
-    createZone: (request, context) => createZone(database, request, context),
+    createZone: (request, context) => createZone(ports, request, context),
     async getZone(request) {
       const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
       return create(GetZoneResponseSchema, { zone: zoneToMessage(knownZone(await database.getZone(zone), zone)) })
@@ -50,15 +54,36 @@ export function zoneService(ports: ZoneServicePorts): ServiceImpl<typeof ZoneSer
   }
 }
 
-async function createZone(database: ZoneDatabase, request: CreateZoneRequest, context: HandlerContext) {
+async function createZone(
+  { database, defaults = builtInDefaults }: ZoneServicePorts,
+  request: CreateZoneRequest,
+  context: HandlerContext,
+) {
   const apex = absoluteName(request.zone, 'zone')
   const zone = zoneKeyOf(apex)
-  const settings = settingsFromMessage(request.settings)
-  const content = newZoneContent({ apex, nameServers: request.nameServers, rname: request.rname, ttl: settings.defaultTtl })
+  const wanted = await wishesOf(request, database, defaults)
+  const settings = settingsFromMessage(wanted.settings)
+  const content = newZoneContent(apex, wanted, settings.defaultTtl)
   const write = writeContext(CreateZoneRequestSchema, request, context)
   const { changeId, warnings } = await database.createZone({ apex, settings, ...content, ...write })
   const record = knownZone(await database.getZone(zone), zone)
   return create(CreateZoneResponseSchema, { zone: zoneToMessage(record), changeId, warnings: warnings.map(warningToMessage) })
+}
+
+/** What the request says, its template, and the server, in this order. */
+async function wishesOf(
+  { nameServers, rname, soa, settings, template }: CreateZoneRequest,
+  database: ZoneDatabase,
+  defaults: ZoneDefaults,
+): Promise<ZoneDefaults> {
+  const fields = create(SOAFieldsSchema, soa)
+  if (rname !== '') fields.rname = rname
+  const own = create(ZoneDefaultsSchema, { nameServers, soa: fields, ...(settings && { settings }) })
+  const named = template === '' ? undefined : (await knownTemplate(database, template)).defaults
+  const wanted = overlaid(own, named ? overlaid(named, defaults) : defaults)
+  const violations = timerViolations(wanted.soa, 'soa')
+  if (violations.length > 0) throw invalidRequest(violations)
+  return wanted
 }
 
 async function listZones(database: ZoneDatabase, { pageSize, pageToken, filter }: ListZonesRequest) {

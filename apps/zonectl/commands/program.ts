@@ -8,6 +8,7 @@ import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
 import { edgeCommands } from './edge.ts'
 import { recordCommands } from './record.ts'
+import { templateCommands } from './template.ts'
 import { upCommand } from './up.ts'
 import { zoneCommands } from './zone.ts'
 
@@ -33,6 +34,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
     .exitOverride()
   upCommand(program, shell)
   zoneCommands(program, shell)
+  templateCommands(program, shell)
   recordCommands(program, shell)
   changeCommands(program, shell)
   auditCommand(program, shell)

@@ -3,16 +3,11 @@ import { type Command, Option } from 'commander'
 import { parsePercent, parseTtl, parseVersion } from '../values.ts'
 import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
+import { type DefaultsFlags, withSOA } from './template.ts'
 import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
 
-export interface CreateFlags extends WaitFlags {
-  readonly ns: readonly string[]
-  readonly rname?: string
-  readonly placement?: string
-  readonly guardPercent?: number
-  readonly defaultTtl?: number
-  readonly minTtl?: number
-  readonly maxTtl?: number
+export interface CreateFlags extends WaitFlags, DefaultsFlags {
+  readonly template?: string
   readonly reason?: string
 }
 
@@ -65,12 +60,11 @@ function createCommand(zone: Command, shell: Shell): void {
     .command('create')
     .description('make a zone of a SOA and NS RRset')
     .argument('<zone>')
-    .requiredOption('--ns <name>', 'a name server; repeat it for more', (name, names: readonly string[] = []) => [...names, name])
-    .option('--rname <name>', 'mailbox in the SOA, as a name (default: hostmaster in the zone)')
+    .option('--template <name>', 'template that fills what is not named here')
     .option('--reason <text>', 'why, for the history')
     .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
   runs<CreateFlags>(
-    withCommon(withWait(withSettings(create))),
+    withCommon(withWait(withSettings(withSOA(create)))),
     shell,
     async () => (await import('../verbs/zone-create.ts')).zoneCreate,
   )

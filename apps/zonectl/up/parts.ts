@@ -49,6 +49,7 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
       name: 'zone-api',
       app: 'zone-api',
       variables: () => ({
+        ...newZoneVariables(),
         ZONECAST_DATA: folder.of('zone-api'),
         ZONECAST_PORT: String(ports.zoneApi),
         ZONECAST_BOOTSTRAP_FILE: folder.bootstrapFile,
@@ -77,6 +78,12 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
       }),
     },
   ]
+}
+
+/** What the zone API is to make zones with, where the environment of `up` says so. */
+function newZoneVariables(env: NodeJS.ProcessEnv = process.env): Variables {
+  const named = Object.entries(env).filter(([name]) => name.startsWith('ZONECAST_NEW_ZONE_'))
+  return Object.fromEntries(named) as Variables
 }
 
 /** The ports a part has found, so that a restart takes the same. */

@@ -32,10 +32,25 @@ function eventJson({ at, principal, method, what }: Event) {
     const { reason, permission, count, lastAt } = what.value
     return { kind: 'denial' as const, ...common, reason, permission, count: Number(count), lastAt: timeText(lastAt) }
   }
-  const { zone = '', changeId = '', reason = '', rrsBefore = 0n, rrsAfter = 0n, version = 0n, generation = 0n } = what.value ?? {}
+  const {
+    zone = '',
+    changeId = '',
+    reason = '',
+    rrsBefore = 0n,
+    rrsAfter = 0n,
+    version = 0n,
+    generation = 0n,
+    details: found = [],
+  } = what.value ?? {}
+  const details = found.map(({ subject, before, after }) => ({ subject, before: valueOf(before), after: valueOf(after) }))
   const counts = { rrsBefore: Number(rrsBefore), rrsAfter: Number(rrsAfter) }
   const made = version === 0n ? { version: null, generation: null } : { version: Number(version), generation: Number(generation) }
-  return { kind: 'change' as const, ...common, zone, changeId: changeId || null, reason, ...counts, ...made }
+  return { kind: 'change' as const, ...common, zone, changeId: changeId || null, reason, ...counts, ...made, details }
+}
+
+/** `null` where there was nothing. */
+function valueOf(json: string): unknown {
+  return json === '' ? null : (JSON.parse(json) as unknown)
 }
 
 function rowOf(event: ReturnType<typeof eventJson>): string[] {
@@ -44,10 +59,16 @@ function rowOf(event: ReturnType<typeof eventJson>): string[] {
     const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${event.permission}`
     return [...common, '', event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
   }
-  const { zone, version, rrsBefore, rrsAfter, reason } = event
+  const { zone, version, rrsBefore, rrsAfter, reason, details } = event
   const made = version === null ? '' : `version ${version}, `
-  const what = `${made}${groupDigits(rrsBefore)} to ${groupDigits(rrsAfter)} records`
+  const records = zone === '' ? '' : `${made}${groupDigits(rrsBefore)} to ${groupDigits(rrsAfter)} records`
+  const beside = details.map(({ subject, before, after }) => `${subject}: ${textOf(before)} → ${textOf(after)}`)
+  const what = [records, ...beside].filter((part) => part !== '').join('; ')
   return [...common, zone, reason === '' ? what : `${what}: ${reason}`]
+}
+
+function textOf(value: unknown): string {
+  return value === null ? 'none' : JSON.stringify(value)
 }
 
 async function* pagesOf(api: Api, flags: AuditFlags): AsyncGenerator<readonly Event[]> {

@@ -6,21 +6,17 @@ import type { CreateFlags } from '../commands/zone.ts'
 import { zoneName } from '../names.ts'
 import { reportChange } from '../report-change.ts'
 import type { Run } from '../run.ts'
+import { settingsOf, soaOf } from './zone-defaults.ts'
 
 export async function zoneCreate(run: Run, [zone = '']: string[], flags: CreateFlags): Promise<void> {
-  const { ns, rname, placement, guardPercent, defaultTtl, minTtl, maxTtl, reason, wait } = flags
+  const { ns = [], template, reason, wait } = flags
   const api = await run.api()
   const created = await api.zones.createZone({
     zone: zoneName(zone),
     nameServers: ns.map(zoneName),
-    ...(rname && { rname: zoneName(rname) }),
-    settings: {
-      ...(placement && { placement }),
-      ...(guardPercent !== undefined && { guardPercent }),
-      ...(defaultTtl !== undefined && { defaultTtl }),
-      ...(minTtl !== undefined && { minTtl }),
-      ...(maxTtl !== undefined && { maxTtl }),
-    },
+    soa: soaOf(flags),
+    settings: settingsOf(flags),
+    ...(template && { template }),
     ...(reason && { reason }),
     requestId: randomUUID(),
   })

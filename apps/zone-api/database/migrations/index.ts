@@ -5,6 +5,7 @@ import { oneRowAChange } from './0002-one-row-a-change.ts'
 import { runsOfStages } from './0003-runs-of-stages.ts'
 import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
+import { templatesAndNotes } from './0008-templates-and-notes.ts'
 
 export { migrate, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones, oneRowAChange, runsOfStages, relayPositions, history]
+export const migrations: readonly Migration[] = [zones, oneRowAChange, runsOfStages, relayPositions, history, templatesAndNotes]

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/audit/v1/audit_service.proto.
  */
 export const file_zonecast_audit_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC9hdWRpdC92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEhF6b25lY2FzdC5hdWRpdC52MSKpAgoRTGlzdEV2ZW50c1JlcXVlc3QSFgoEem9uZRgBIAEoCUIIukgFcgMY7AcSGwoJcHJpbmNpcGFsGAIgASgJQgi6SAVyAxiAAhIYCgZtZXRob2QYAyABKAlCCLpIBXIDGIABEjQKBGtpbmQYBCABKA4yHC56b25lY2FzdC5hdWRpdC52MS5FdmVudEtpbmRCCLpIBYIBAhABEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoJcGFnZV9zaXplGAcgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAggASgJQgi6SAVyAxiAECJXChJMaXN0RXZlbnRzUmVzcG9uc2USKAoGZXZlbnRzGAEgAygLMhguem9uZWNhc3QuYXVkaXQudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIr4BCgVFdmVudBImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcHJpbmNpcGFsGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIwCgZjaGFuZ2UYBCABKAsyHi56b25lY2FzdC5hdWRpdC52MS5DaGFuZ2VFdmVudEgAEjAKBmRlbmlhbBgFIAEoCzIeLnpvbmVjYXN0LmF1ZGl0LnYxLkRlbmlhbEV2ZW50SABCBgoEd2hhdCKKAQoLQ2hhbmdlRXZlbnQSDAoEem9uZRgBIAEoCRIRCgljaGFuZ2VfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCnJyc19iZWZvcmUYBCABKAQSEQoJcnJzX2FmdGVyGAUgASgEEg8KB3ZlcnNpb24YBiABKAQSEgoKZ2VuZXJhdGlvbhgHIAEoBCJtCgtEZW5pYWxFdmVudBIOCgZyZWFzb24YASABKAkSEgoKcGVybWlzc2lvbhgCIAEoCRINCgVjb3VudBgDIAEoBBIrCgdsYXN0X2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpVCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhUKEUVWRU5UX0tJTkRfQ0hBTkdFEAESFQoRRVZFTlRfS0lORF9ERU5JQUwQAjJ8CgxBdWRpdFNlcnZpY2USbAoKTGlzdEV2ZW50cxIkLnpvbmVjYXN0LmF1ZGl0LnYxLkxpc3RFdmVudHNSZXF1ZXN0GiUuem9uZWNhc3QuYXVkaXQudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIhGQAgHK8xgKYXVkaXQucmVhZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
+  fileDesc("CiV6b25lY2FzdC9hdWRpdC92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEhF6b25lY2FzdC5hdWRpdC52MSKpAgoRTGlzdEV2ZW50c1JlcXVlc3QSFgoEem9uZRgBIAEoCUIIukgFcgMY7AcSGwoJcHJpbmNpcGFsGAIgASgJQgi6SAVyAxiAAhIYCgZtZXRob2QYAyABKAlCCLpIBXIDGIABEjQKBGtpbmQYBCABKA4yHC56b25lY2FzdC5hdWRpdC52MS5FdmVudEtpbmRCCLpIBYIBAhABEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoJcGFnZV9zaXplGAcgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAggASgJQgi6SAVyAxiAECJXChJMaXN0RXZlbnRzUmVzcG9uc2USKAoGZXZlbnRzGAEgAygLMhguem9uZWNhc3QuYXVkaXQudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIr4BCgVFdmVudBImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcHJpbmNpcGFsGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIwCgZjaGFuZ2UYBCABKAsyHi56b25lY2FzdC5hdWRpdC52MS5DaGFuZ2VFdmVudEgAEjAKBmRlbmlhbBgFIAEoCzIeLnpvbmVjYXN0LmF1ZGl0LnYxLkRlbmlhbEV2ZW50SABCBgoEd2hhdCK8AQoLQ2hhbmdlRXZlbnQSDAoEem9uZRgBIAEoCRIRCgljaGFuZ2VfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCnJyc19iZWZvcmUYBCABKAQSEQoJcnJzX2FmdGVyGAUgASgEEg8KB3ZlcnNpb24YBiABKAQSEgoKZ2VuZXJhdGlvbhgHIAEoBBIwCgdkZXRhaWxzGAggAygLMh8uem9uZWNhc3QuYXVkaXQudjEuQ2hhbmdlRGV0YWlsIj4KDENoYW5nZURldGFpbBIPCgdzdWJqZWN0GAEgASgJEg4KBmJlZm9yZRgCIAEoCRINCgVhZnRlchgDIAEoCSJtCgtEZW5pYWxFdmVudBIOCgZyZWFzb24YASABKAkSEgoKcGVybWlzc2lvbhgCIAEoCRINCgVjb3VudBgDIAEoBBIrCgdsYXN0X2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpVCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhUKEUVWRU5UX0tJTkRfQ0hBTkdFEAESFQoRRVZFTlRfS0lORF9ERU5JQUwQAjJ8CgxBdWRpdFNlcnZpY2USbAoKTGlzdEV2ZW50cxIkLnpvbmVjYXN0LmF1ZGl0LnYxLkxpc3RFdmVudHNSZXF1ZXN0GiUuem9uZWNhc3QuYXVkaXQudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIhGQAgHK8xgKYXVkaXQucmVhZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
 
 /**
  * ListEventsRequest asks for a page of the audit log. Filters that are given must all hold.
@@ -227,6 +227,13 @@ export type ChangeEvent = Message<"zonecast.audit.v1.ChangeEvent"> & {
    * @generated from field: uint64 generation = 7;
    */
   generation: bigint;
+
+  /**
+   * What it did beside RRs, such as to a template: the first of them where they are many, and none where a page has no room for them.
+   *
+   * @generated from field: repeated zonecast.audit.v1.ChangeDetail details = 8;
+   */
+  details: ChangeDetail[];
 };
 
 /**
@@ -235,6 +242,41 @@ export type ChangeEvent = Message<"zonecast.audit.v1.ChangeEvent"> & {
  */
 export const ChangeEventSchema: GenMessage<ChangeEvent> = /*@__PURE__*/
   messageDesc(file_zonecast_audit_v1_audit_service, 3);
+
+/**
+ * ChangeDetail is something that is no RR, before and after a change.
+ *
+ * @generated from message zonecast.audit.v1.ChangeDetail
+ */
+export type ChangeDetail = Message<"zonecast.audit.v1.ChangeDetail"> & {
+  /**
+   * What it is, such as `template web`.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * As it was, as JSON; empty where it was not there.
+   *
+   * @generated from field: string before = 2;
+   */
+  before: string;
+
+  /**
+   * As it is now, as JSON; empty where it is gone.
+   *
+   * @generated from field: string after = 3;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message zonecast.audit.v1.ChangeDetail.
+ * Use `create(ChangeDetailSchema)` to create a new message.
+ */
+export const ChangeDetailSchema: GenMessage<ChangeDetail> = /*@__PURE__*/
+  messageDesc(file_zonecast_audit_v1_audit_service, 4);
 
 /**
  * DenialEvent is a call that was denied, or several alike.
@@ -276,7 +318,7 @@ export type DenialEvent = Message<"zonecast.audit.v1.DenialEvent"> & {
  * Use `create(DenialEventSchema)` to create a new message.
  */
 export const DenialEventSchema: GenMessage<DenialEvent> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 4);
+  messageDesc(file_zonecast_audit_v1_audit_service, 5);
 
 /**
  * EventKind is what an event of the audit log is.

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/zone_service.proto.
  */
 export const file_zonecast_zone_v1_zone_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN6b25lY2FzdC96b25lL3YxL3pvbmVfc2VydmljZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSKfAgoEWm9uZRIMCgRuYW1lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcnJfY291bnQYAyABKAQSEwoLcnJzZXRfY291bnQYBCABKAQSMAoIc2V0dGluZ3MYBSABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIYChBzZXR0aW5nc192ZXJzaW9uGAYgASgEEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlkGAkgASgJIqkCCgxab25lU2V0dGluZ3MSMgoEa2luZBgBIAEoDjIaLnpvbmVjYXN0LnpvbmUudjEuWm9uZUtpbmRCCLpIBYIBAhABEj4KCXBsYWNlbWVudBgCIAEoCUIrukgociYYPzIiXihbYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyk/JBIjCg1ndWFyZF9wZXJjZW50GAMgASgNQge6SAQqAhhkSACIAQESIAoLZGVmYXVsdF90dGwYBCABKA1CC7pICCoGGP////8HEhwKB21pbl90dGwYBSABKA1CC7pICCoGGP////8HEhwKB21heF90dGwYBiABKA1CC7pICCoGGP////8HEhAKCGRpc2FibGVkGAcgASgIQhAKDl9ndWFyZF9wZXJjZW50ItIBChFDcmVhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEiAKDG5hbWVfc2VydmVycxgCIAMoCUIKukgHkgEECAEQIBIXCgVybmFtZRgDIAEoCUIIukgFcgMY7AcSMAoIc2V0dGluZ3MYBCABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIcCgpyZXF1ZXN0X2lkGAUgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBiABKAlCCLpIBXIDGIAIInoKEkNyZWF0ZVpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lEhEKCWNoYW5nZV9pZBgCIAEoCRIrCgh3YXJuaW5ncxgDIAMoCzIZLnpvbmVjYXN0LnpvbmUudjEuV2FybmluZyIqCg5HZXRab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHIjcKD0dldFpvbmVSZXNwb25zZRIkCgR6b25lGAEgASgLMhYuem9uZWNhc3Quem9uZS52MS5ab25lInsKEExpc3Rab25lc1JlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgZmaWx0ZXIYAyABKAsyHC56b25lY2FzdC56b25lLnYxLlpvbmVGaWx0ZXIiUwoRTGlzdFpvbmVzUmVzcG9uc2USJQoFem9uZXMYASADKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsIBChFVcGRhdGVab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjgKCHNldHRpbmdzGAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5ab25lU2V0dGluZ3NCBrpIA8gBARIcCgpyZXF1ZXN0X2lkGAMgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBCABKAlCCLpIBXIDGIAIEiEKGWV4cGVjdGVkX3NldHRpbmdzX3ZlcnNpb24YBSABKAQiTQoSVXBkYXRlWm9uZVJlc3BvbnNlEiQKBHpvbmUYASABKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSEQoJY2hhbmdlX2lkGAIgASgJIn8KEURlbGV0ZVpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSGAoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoBBIcCgpyZXF1ZXN0X2lkGAMgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YBCABKAlCCLpIBXIDGIAIIlMKEkRlbGV0ZVpvbmVSZXNwb25zZRIqCgVzdGF0ZRgBIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhEKCWNoYW5nZV9pZBgCIAEoCSJdChFJbXBvcnRab25lUmVxdWVzdBIwCgZoZWFkZXIYASABKAsyHi56b25lY2FzdC56b25lLnYxLkltcG9ydEhlYWRlckgAEg4KBGRhdGEYAiABKAxIAEIGCgRwYXJ0IpYECgxJbXBvcnRIZWFkZXISGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxI4CgZmb3JtYXQYAiABKA4yHi56b25lY2FzdC56b25lLnYxLkltcG9ydEZvcm1hdEIIukgFggECEAESNAoEbW9kZRgDIAEoDjIcLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0TW9kZUIIukgFggECEAESDQoFZm9yY2UYBCABKAgSDwoHZHJ5X3J1bhgFIAEoCBIRCglvdmVyd3JpdGUYBiABKAgSGAoQZXhwZWN0ZWRfdmVyc2lvbhgHIAEoBBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIYCgZyZWFzb24YCSABKAlCCLpIBXIDGIAIEjAKCHNldHRpbmdzGAogASgLMh4uem9uZWNhc3Quem9uZS52MS5ab25lU2V0dGluZ3MSOAoGc2VyaWFsGAsgASgOMh4uem9uZWNhc3Quem9uZS52MS5JbXBvcnRTZXJpYWxCCLpIBYIBAhABEkEKDmRuc3NlY19yZWNvcmRzGAwgASgOMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRSZWNvcmRzQgi6SAWCAQIQARJIChNvdXRfb2Zfem9uZV9yZWNvcmRzGA0gASgOMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRSZWNvcmRzQgq6SAeCAQQQASABIogCCg1JbXBvcnRPdXRjb21lEgwKBHpvbmUYASABKAkSLgoGZWZmZWN0GAIgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VFZmZlY3QSEQoJY2hhbmdlX2lkGAMgASgJEi0KBmVycm9ycxgEIAMoCzIdLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0RXJyb3ISEwoLZXJyb3JfY291bnQYBSABKAQSKwoId2FybmluZ3MYBiADKAsyGS56b25lY2FzdC56b25lLnYxLldhcm5pbmcSFQoNd2FybmluZ19jb3VudBgHIAEoBBIQCghycl9jb3VudBgIIAEoBBIMCgRjb2RlGAkgASgNIloKC0ltcG9ydEVycm9yEgwKBGxpbmUYASABKA0SDgoGY29sdW1uGAIgASgNEgwKBHRleHQYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZyZWFzb24YBSABKAkiRwoSSW1wb3J0Wm9uZVJlc3BvbnNlEjEKCG91dGNvbWVzGAEgAygLMh8uem9uZWNhc3Quem9uZS52MS5JbXBvcnRPdXRjb21lIngKEUV4cG9ydFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSOAoGZm9ybWF0GAIgASgOMh4uem9uZWNhc3Quem9uZS52MS5FeHBvcnRGb3JtYXRCCLpIBYIBAhABEg8KB3ZlcnNpb24YAyABKAQiTgoSRXhwb3J0Wm9uZVJlc3BvbnNlEioKBXN0YXRlGAEgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDAoEZGF0YRgCIAEoDCpVCghab25lS2luZBIZChVaT05FX0tJTkRfVU5TUEVDSUZJRUQQABIVChFaT05FX0tJTkRfUFJJTUFSWRABEhcKE1pPTkVfS0lORF9TRUNPTkRBUlkQAipiCgxJbXBvcnRGb3JtYXQSHQoZSU1QT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhsKF0lNUE9SVF9GT1JNQVRfWk9ORV9GSUxFEAESFgoSSU1QT1JUX0ZPUk1BVF9XSVJFEAIqWQoKSW1wb3J0TW9kZRIbChdJTVBPUlRfTU9ERV9VTlNQRUNJRklFRBAAEhcKE0lNUE9SVF9NT0RFX1JFUExBQ0UQARIVChFJTVBPUlRfTU9ERV9NRVJHRRACKmEKDEltcG9ydFNlcmlhbBIdChlJTVBPUlRfU0VSSUFMX1VOU1BFQ0lGSUVEEAASFgoSSU1QT1JUX1NFUklBTF9LRUVQEAESGgoWSU1QT1JUX1NFUklBTF9DT05USU5VRRACKnwKDUltcG9ydFJlY29yZHMSHgoaSU1QT1JUX1JFQ09SRFNfVU5TUEVDSUZJRUQQABIXChNJTVBPUlRfUkVDT1JEU19LRUVQEAESFwoTSU1QT1JUX1JFQ09SRFNfRFJPUBACEhkKFUlNUE9SVF9SRUNPUkRTX1JFRlVTRRADKmIKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGwoXRVhQT1JUX0ZPUk1BVF9aT05FX0ZJTEUQARIWChJFWFBPUlRfRk9STUFUX1dJUkUQAjLqBQoLWm9uZVNlcnZpY2USaAoKQ3JlYXRlWm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuQ3JlYXRlWm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkNyZWF0ZVpvbmVSZXNwb25zZSIPyvMYC3pvbmUuY3JlYXRlEmAKB0dldFpvbmUSIC56b25lY2FzdC56b25lLnYxLkdldFpvbmVSZXF1ZXN0GiEuem9uZWNhc3Quem9uZS52MS5HZXRab25lUmVzcG9uc2UiEJACAcrzGAl6b25lLnJlYWQSZgoJTGlzdFpvbmVzEiIuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXF1ZXN0GiMuem9uZWNhc3Quem9uZS52MS5MaXN0Wm9uZXNSZXNwb25zZSIQkAIByvMYCXpvbmUucmVhZBJnCgpVcGRhdGVab25lEiMuem9uZWNhc3Quem9uZS52MS5VcGRhdGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuVXBkYXRlWm9uZVJlc3BvbnNlIg7K8xgKem9uZS53cml0ZRJoCgpEZWxldGVab25lEiMuem9uZWNhc3Quem9uZS52MS5EZWxldGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuRGVsZXRlWm9uZVJlc3BvbnNlIg/K8xgLem9uZS5kZWxldGUSagoKSW1wb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkltcG9ydFpvbmVSZXNwb25zZSIPyvMYC3pvbmUuaW1wb3J0KAESaAoKRXhwb3J0Wm9uZRIjLnpvbmVjYXN0LnpvbmUudjEuRXhwb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC56b25lLnYxLkV4cG9ydFpvbmVSZXNwb25zZSINyvMYCXpvbmUucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter, file_zonecast_zone_v1_state]);
+  fileDesc("CiN6b25lY2FzdC96b25lL3YxL3pvbmVfc2VydmljZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSKfAgoEWm9uZRIMCgRuYW1lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcnJfY291bnQYAyABKAQSEwoLcnJzZXRfY291bnQYBCABKAQSMAoIc2V0dGluZ3MYBSABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxIYChBzZXR0aW5nc192ZXJzaW9uGAYgASgEEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNoYW5nZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgoKAmlkGAkgASgJIqkCCgxab25lU2V0dGluZ3MSMgoEa2luZBgBIAEoDjIaLnpvbmVjYXN0LnpvbmUudjEuWm9uZUtpbmRCCLpIBYIBAhABEj4KCXBsYWNlbWVudBgCIAEoCUIrukgociYYPzIiXihbYS16MC05XShbYS16MC05LV0qW2EtejAtOV0pPyk/JBIjCg1ndWFyZF9wZXJjZW50GAMgASgNQge6SAQqAhhkSACIAQESIAoLZGVmYXVsdF90dGwYBCABKA1CC7pICCoGGP////8HEhwKB21pbl90dGwYBSABKA1CC7pICCoGGP////8HEhwKB21heF90dGwYBiABKA1CC7pICCoGGP////8HEhAKCGRpc2FibGVkGAcgASgIQhAKDl9ndWFyZF9wZXJjZW50IrkCCglTT0FGaWVsZHMSFwoFbW5hbWUYASABKAlCCLpIBXIDGOwHEhcKBXJuYW1lGAIgASgJQgi6SAVyAxjsBxIrCg9yZWZyZXNoX3NlY29uZHMYAyABKA1CDbpICioIGP////8HKAFIAIgBARIpCg1yZXRyeV9zZWNvbmRzGAQgASgNQg26SAoqCBj/////BygBSAGIAQESKgoOZXhwaXJlX3NlY29uZHMYBSABKA1CDbpICioIGP////8HKAFIAogBARIpCg9taW5pbXVtX3NlY29uZHMYBiABKA1CC7pICCoGGP////8HSAOIAQFCEgoQX3JlZnJlc2hfc2Vjb25kc0IQCg5fcmV0cnlfc2Vjb25kc0IRCg9fZXhwaXJlX3NlY29uZHNCEgoQX21pbmltdW1fc2Vjb25kcyKVAgoRQ3JlYXRlWm9uZVJlcXVlc3QSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxIeCgxuYW1lX3NlcnZlcnMYAiADKAlCCLpIBZIBAhAgEhcKBXJuYW1lGAMgASgJQgi6SAVyAxjsBxIwCghzZXR0aW5ncxgEIAEoCzIeLnpvbmVjYXN0LnpvbmUudjEuWm9uZVNldHRpbmdzEhwKCnJlcXVlc3RfaWQYBSABKAlCCLpIBXIDGIABEhgKBnJlYXNvbhgGIAEoCUIIukgFcgMYgAgSGQoIdGVtcGxhdGUYByABKAlCB7pIBHICGD8SKAoDc29hGAggASgLMhsuem9uZWNhc3Quem9uZS52MS5TT0FGaWVsZHMiegoSQ3JlYXRlWm9uZVJlc3BvbnNlEiQKBHpvbmUYASABKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUSEQoJY2hhbmdlX2lkGAIgASgJEisKCHdhcm5pbmdzGAMgAygLMhkuem9uZWNhc3Quem9uZS52MS5XYXJuaW5nIioKDkdldFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AciNwoPR2V0Wm9uZVJlc3BvbnNlEiQKBHpvbmUYASABKAsyFi56b25lY2FzdC56b25lLnYxLlpvbmUiewoQTGlzdFpvbmVzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEiwKBmZpbHRlchgDIAEoCzIcLnpvbmVjYXN0LnpvbmUudjEuWm9uZUZpbHRlciJTChFMaXN0Wm9uZXNSZXNwb25zZRIlCgV6b25lcxgBIAMoCzIWLnpvbmVjYXN0LnpvbmUudjEuWm9uZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiwgEKEVVwZGF0ZVpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSOAoIc2V0dGluZ3MYAiABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5nc0IGukgDyAEBEhwKCnJlcXVlc3RfaWQYAyABKAlCCLpIBXIDGIABEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMYgAgSIQoZZXhwZWN0ZWRfc2V0dGluZ3NfdmVyc2lvbhgFIAEoBCJNChJVcGRhdGVab25lUmVzcG9uc2USJAoEem9uZRgBIAEoCzIWLnpvbmVjYXN0LnpvbmUudjEuWm9uZRIRCgljaGFuZ2VfaWQYAiABKAkifwoRRGVsZXRlWm9uZVJlcXVlc3QSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxIYChBleHBlY3RlZF92ZXJzaW9uGAIgASgEEhwKCnJlcXVlc3RfaWQYAyABKAlCCLpIBXIDGIABEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMYgAgiUwoSRGVsZXRlWm9uZVJlc3BvbnNlEioKBXN0YXRlGAEgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEQoJY2hhbmdlX2lkGAIgASgJIl0KEUltcG9ydFpvbmVSZXF1ZXN0EjAKBmhlYWRlchgBIAEoCzIeLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0SGVhZGVySAASDgoEZGF0YRgCIAEoDEgAQgYKBHBhcnQilgQKDEltcG9ydEhlYWRlchIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEjgKBmZvcm1hdBgCIAEoDjIeLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0Rm9ybWF0Qgi6SAWCAQIQARI0CgRtb2RlGAMgASgOMhwuem9uZWNhc3Quem9uZS52MS5JbXBvcnRNb2RlQgi6SAWCAQIQARINCgVmb3JjZRgEIAEoCBIPCgdkcnlfcnVuGAUgASgIEhEKCW92ZXJ3cml0ZRgGIAEoCBIYChBleHBlY3RlZF92ZXJzaW9uGAcgASgEEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEhgKBnJlYXNvbhgJIAEoCUIIukgFcgMYgAgSMAoIc2V0dGluZ3MYCiABKAsyHi56b25lY2FzdC56b25lLnYxLlpvbmVTZXR0aW5ncxI4CgZzZXJpYWwYCyABKA4yHi56b25lY2FzdC56b25lLnYxLkltcG9ydFNlcmlhbEIIukgFggECEAESQQoOZG5zc2VjX3JlY29yZHMYDCABKA4yHy56b25lY2FzdC56b25lLnYxLkltcG9ydFJlY29yZHNCCLpIBYIBAhABEkgKE291dF9vZl96b25lX3JlY29yZHMYDSABKA4yHy56b25lY2FzdC56b25lLnYxLkltcG9ydFJlY29yZHNCCrpIB4IBBBABIAEiiAIKDUltcG9ydE91dGNvbWUSDAoEem9uZRgBIAEoCRIuCgZlZmZlY3QYAiABKAsyHi56b25lY2FzdC56b25lLnYxLkNoYW5nZUVmZmVjdBIRCgljaGFuZ2VfaWQYAyABKAkSLQoGZXJyb3JzGAQgAygLMh0uem9uZWNhc3Quem9uZS52MS5JbXBvcnRFcnJvchITCgtlcnJvcl9jb3VudBgFIAEoBBIrCgh3YXJuaW5ncxgGIAMoCzIZLnpvbmVjYXN0LnpvbmUudjEuV2FybmluZxIVCg13YXJuaW5nX2NvdW50GAcgASgEEhAKCHJyX2NvdW50GAggASgEEgwKBGNvZGUYCSABKA0iWgoLSW1wb3J0RXJyb3ISDAoEbGluZRgBIAEoDRIOCgZjb2x1bW4YAiABKA0SDAoEdGV4dBgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnJlYXNvbhgFIAEoCSJHChJJbXBvcnRab25lUmVzcG9uc2USMQoIb3V0Y29tZXMYASADKAsyHy56b25lY2FzdC56b25lLnYxLkltcG9ydE91dGNvbWUieAoRRXhwb3J0Wm9uZVJlcXVlc3QSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxI4CgZmb3JtYXQYAiABKA4yHi56b25lY2FzdC56b25lLnYxLkV4cG9ydEZvcm1hdEIIukgFggECEAESDwoHdmVyc2lvbhgDIAEoBCJOChJFeHBvcnRab25lUmVzcG9uc2USKgoFc3RhdGUYASABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIMCgRkYXRhGAIgASgMKlUKCFpvbmVLaW5kEhkKFVpPTkVfS0lORF9VTlNQRUNJRklFRBAAEhUKEVpPTkVfS0lORF9QUklNQVJZEAESFwoTWk9ORV9LSU5EX1NFQ09OREFSWRACKmIKDEltcG9ydEZvcm1hdBIdChlJTVBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASGwoXSU1QT1JUX0ZPUk1BVF9aT05FX0ZJTEUQARIWChJJTVBPUlRfRk9STUFUX1dJUkUQAipZCgpJbXBvcnRNb2RlEhsKF0lNUE9SVF9NT0RFX1VOU1BFQ0lGSUVEEAASFwoTSU1QT1JUX01PREVfUkVQTEFDRRABEhUKEUlNUE9SVF9NT0RFX01FUkdFEAIqYQoMSW1wb3J0U2VyaWFsEh0KGUlNUE9SVF9TRVJJQUxfVU5TUEVDSUZJRUQQABIWChJJTVBPUlRfU0VSSUFMX0tFRVAQARIaChZJTVBPUlRfU0VSSUFMX0NPTlRJTlVFEAIqfAoNSW1wb3J0UmVjb3JkcxIeChpJTVBPUlRfUkVDT1JEU19VTlNQRUNJRklFRBAAEhcKE0lNUE9SVF9SRUNPUkRTX0tFRVAQARIXChNJTVBPUlRfUkVDT1JEU19EUk9QEAISGQoVSU1QT1JUX1JFQ09SRFNfUkVGVVNFEAMqYgoMRXhwb3J0Rm9ybWF0Eh0KGUVYUE9SVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIbChdFWFBPUlRfRk9STUFUX1pPTkVfRklMRRABEhYKEkVYUE9SVF9GT1JNQVRfV0lSRRACMuoFCgtab25lU2VydmljZRJoCgpDcmVhdGVab25lEiMuem9uZWNhc3Quem9uZS52MS5DcmVhdGVab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuQ3JlYXRlWm9uZVJlc3BvbnNlIg/K8xgLem9uZS5jcmVhdGUSYAoHR2V0Wm9uZRIgLnpvbmVjYXN0LnpvbmUudjEuR2V0Wm9uZVJlcXVlc3QaIS56b25lY2FzdC56b25lLnYxLkdldFpvbmVSZXNwb25zZSIQkAIByvMYCXpvbmUucmVhZBJmCglMaXN0Wm9uZXMSIi56b25lY2FzdC56b25lLnYxLkxpc3Rab25lc1JlcXVlc3QaIy56b25lY2FzdC56b25lLnYxLkxpc3Rab25lc1Jlc3BvbnNlIhCQAgHK8xgJem9uZS5yZWFkEmcKClVwZGF0ZVpvbmUSIy56b25lY2FzdC56b25lLnYxLlVwZGF0ZVpvbmVSZXF1ZXN0GiQuem9uZWNhc3Quem9uZS52MS5VcGRhdGVab25lUmVzcG9uc2UiDsrzGAp6b25lLndyaXRlEmgKCkRlbGV0ZVpvbmUSIy56b25lY2FzdC56b25lLnYxLkRlbGV0ZVpvbmVSZXF1ZXN0GiQuem9uZWNhc3Quem9uZS52MS5EZWxldGVab25lUmVzcG9uc2UiD8rzGAt6b25lLmRlbGV0ZRJqCgpJbXBvcnRab25lEiMuem9uZWNhc3Quem9uZS52MS5JbXBvcnRab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuSW1wb3J0Wm9uZVJlc3BvbnNlIg/K8xgLem9uZS5pbXBvcnQoARJoCgpFeHBvcnRab25lEiMuem9uZWNhc3Quem9uZS52MS5FeHBvcnRab25lUmVxdWVzdBokLnpvbmVjYXN0LnpvbmUudjEuRXhwb3J0Wm9uZVJlc3BvbnNlIg3K8xgJem9uZS5yZWFkMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter, file_zonecast_zone_v1_state]);
 
 /**
  * Zone describes a zone.
@@ -163,6 +163,62 @@ export const ZoneSettingsSchema: GenMessage<ZoneSettings> = /*@__PURE__*/
   messageDesc(file_zonecast_zone_v1_zone_service, 1);
 
 /**
+ * SOAFields are the fields of a SOA (RFC 1035 §3.3.13) that are its owner's to choose. What is unset takes its default.
+ *
+ * @generated from message zonecast.zone.v1.SOAFields
+ */
+export type SOAFields = Message<"zonecast.zone.v1.SOAFields"> & {
+  /**
+   * The server that the zone comes from; empty means the first name server.
+   *
+   * @generated from field: string mname = 1;
+   */
+  mname: string;
+
+  /**
+   * The mailbox of whoever is responsible, as a domain name; empty means `hostmaster` in the zone.
+   *
+   * @generated from field: string rname = 2;
+   */
+  rname: string;
+
+  /**
+   * Seconds after which a secondary looks for a new serial.
+   *
+   * @generated from field: optional uint32 refresh_seconds = 3;
+   */
+  refreshSeconds?: number | undefined;
+
+  /**
+   * Seconds after which it tries again where that failed.
+   *
+   * @generated from field: optional uint32 retry_seconds = 4;
+   */
+  retrySeconds?: number | undefined;
+
+  /**
+   * Seconds after which it no longer answers where that keeps failing.
+   *
+   * @generated from field: optional uint32 expire_seconds = 5;
+   */
+  expireSeconds?: number | undefined;
+
+  /**
+   * Upper bound of the TTL of negative answers, in seconds (RFC 2308 §4).
+   *
+   * @generated from field: optional uint32 minimum_seconds = 6;
+   */
+  minimumSeconds?: number | undefined;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.SOAFields.
+ * Use `create(SOAFieldsSchema)` to create a new message.
+ */
+export const SOAFieldsSchema: GenMessage<SOAFields> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_zone_service, 2);
+
+/**
  * CreateZoneRequest names the zone and its first content.
  *
  * @generated from message zonecast.zone.v1.CreateZoneRequest
@@ -176,14 +232,15 @@ export type CreateZoneRequest = Message<"zonecast.zone.v1.CreateZoneRequest"> & 
   zone: string;
 
   /**
-   * Target of the apex NS RRset: one or more absolute host names.
+   * Targets of the apex NS RRset, absolute host names; none means those of the template or of the server's configuration, and a zone is
+   * refused where these have none either.
    *
    * @generated from field: repeated string name_servers = 2;
    */
   nameServers: string[];
 
   /**
-   * SOA RNAME as a domain name; empty means `hostmaster` in the zone.
+   * SOA RNAME as a domain name; goes before the one of `soa`.
    *
    * @generated from field: string rname = 3;
    */
@@ -209,6 +266,20 @@ export type CreateZoneRequest = Message<"zonecast.zone.v1.CreateZoneRequest"> & 
    * @generated from field: string reason = 6;
    */
   reason: string;
+
+  /**
+   * Template that fills what is unset here; empty means none. It is read now, and what becomes of it later does not change the zone.
+   *
+   * @generated from field: string template = 7;
+   */
+  template: string;
+
+  /**
+   * Fields of the SOA.
+   *
+   * @generated from field: zonecast.zone.v1.SOAFields soa = 8;
+   */
+  soa?: SOAFields | undefined;
 };
 
 /**
@@ -216,7 +287,7 @@ export type CreateZoneRequest = Message<"zonecast.zone.v1.CreateZoneRequest"> & 
  * Use `create(CreateZoneRequestSchema)` to create a new message.
  */
 export const CreateZoneRequestSchema: GenMessage<CreateZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 2);
+  messageDesc(file_zonecast_zone_v1_zone_service, 3);
 
 /**
  * CreateZoneResponse describes what was made.
@@ -251,7 +322,7 @@ export type CreateZoneResponse = Message<"zonecast.zone.v1.CreateZoneResponse"> 
  * Use `create(CreateZoneResponseSchema)` to create a new message.
  */
 export const CreateZoneResponseSchema: GenMessage<CreateZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 3);
+  messageDesc(file_zonecast_zone_v1_zone_service, 4);
 
 /**
  * GetZoneRequest names a zone.
@@ -272,7 +343,7 @@ export type GetZoneRequest = Message<"zonecast.zone.v1.GetZoneRequest"> & {
  * Use `create(GetZoneRequestSchema)` to create a new message.
  */
 export const GetZoneRequestSchema: GenMessage<GetZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 4);
+  messageDesc(file_zonecast_zone_v1_zone_service, 5);
 
 /**
  * GetZoneResponse carries the zone.
@@ -293,7 +364,7 @@ export type GetZoneResponse = Message<"zonecast.zone.v1.GetZoneResponse"> & {
  * Use `create(GetZoneResponseSchema)` to create a new message.
  */
 export const GetZoneResponseSchema: GenMessage<GetZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 5);
+  messageDesc(file_zonecast_zone_v1_zone_service, 6);
 
 /**
  * ListZonesRequest asks for a page of zones.
@@ -328,7 +399,7 @@ export type ListZonesRequest = Message<"zonecast.zone.v1.ListZonesRequest"> & {
  * Use `create(ListZonesRequestSchema)` to create a new message.
  */
 export const ListZonesRequestSchema: GenMessage<ListZonesRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 6);
+  messageDesc(file_zonecast_zone_v1_zone_service, 7);
 
 /**
  * ListZonesResponse is a page of zones.
@@ -356,7 +427,7 @@ export type ListZonesResponse = Message<"zonecast.zone.v1.ListZonesResponse"> & 
  * Use `create(ListZonesResponseSchema)` to create a new message.
  */
 export const ListZonesResponseSchema: GenMessage<ListZonesResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 7);
+  messageDesc(file_zonecast_zone_v1_zone_service, 8);
 
 /**
  * UpdateZoneRequest gives a zone new settings.
@@ -405,7 +476,7 @@ export type UpdateZoneRequest = Message<"zonecast.zone.v1.UpdateZoneRequest"> & 
  * Use `create(UpdateZoneRequestSchema)` to create a new message.
  */
 export const UpdateZoneRequestSchema: GenMessage<UpdateZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 8);
+  messageDesc(file_zonecast_zone_v1_zone_service, 9);
 
 /**
  * UpdateZoneResponse describes the zone after the change.
@@ -433,7 +504,7 @@ export type UpdateZoneResponse = Message<"zonecast.zone.v1.UpdateZoneResponse"> 
  * Use `create(UpdateZoneResponseSchema)` to create a new message.
  */
 export const UpdateZoneResponseSchema: GenMessage<UpdateZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 9);
+  messageDesc(file_zonecast_zone_v1_zone_service, 10);
 
 /**
  * DeleteZoneRequest names the zone to delete.
@@ -475,7 +546,7 @@ export type DeleteZoneRequest = Message<"zonecast.zone.v1.DeleteZoneRequest"> & 
  * Use `create(DeleteZoneRequestSchema)` to create a new message.
  */
 export const DeleteZoneRequestSchema: GenMessage<DeleteZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 10);
+  messageDesc(file_zonecast_zone_v1_zone_service, 11);
 
 /**
  * DeleteZoneResponse tells where the tombstone stands.
@@ -503,7 +574,7 @@ export type DeleteZoneResponse = Message<"zonecast.zone.v1.DeleteZoneResponse"> 
  * Use `create(DeleteZoneResponseSchema)` to create a new message.
  */
 export const DeleteZoneResponseSchema: GenMessage<DeleteZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 11);
+  messageDesc(file_zonecast_zone_v1_zone_service, 12);
 
 /**
  * ImportZoneRequest is one message of an import.
@@ -540,7 +611,7 @@ export type ImportZoneRequest = Message<"zonecast.zone.v1.ImportZoneRequest"> & 
  * Use `create(ImportZoneRequestSchema)` to create a new message.
  */
 export const ImportZoneRequestSchema: GenMessage<ImportZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 12);
+  messageDesc(file_zonecast_zone_v1_zone_service, 13);
 
 /**
  * ImportHeader says which zone follows and how it is to be taken.
@@ -646,7 +717,7 @@ export type ImportHeader = Message<"zonecast.zone.v1.ImportHeader"> & {
  * Use `create(ImportHeaderSchema)` to create a new message.
  */
 export const ImportHeaderSchema: GenMessage<ImportHeader> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 13);
+  messageDesc(file_zonecast_zone_v1_zone_service, 14);
 
 /**
  * ImportOutcome is what became of one zone of an import.
@@ -723,7 +794,7 @@ export type ImportOutcome = Message<"zonecast.zone.v1.ImportOutcome"> & {
  * Use `create(ImportOutcomeSchema)` to create a new message.
  */
 export const ImportOutcomeSchema: GenMessage<ImportOutcome> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 14);
+  messageDesc(file_zonecast_zone_v1_zone_service, 15);
 
 /**
  * ImportError is one fault of an import.
@@ -772,7 +843,7 @@ export type ImportError = Message<"zonecast.zone.v1.ImportError"> & {
  * Use `create(ImportErrorSchema)` to create a new message.
  */
 export const ImportErrorSchema: GenMessage<ImportError> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 15);
+  messageDesc(file_zonecast_zone_v1_zone_service, 16);
 
 /**
  * ImportZoneResponse lists the outcomes in the order of the headers. The answer is one message: where the outcomes of very many zones
@@ -794,7 +865,7 @@ export type ImportZoneResponse = Message<"zonecast.zone.v1.ImportZoneResponse"> 
  * Use `create(ImportZoneResponseSchema)` to create a new message.
  */
 export const ImportZoneResponseSchema: GenMessage<ImportZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 16);
+  messageDesc(file_zonecast_zone_v1_zone_service, 17);
 
 /**
  * ExportZoneRequest names what to export.
@@ -829,7 +900,7 @@ export type ExportZoneRequest = Message<"zonecast.zone.v1.ExportZoneRequest"> & 
  * Use `create(ExportZoneRequestSchema)` to create a new message.
  */
 export const ExportZoneRequestSchema: GenMessage<ExportZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 17);
+  messageDesc(file_zonecast_zone_v1_zone_service, 18);
 
 /**
  * ExportZoneResponse is one piece of an export.
@@ -857,7 +928,7 @@ export type ExportZoneResponse = Message<"zonecast.zone.v1.ExportZoneResponse"> 
  * Use `create(ExportZoneResponseSchema)` to create a new message.
  */
 export const ExportZoneResponseSchema: GenMessage<ExportZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_zone_service, 18);
+  messageDesc(file_zonecast_zone_v1_zone_service, 19);
 
 /**
  * ZoneKind says where the content of a zone comes from.
