@@ -24,6 +24,8 @@ export interface Claim {
   readonly checks: readonly Check[]
   /** Words on what the check cannot tell, true for any numbers. */
   readonly aside?: string
+  /** Why it is missed, as profiles say, and what it would take. Printed where the claim does not hold in full. */
+  readonly shortfall?: string
 }
 
 export interface Plot {

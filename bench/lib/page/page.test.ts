@@ -6,6 +6,7 @@ import { judge } from './checks.ts'
 import type { Check, Claim } from './commentary.ts'
 import { plain, times, withUnit } from './number-text.ts'
 import { drawPlot } from './plot.ts'
+import { claimText } from './section.ts'
 import { axisTicks, scaleOf } from './svg.ts'
 
 const measure = (group: string, system: string, value: number, x?: number): Measure => ({
@@ -58,6 +59,12 @@ for (const { name, checks, word } of [
 ] satisfies { name: string; checks: Check[]; word: string }[]) {
   test(`a claim with ${name} ${word}`, () => assert.equal(judge(claim(...checks), rows).word, word))
 }
+
+test('why a target is missed is said where it is missed', () => {
+  const told = (most: number) => claimText({ ...claim({ of: small, most }), shortfall: 'It is slow.' }, rows)
+  assert.match(told(2), /It is slow\./)
+  assert.doesNotMatch(told(3), /It is slow\./)
+})
 
 test('the peer that is ahead is named with its lead', () => {
   const [verdict] = judge(claim({ aheadIn: ['small'], figure: 'time' }), rows).verdicts

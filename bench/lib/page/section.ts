@@ -2,7 +2,7 @@
 import type { Results, Row } from '../results.ts'
 import { machineText } from '../machine.ts'
 import { judge, standing, standingText } from './checks.ts'
-import type { Commentary } from './commentary.ts'
+import type { Claim, Commentary } from './commentary.ts'
 import { plain, times, withUnit } from './number-text.ts'
 import { drawPlot } from './plot.ts'
 import { label } from './svg.ts'
@@ -44,10 +44,11 @@ export function renderSection({ name, commentary, results }: Section): RenderedS
   return { markdown: markdown.filter((part) => part !== '').join('\n\n'), plots }
 }
 
-function claimText(claim: Commentary['claims'][number], rows: readonly Row[]): string {
+export function claimText(claim: Claim, rows: readonly Row[]): string {
   const { word, verdicts } = judge(claim, rows)
   const lines = verdicts.map(({ holds, text }) => `- ${holds === undefined ? '' : holds ? '✓ ' : '✗ '}${text}`)
-  return [`**${saidBy[claim.by]}:** ${claim.says} — **${word}**`, lines.join('\n'), claim.aside ?? '']
+  const shortfall = claim.shortfall && word !== 'holds' ? `*Why, and what it would take:* ${claim.shortfall}` : ''
+  return [`**${saidBy[claim.by]}:** ${claim.says} — **${word}**`, lines.join('\n'), claim.aside ?? '', shortfall]
     .filter((part) => part !== '')
     .join('\n\n')
 }
