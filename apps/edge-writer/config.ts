@@ -18,6 +18,8 @@ export const configSchema = z.object({
   edgeId: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower-case letters, digits, dots and dashes'),
   listenHost: z.string().default('127.0.0.1'),
   port: z.number().int().min(0).max(65_535).default(8055),
+  /** A clear-text port beside the other, with health and metrics alone; absent means none. */
+  healthPort: z.number().int().min(0).max(65_535).optional(),
   dnsListen: z
     .array(hostAndPort)
     .min(1)

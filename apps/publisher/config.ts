@@ -19,6 +19,8 @@ export const configSchema = z.object({
     .default('publisher-1'),
   listenHost: z.string().default('127.0.0.1'),
   port: z.number().int().min(0).max(65_535).default(8054),
+  /** A clear-text port beside the other, with health and metrics alone; absent means none. */
+  healthPort: z.number().int().min(0).max(65_535).optional(),
   /** Addresses of the zone API: content comes from one of them, progress goes to all. */
   zoneApiUrl: z.array(z.url()).min(1).default(['http://127.0.0.1:8053']),
   /** Holds the publisher's credential. */

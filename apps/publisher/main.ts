@@ -8,6 +8,7 @@ await runApp({
   start: async ({ log, metrics, abandon }) => {
     const config = loadConfig(configSchema)
     const publisher = await startPublisher({ config, log, metrics, abandon })
-    return { ready: { url: publisher.url, port: publisher.port }, close: publisher.close }
+    const { url, port, healthPort, close } = publisher
+    return { ready: { url, port, ...(healthPort && { healthPort }) }, close }
   },
 })

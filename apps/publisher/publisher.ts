@@ -40,6 +40,7 @@ export interface PublisherOptions {
 export interface RunningPublisher {
   readonly url: string
   readonly port: number
+  readonly healthPort?: number
   close(): Promise<void>
 }
 
@@ -193,6 +194,7 @@ function serve(options: PublisherOptions, served: Served) {
   return createRpcServer({
     services: [ReleaseService, AccessService],
     guard: edgeGuard(access),
+    healthPort: config.healthPort,
     log,
     metrics,
     ...(tlsCertFile && tlsKeyFile && { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile } }),

@@ -37,6 +37,8 @@ const schema = z.object({
   databasePassword: z.string().optional(),
   listenHost: z.string().min(1).default('127.0.0.1'),
   port: port.default(8053),
+  /** A clear-text port beside the other, with health and metrics alone; absent means none. */
+  healthPort: port.optional(),
   /** JSON list of credentials, hashes only; absent leaves those of the database in force. */
   bootstrapFile: z.string().optional(),
   tlsCertFile: z.string().optional(),

@@ -14,13 +14,14 @@ if (command === 'db') {
     name: 'zone-api',
     async start({ log, metrics, fail }) {
       const config = readConfig()
-      const { data, listenHost, port, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
+      const { data, listenHost, port, healthPort, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
       const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
       const api = await startZoneApi({
         data,
         postgres: postgresAddress(config),
         host: listenHost,
         port,
+        healthPort,
         credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
         ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
         corsOrigins,
@@ -32,6 +33,9 @@ if (command === 'db') {
         failed: fail,
       })
       log.info({ url: api.url, data }, 'listening')
-      return { ready: { url: api.url, port: api.port }, close: () => api.close() }
+      return {
+        ready: { url: api.url, port: api.port, ...(api.healthPort && { healthPort: api.healthPort }) },
+        close: () => api.close(),
+      }
     },
   })

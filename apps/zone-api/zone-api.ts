@@ -59,6 +59,7 @@ export interface ZoneApiOptions {
   readonly postgres?: PostgresAddress | undefined
   readonly host: string
   readonly port: number
+  readonly healthPort?: number | undefined
   /** These are in force from now on; undefined leaves those of the database. */
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
@@ -79,6 +80,7 @@ export interface ZoneApiOptions {
 export interface ZoneApi {
   readonly url: string
   readonly port: number
+  readonly healthPort?: number
   readonly database: ZoneDatabase
   close(): Promise<void>
 }
@@ -110,6 +112,7 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
     services,
     guard: credentials,
     denied: (denied) => denials.note(denied),
+    healthPort: options.healthPort,
     log,
     metrics,
     ...(tls && { tls }),

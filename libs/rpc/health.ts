@@ -7,9 +7,15 @@ import { notFound } from './errors.ts'
 
 export { ServingStatus }
 
+/** Served for as long as the program answers at all: who restarts programs asks for it, since most of what is not served comes back by itself. */
+export const liveService = 'zonecast.live'
+
 /** The state of a program's services; the empty name stands for the program as a whole. */
 export class HealthState {
-  readonly #status = new Map<string, ServingStatus>([['', ServingStatus.SERVING]])
+  readonly #status = new Map<string, ServingStatus>([
+    ['', ServingStatus.SERVING],
+    [liveService, ServingStatus.SERVING],
+  ])
   readonly #changes = new EventEmitter().setMaxListeners(0)
 
   constructor(services: readonly DescService[]) {
@@ -31,7 +37,7 @@ export class HealthState {
   }
 
   setAll(status: ServingStatus): void {
-    for (const service of this.#status.keys()) this.#status.set(service, status)
+    for (const service of this.#status.keys()) if (service !== liveService) this.#status.set(service, status)
     this.#changes.emit('change')
   }
 

@@ -11,6 +11,7 @@ import { createCalls } from './calls.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { toConnectError, unavailable } from './errors.ts'
 import { createGate, type Denied, type Guard } from './guard.ts'
+import { addStatusRoutes, createHealthServer } from './health-server.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
 import { createDualServer, type RequestHandler, takeStreams } from './listener.ts'
@@ -28,6 +29,8 @@ export interface RpcServerOptions {
   readonly metrics: Metrics
   /** PEM files; without them the port speaks clear text. With `caFile` clients must show a certificate of that authority. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile?: string }
+  /** A clear-text port beside the other, with health and metrics alone; none by default. */
+  readonly healthPort?: number | undefined
   readonly limits?: Partial<Limits>
   /** What requests and answers may be compressed with; by default nothing, since zone data hardly compresses and it costs 6 to 8 times. */
   readonly compression?: readonly CompressionName[]
@@ -39,7 +42,7 @@ export interface RpcServerOptions {
 
 export interface RpcServer {
   /** Port 0 takes any free one. Throws `PortInUse`. */
-  listen(address: { host: string; port: number }): Promise<{ port: number; url: string }>
+  listen(address: { host: string; port: number }): Promise<{ port: number; url: string; healthPort?: number }>
   readonly health: HealthState
   /** For further GET routes. */
   readonly http: FastifyInstance
@@ -82,17 +85,23 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   registerReflection(noted, [...services, Health])
   if (options.corsOrigins?.length) allowOrigins(http, options.corsOrigins)
   addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
-  http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
-  http.get('/healthz', async (_request, reply) =>
-    reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'stopping\n'),
-  )
+  addStatusRoutes(http, { health, metrics })
+  const healthServer = options.healthPort === undefined ? undefined : createHealthServer({ health, metrics, log })
 
   let closing: Promise<void> | undefined
   return {
     http,
     health,
-    listen: (address) => listen(http, address, options.tls !== undefined),
-    close: () => (closing ??= close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })),
+    async listen(address) {
+      const listening = await listen(http, address, options.tls !== undefined)
+      const beside = await healthServer?.listen({ host: address.host, port: options.healthPort as number })
+      return { ...listening, ...(beside && { healthPort: beside.port }) }
+    },
+    close: () => {
+      const closed = () => close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })
+      // Last, so that probes hear that it is stopping for as long as it is.
+      return (closing ??= closed().finally(() => healthServer?.close()))
+    },
   }
 }
 

@@ -24,6 +24,7 @@ export const testGuard: Guard = {
 export interface TestServer extends RpcServer {
   readonly url: string
   readonly port: number
+  readonly healthPort?: number
   /** Emits `called`, `asleep`, `aborted` and `left` with the zone's name. */
   readonly events: EventEmitter
   /** Names of the methods whose handlers ran. */
@@ -50,8 +51,8 @@ export async function startTestServer(options: Partial<RpcServerOptions> = {}, w
     routes: (router) => addTestRoutes(router, events, state),
     ...options,
   })
-  const { url, port } = await server.listen({ host: '127.0.0.1', port: wantedPort })
-  return Object.assign(state, server, { url, port, events, called, lines, log })
+  const listening = await server.listen({ host: '127.0.0.1', port: wantedPort })
+  return Object.assign(state, server, { ...listening, events, called, lines, log })
 }
 
 function addTestRoutes(router: ConnectRouter, events: EventEmitter, state: { refusal: unknown }): void {
