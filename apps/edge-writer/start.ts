@@ -15,6 +15,7 @@ import { follow, type Follower } from './follow/follower.ts'
 import { edgeService } from './rpc/edge-service.ts'
 import { describeCounts } from './serve/answer-counts.ts'
 import { startDnsService } from './serve/dns-service.ts'
+import { reportReadiness } from './serve/readiness.ts'
 import { createSelfCheck } from './serve/self-check.ts'
 
 /** What the program is given by `runApp`; tests give a clock and a server that is not ready yet. */
@@ -81,10 +82,12 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
       router.service(EdgeService, edgeService(options))
     },
     guard: createIntrospectingGuard({ introspect: (digest) => introspect(access, digest), clock, log }),
+    healthPort: config.healthPort,
     log,
     metrics,
     ...tlsOf(config),
   })
+  const readiness = reportReadiness({ health: server.health, store, level: edge.level, clock })
   const listening = await server.listen({ host: config.listenHost, port: config.port }).catch(closing(dns, store))
   // Follow last: whatever is received can be applied, answered and told.
   for (const [i, url] of config.publisherUrls.entries()) {
@@ -93,11 +96,12 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   }
 
   return {
-    ready: { edgeId: config.edgeId, url: listening.url, port: listening.port, dns: dns.addresses },
+    ready: { edgeId: config.edgeId, ...listening, dns: dns.addresses },
     close: async () => {
       // First whatever brings work, then the work, then what it stands on: nothing is written to a store that is closed.
       stopping.abort(new Error('the edge is stopping'))
       scrub.close()
+      readiness.close()
       await Promise.all([...followers.map((follower) => follower.close()), server.close()])
       await edge.close()
       for (const transport of transports) transport.close()
