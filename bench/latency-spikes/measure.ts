@@ -4,7 +4,8 @@ import { isQuick, largeRecords } from '../lib/rounds.ts'
 import { Poller } from '../lib/poller.ts'
 import { hostsOf, zoneText } from '../lib/zone-text.ts'
 import { runOpenLoop, type Sample, spikesOf } from './open-loop.ts'
-import { largeZone, lastAddress, type TimedSystem, type Variant } from '../old-way/systems.ts'
+import { lastAddress, type Variant } from '../old-way/passes.ts'
+import { largeZone, type TimedSystem } from '../old-way/systems.ts'
 
 const seconds = Number(process.env['BENCH_SECONDS'] || (isQuick ? 5 : 30))
 const everyMs = 20
@@ -40,7 +41,7 @@ export async function measureSpikes(system: TimedSystem): Promise<Spikes> {
   await system.addZone(largeZone, zoneText(largeZone, largeRecords))
   const poller = new Poller(dns)
   await poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: '192.0.2.254' })
-  const passing = passAgainAndAgain(system, poller)
+  const passing = passAgainAndAgain(await system.largeZonePasses(), poller)
   try {
     const samples = await runOpenLoop({ dns, everyMs, seconds, change, targets })
     return { ...summary(samples), passes: passing.passes() }
@@ -51,14 +52,14 @@ export async function measureSpikes(system: TimedSystem): Promise<Spikes> {
 }
 
 /** The next pass begins when the last is answered. */
-function passAgainAndAgain(system: TimedSystem, poller: Poller) {
+function passAgainAndAgain(pass: (variant: Variant) => Promise<unknown>, poller: Poller) {
   let passes = 0
   const stopping = new AbortController()
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       const variant = (passes % 2) as Variant
       const seen = poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: lastAddress[variant] })
-      await system.passLargeZone(variant)
+      await pass(variant)
       await seen
       passes++
     }
