@@ -8,12 +8,14 @@ import { writes } from './engine.ts'
 import type { RangeAnswer } from './zone-database.ts'
 
 const writing: ReadonlySet<string> = new Set(writes)
+/** Pieces of large contents, and tidying: nobody waits for one of them by the millisecond. */
+const bulk: ReadonlySet<string> = new Set<keyof Operations>(['writeStage', 'writeStageDelta', 'purgeHistory', 'maintain'])
 
 export function jobFor(operations: Operations, { id, operation, args }: Call, outbound: Outbound): Job {
   const call = callOf(operations, operation)
   const isWrite = writing.has(operation)
   return {
-    kind: isWrite ? 'write' : 'read',
+    kind: bulk.has(operation) ? 'bulk' : isWrite ? 'write' : 'read',
     octets: isWrite ? octetsOf(args) : 0,
     run: () => call(...args),
     done(outcome) {

@@ -99,6 +99,30 @@ test('a disk without room refuses what needs it, keeps what is there, and takes 
   assert.equal((await stateOf(opened))?.version, before!.version + 1n)
 })
 
+test('a change waits for one piece of a large zone at most, and shares no transaction with it', async () => {
+  const { engine } = await open()
+  const order: string[] = []
+  const job = (kind: Job['kind'], name: string): Job => ({ kind, octets: 1, run: async () => order.push(name), done: () => {} })
+  const pieces = [1, 2, 3].map((number) => job('bulk', `piece ${number}`))
+  // What arrives while something is committed is taken before more is begun.
+  const arriving = [
+    [...pieces, job('write', 'a'), job('write', 'b')],
+    [job('write', 'c'), job('write', 'd')],
+    [job('write', 'e')],
+  ]
+  const commits = new GroupCommit({
+    ...engine.parts,
+    arrived: () => arriving.shift() ?? [],
+    committed: (_, count) => order.push(`commit of ${count}`),
+    settled: () => {},
+    failed: (error) => assert.fail(String(error)),
+  })
+  await commits.wake()
+  const small = (...names: string[]) => [...names, `commit of ${names.length}`]
+  const piece = (number: number) => [`piece ${number}`, 'commit of 1']
+  assert.deepEqual(order, [...small('a', 'b'), ...piece(1), ...small('c', 'd'), ...piece(2), ...small('e'), ...piece(3)])
+})
+
 test('after a failed sync nothing is written any more', async () => {
   const opened = await open()
   const before = await stateOf(opened)

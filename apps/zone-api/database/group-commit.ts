@@ -9,7 +9,8 @@ import type { CommitEvent } from './zone-database.ts'
 
 /** A piece of work, and where its outcome goes. */
 export interface Job {
-  readonly kind: 'read' | 'write'
+  /** `bulk` is a write that belongs to something large, or to nobody: zones' changes go before it. */
+  readonly kind: 'read' | 'write' | 'bulk'
   /** About how many octets it writes. */
   readonly octets: number
   run(): Promise<unknown>
@@ -41,8 +42,7 @@ const maxReads = 8
 /** Runs jobs one at a time, in the order they came within their kind. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
-  readonly #writes: Job[] = []
-  readonly #reads: Job[] = []
+  readonly #jobs: Record<Job['kind'], Job[]> = { read: [], write: [], bulk: [] }
   #running: Promise<void> | undefined
   /** Why nothing is written any more. */
   #broken: unknown
@@ -60,23 +60,21 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
+    const { arrived, settled, cache } = this.#options
+    const { read: reads, write: writes, bulk } = this.#jobs
     for (;;) {
-      for (const job of this.#options.arrived()) (job.kind === 'write' ? this.#writes : this.#reads).push(job)
-      if (this.#writes.length === 0 && this.#reads.length === 0) break
-      if (this.#writes.length > 0) await this.#commit(this.#takeWrites())
-      for (const job of this.#reads.splice(0, maxReads)) {
+      for (const job of arrived()) this.#jobs[job.kind].push(job)
+      if (writes.length + reads.length + bulk.length === 0) break
+      if (writes.length > 0) await this.#commit(takeWrites(writes))
+      // By itself, so that no change waits for the octets of a large zone to be on disk, nor for more than one piece of it.
+      const piece = bulk.shift()
+      if (piece) await this.#commit([piece])
+      for (const job of reads.splice(0, maxReads)) {
         job.done(await outcomeOf(job))
-        this.#options.settled()
+        settled()
       }
-      this.#options.cache.trim()
+      cache.trim()
     }
-  }
-
-  #takeWrites(): Job[] {
-    let octets = 0
-    let count = 0
-    while (count < Math.min(this.#writes.length, maxWrites) && octets < maxOctets) octets += this.#writes[count++]!.octets
-    return this.#writes.splice(0, count)
   }
 
   /** One transaction, a savepoint for each job: a job that fails takes back its own work alone. */
@@ -126,6 +124,13 @@ export class GroupCommit {
     await execute(db, release)
     return outcome
   }
+}
+
+function takeWrites(writes: Job[]): Job[] {
+  let octets = 0
+  let count = 0
+  while (count < Math.min(writes.length, maxWrites) && octets < maxOctets) octets += writes[count++]!.octets
+  return writes.splice(0, count)
 }
 
 async function outcomeOf(job: Job): Promise<Outcome> {

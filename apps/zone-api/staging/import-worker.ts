@@ -1,10 +1,13 @@
 /** The thread behind `ThreadJob`: it does what it is told, one call after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { giveWay } from '@zonecast/runtime/give-way'
 import { type JobOptions, LocalJob } from './import-job.ts'
 import type { MergeStep } from './content-merge.ts'
 import type { ThreadAnswer, ThreadCall } from './import-thread.ts'
 
 const port = parentPort!
+// It has work for seconds, and changes that somebody waits for go beside it.
+giveWay()
 const job = new LocalJob(workerData as JobOptions)
 let work = Promise.resolve()
 

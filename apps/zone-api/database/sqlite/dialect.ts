@@ -30,7 +30,8 @@ export function openSqlite(path: string): DatabaseSync {
     'foreign_keys = ON',
     'temp_store = MEMORY',
     'cache_size = -16384',
-    'wal_autocheckpoint = 4000',
+    // COMMIT copies so many pages into the database at a time, and whoever comes next waits for it.
+    'wal_autocheckpoint = 1000',
     'journal_size_limit = 67108864',
   ]) {
     database.exec(`PRAGMA ${pragma}`)
