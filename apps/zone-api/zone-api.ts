@@ -17,7 +17,7 @@ import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast
 import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
-import type { Retention } from './database/maintenance.ts'
+import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'

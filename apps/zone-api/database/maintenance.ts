@@ -4,18 +4,11 @@ import { unpackRRs } from '@zonecast/zone'
 import type { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { decodeChange } from './outcome.ts'
+import { defaultRetention, Retentions } from './retention.ts'
 import { type Db, statement } from './statement.ts'
 import { wholeZone } from './whole-zone.ts'
 import type { ZoneCache } from './zone-cache.ts'
 import type { ChangeEffect } from './zone-database.ts'
-
-/** History that is kept: whatever is within one of these bounds. */
-export interface Retention {
-  readonly versions: number
-  readonly ms: number
-}
-
-export const defaultRetention: Retention = { versions: 1000, ms: 7 * 24 * 3_600_000 }
 
 /** Rows that one slice deletes. */
 const sliceRows = 100
@@ -28,7 +21,7 @@ export class Maintenance {
   readonly #cache: ZoneCache
   readonly #rows: ReturnType<typeof statements>
   readonly #now: () => number
-  readonly #retention: Retention
+  readonly #retentions: Retentions
   /** History is looked through from the oldest change on: everything up to this one was. */
   #looked = 0
   #restUntilMs = 0
@@ -38,22 +31,23 @@ export class Maintenance {
     this.#cache = cache
     this.#rows = statements(db)
     this.#now = now
-    this.#retention = retention
+    this.#retentions = new Retentions(db, retention)
   }
 
   /** True when there is more to do. */
   async slice(): Promise<boolean> {
     if (await this.#contents.dropSlice()) return true
     if ((await this.#rows.dropRequestIds({ now: this.#now() })).length === sliceRows) return true
-    return this.#restUntilMs <= this.#now() && this.#lookThroughHistory()
+    if (this.#restUntilMs > this.#now()) return false
+    return (this.#looked === 0 && (await this.#retentions.look())) || this.#lookThroughHistory()
   }
 
   async #lookThroughHistory(): Promise<boolean> {
-    const before = this.#now() - this.#retention.ms
+    const before = this.#now() - this.#retentions.shortestMs
     for (const { number, outcome, committed_at: committedAt } of await this.#rows.changes({ after: this.#looked })) {
       if (committedAt >= before) break
       const effects = decodeChange(outcome).effects.filter(({ changed }) => changed)
-      const due = await this.#past(effects)
+      const due = await this.#past(effects, this.#now() - committedAt)
       for (const { zone, version } of due) if (!(await this.#pruneVersion(zone, version))) return true
       // A change of several zones stays until the last of them lets go of it.
       if (due.length === effects.length) {
@@ -70,17 +64,20 @@ export class Maintenance {
     const [next] = await this.#rows.changes({ after: this.#looked })
     if (next && next.committed_at < before) return true
     this.#looked = 0
+    this.#retentions.forget()
     this.#restUntilMs = this.#now() + restMs
     return false
   }
 
   /** The versions among the effects that are past their time. */
-  async #past(effects: readonly ChangeEffect[]): Promise<{ zone: number; version: number }[]> {
+  async #past(effects: readonly ChangeEffect[], ageMs: number): Promise<{ zone: number; version: number }[]> {
     const past: { zone: number; version: number }[] = []
     for (const { zone, state } of effects) {
       const row = (await this.#cache.get(zone))?.row
+      if (!row) continue
+      const kept = this.#retentions.of(row.settings)
       const version = Number(state.version)
-      if (row && version <= row.version - this.#retention.versions) past.push({ zone: row.number, version })
+      if (ageMs > kept.ms && version <= row.version - kept.versions) past.push({ zone: row.number, version })
     }
     return past
   }

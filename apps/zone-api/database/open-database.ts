@@ -2,7 +2,7 @@
 import type { Logger, Metrics } from '@zonecast/runtime'
 import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
-import type { Retention } from './maintenance.ts'
+import type { Retention } from './retention.ts'
 import { packOps } from './packed-ops.ts'
 import type { Answer, Call, Commit, FromWorker, PackedApplyInput, PostgresAddress, ToWorker, WorkerInput } from './protocol.ts'
 import { toRefusal } from './refusal.ts'

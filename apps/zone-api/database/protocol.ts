@@ -1,5 +1,5 @@
 /** Messages between the main thread and the database's thread. */
-import type { Retention } from './maintenance.ts'
+import type { Retention } from './retention.ts'
 import type { RefusalData } from './refused.ts'
 import type { Operations } from './engine.ts'
 import type { PackedOps } from './packed-ops.ts'

@@ -7,7 +7,15 @@ import { defaultSettings } from './zone-database.ts'
 
 test('settings are read back, and an edge sees whether the zone is disabled', () => {
   for (const disabled of [true, false]) {
-    const settings = { ...defaultSettings, placement: 'north', guardPercent: 0, minTtl: 56, maxTtl: 1 << 30, disabled }
+    const settings = {
+      ...defaultSettings,
+      placement: 'north',
+      guardPercent: 0,
+      minTtl: 56,
+      maxTtl: 1 << 30,
+      disabled,
+      historyDays: 90,
+    }
     const octets = encodeSettings(settings)
     assert.deepEqual(decodeSettings(octets.slice()), settings)
     assert.equal(isDisabled(octets), disabled)

@@ -22,7 +22,8 @@ export function encodeSettings(settings: ZoneSettings): Uint8Array {
 export function decodeSettings(octets: Uint8Array): ZoneSettings {
   const known = decoded.get(octets)
   if (known) return known
-  const { kind, placement, guardPercent = 30, defaultTtl, minTtl, maxTtl, disabled } = fromBinary(ZoneSettingsSchema, octets)
+  const message = fromBinary(ZoneSettingsSchema, octets)
+  const { kind, placement, guardPercent = 30, defaultTtl, minTtl, maxTtl, disabled, historyVersions, historyDays } = message
   const settings: ZoneSettings = {
     kind: kind === ZoneKind.SECONDARY ? 'secondary' : 'primary',
     placement,
@@ -31,6 +32,8 @@ export function decodeSettings(octets: Uint8Array): ZoneSettings {
     minTtl,
     maxTtl,
     disabled,
+    historyVersions,
+    historyDays,
   }
   decoded.set(octets, settings)
   return settings

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseSuite, type EngineUnderTest } from './contract-suite.ts'
 import { openDatabase } from './open-database.ts'
-import type { Retention } from './maintenance.ts'
+import type { Retention } from './retention.ts'
 
 databaseSuite('SQLite', async (): Promise<EngineUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-database-'))

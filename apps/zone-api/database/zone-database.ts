@@ -109,6 +109,9 @@ export interface ZoneSettings {
   readonly maxTtl: number
   /** True while no edge serves the zone. */
   readonly disabled: boolean
+  /** What history keeps; 0 means what it keeps of every zone. */
+  readonly historyVersions: number
+  readonly historyDays: number
 }
 
 export const defaultSettings: ZoneSettings = {
@@ -119,6 +122,8 @@ export const defaultSettings: ZoneSettings = {
   minTtl: 0,
   maxTtl: 0,
   disabled: false,
+  historyVersions: 0,
+  historyDays: 0,
 }
 
 export interface ZoneRecord {

@@ -69,6 +69,8 @@ export function settingsOver(over: ZoneSettings | undefined, under: ZoneSettings
     minTtl: over?.minTtl || under?.minTtl || 0,
     maxTtl: over?.maxTtl || under?.maxTtl || 0,
     disabled: over?.disabled ?? false,
+    historyVersions: over?.historyVersions || under?.historyVersions || 0,
+    historyDays: over?.historyDays || under?.historyDays || 0,
   })
 }
 

@@ -21,6 +21,8 @@ export function settingsFromMessage(message: SettingsMessage | undefined): ZoneS
     minTtl,
     maxTtl,
     disabled: message?.disabled ?? false,
+    historyVersions: message?.historyVersions ?? 0,
+    historyDays: message?.historyDays ?? 0,
   }
   const violations = settingsViolations(settings)
   if (violations.length > 0) throw invalidRequest(violations)

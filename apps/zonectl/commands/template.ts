@@ -1,6 +1,6 @@
 /** `zonectl template …`, and the flags that say what a new zone gets. */
 import { type Command, Option } from 'commander'
-import { parsePercent, parseTtl, parseVersion } from '../values.ts'
+import { parseCount, parsePercent, parseTtl, parseVersion } from '../values.ts'
 import { runs, type Shell, withCommon } from './define.ts'
 
 /** What a zone that is made gets. */
@@ -17,6 +17,8 @@ export interface DefaultsFlags {
   readonly defaultTtl?: number
   readonly minTtl?: number
   readonly maxTtl?: number
+  readonly historyVersions?: number
+  readonly historyDays?: number
 }
 
 export interface TemplateFlags extends DefaultsFlags {
@@ -65,12 +67,23 @@ function withWords(command: Command): Command {
 }
 
 function withDefaults(command: Command): Command {
-  return withSOA(command)
+  return withHistory(withSOA(command))
     .option('--placement <label>', 'which edges carry the zone')
     .addOption(new Option('--guard-percent <n>', 'largest share one change may remove').argParser(parsePercent))
     .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given').argParser(parseTtl))
     .addOption(new Option('--min-ttl <ttl>', 'lowest TTL that a change may give').argParser(parseTtl))
     .addOption(new Option('--max-ttl <ttl>', 'highest TTL that a change may give').argParser(parseTtl))
+}
+
+/** How much history is kept. */
+export function withHistory(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--history-versions <n>', 'versions to keep, however old; 0 for what others keep').argParser(parseCount),
+    )
+    .addOption(
+      new Option('--history-days <n>', 'days to keep versions, however many; 0 for what others keep').argParser(parseCount),
+    )
 }
 
 /** Name servers and fields of the SOA. */

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { parsePercent, parseTtl, parseVersion } from '../values.ts'
 import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
-import { type DefaultsFlags, withSOA } from './template.ts'
+import { type DefaultsFlags, withHistory, withSOA } from './template.ts'
 import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
 
 export interface CreateFlags extends WaitFlags, DefaultsFlags {
@@ -17,6 +17,8 @@ export interface SetFlags extends WaitFlags {
   readonly defaultTtl?: number
   readonly minTtl?: number
   readonly maxTtl?: number
+  readonly historyVersions?: number
+  readonly historyDays?: number
   readonly reason?: string
 }
 
@@ -71,7 +73,7 @@ function createCommand(zone: Command, shell: Shell): void {
 }
 
 function withSettings(command: Command): Command {
-  return command
+  return withHistory(command)
     .option('--placement <label>', 'which edges carry the zone (at first: default)')
     .addOption(new Option('--guard-percent <n>', 'largest share one change may remove (at first: 30)').argParser(parsePercent))
     .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given (at first: 1h)').argParser(parseTtl))

@@ -90,6 +90,8 @@ export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt
     minTtl: settings?.minTtl ?? 0,
     maxTtl: settings?.maxTtl ?? 0,
     disabled: settings?.disabled ?? false,
+    historyVersions: settings?.historyVersions ?? 0,
+    historyDays: settings?.historyDays ?? 0,
     createdAt: timeText(createdAt),
     changedAt: timeText(changedAt),
   }

@@ -76,6 +76,8 @@ const fieldOf: Readonly<Record<string, string>> = {
   'default-ttl': 'defaultTtl',
   'min-ttl': 'minTtl',
   'max-ttl': 'maxTtl',
+  'history-versions': 'historyVersions',
+  'history-days': 'historyDays',
 }
 
 /** The fields of a message, but for those whose flags are named. */
@@ -124,6 +126,8 @@ function defaultsJson(defaults: ZoneDefaults | undefined) {
     defaultTtl: settings?.defaultTtl || null,
     minTtl: settings?.minTtl || null,
     maxTtl: settings?.maxTtl || null,
+    historyVersions: settings?.historyVersions || null,
+    historyDays: settings?.historyDays || null,
   }
 }
 
@@ -131,7 +135,8 @@ function defaultsJson(defaults: ZoneDefaults | undefined) {
 function summary(said: ReturnType<typeof defaultsJson>): string {
   const names = { mname: said.mname, rname: said.rname, refresh: said.refresh, retry: said.retry, expire: said.expire }
   const others = { minimum: said.minimum, placement: said.placement, guard: said.guardPercent, ttl: said.defaultTtl }
-  const all = { ...names, ...others, 'min-ttl': said.minTtl, 'max-ttl': said.maxTtl }
+  const history = { 'history-versions': said.historyVersions, 'history-days': said.historyDays }
+  const all = { ...names, ...others, 'min-ttl': said.minTtl, 'max-ttl': said.maxTtl, ...history }
   return Object.entries(all)
     .flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]))
     .join(' ')

@@ -15,12 +15,15 @@ export function soaOf({ mname, rname, refresh, retry, expire, minimum }: Default
 }
 
 /** Settings that are named. */
-export function settingsOf({ placement, guardPercent, defaultTtl, minTtl, maxTtl }: DefaultsFlags) {
+export function settingsOf(flags: DefaultsFlags) {
+  const { placement, guardPercent, defaultTtl, minTtl, maxTtl, historyVersions, historyDays } = flags
   return {
     ...(placement && { placement }),
     ...(guardPercent !== undefined && { guardPercent }),
     ...(defaultTtl !== undefined && { defaultTtl }),
     ...(minTtl !== undefined && { minTtl }),
     ...(maxTtl !== undefined && { maxTtl }),
+    ...(historyVersions !== undefined && { historyVersions }),
+    ...(historyDays !== undefined && { historyDays }),
   }
 }

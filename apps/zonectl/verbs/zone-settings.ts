@@ -8,12 +8,12 @@ import { usageError } from '../failure.ts'
 import { zoneName } from '../names.ts'
 import { reportChange } from '../report-change.ts'
 import type { Run } from '../run.ts'
+import { settingsOf } from './zone-defaults.ts'
 
 export async function zoneSet(run: Run, [zone = '']: string[], flags: SetFlags): Promise<void> {
-  const { placement, guardPercent, defaultTtl, minTtl, maxTtl } = flags
-  const named = Object.entries({ placement, guardPercent, defaultTtl, minTtl, maxTtl }).filter(([, value]) => value !== undefined)
-  if (named.length === 0) throw usageError('no setting is named', ['zonectl zone set --help lists them'])
-  await change(run, zone, Object.fromEntries(named), flags)
+  const named = settingsOf(flags)
+  if (Object.keys(named).length === 0) throw usageError('no setting is named', ['zonectl zone set --help lists them'])
+  await change(run, zone, named, flags)
 }
 
 export function zoneSwitch(run: Run, [zone = '']: string[], disabled: boolean, flags: SetFlags): Promise<void> {

@@ -2,7 +2,7 @@
 import { zoneName } from '../names.ts'
 import { zoneJson } from '../output/json.ts'
 import { fields } from '../output/table.ts'
-import { groupDigits } from '../output/text.ts'
+import { count, groupDigits } from '../output/text.ts'
 import { nameDisplay } from '../output/unicode-name.ts'
 import type { Run } from '../run.ts'
 
@@ -14,8 +14,11 @@ export async function zoneShow(run: Run, [zone = '']: string[]): Promise<void> {
 }
 
 export function zoneText(zone: ReturnType<typeof zoneJson>, display: (name: string) => string): string {
-  const { minTtl, maxTtl } = zone
+  const { minTtl, maxTtl, historyVersions, historyDays } = zone
   const bounds = minTtl > 0 || maxTtl > 0 ? `${minTtl} s to ${maxTtl > 0 ? `${maxTtl} s` : 'any'}` : undefined
+  const versions = historyVersions > 0 ? `the last ${count(historyVersions, 'version')}` : ''
+  const days = historyDays > 0 ? `those of ${count(historyDays, 'day')}` : ''
+  const history = [versions, days].filter((part) => part !== '').join(', and ')
   return fields({
     zone: display(zone.zone),
     served: zone.disabled ? 'by no edge: the zone is disabled' : undefined,
@@ -27,6 +30,7 @@ export function zoneText(zone: ReturnType<typeof zoneJson>, display: (name: stri
     'default TTL': `${zone.defaultTtl} s`,
     'TTL bounds': bounds,
     guard: `${zone.guardPercent} % of the RRsets in one change`,
+    history: history === '' ? undefined : history,
     created: zone.createdAt ?? undefined,
     changed: zone.changedAt ?? undefined,
     id: zone.id,

@@ -14,7 +14,7 @@ import {
 import { parseName, typeToText } from '@zonecast/dns'
 import { array, constantFrom, nat, record, sample } from 'fast-check'
 import { strict as assert } from 'node:assert'
-import type { ContentInput, ZoneDatabase } from '../zone-database.ts'
+import { type ContentInput, defaultSettings, type ZoneDatabase } from '../zone-database.ts'
 import { apex, changeSet, checkWhole, content, context, newZone, put, refused, remove, rr, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
 
@@ -215,6 +215,24 @@ export const contentLaws: Law[] = [
       assert.ok(old.kind === 'delta' && old.base === undefined)
       const kept = await state.database.deltaFrom({ zone, base: { generation: newest.generation, version: newest.version - 2n } })
       assert.ok(kept.kind === 'delta' && kept.base?.version === newest.version - 2n)
+    },
+  ],
+  [
+    'a zone keeps as much history as it asks for itself, and goes on doing so when that changes',
+    async (state) => {
+      const settings = { ...defaultSettings, historyVersions: 4 }
+      await state.database.createZone(newZone({ settings }))
+      for (let i = 0; i < 10; i++) await state.database.applyChanges(changeSet([put('www', 'A', `192.0.2.${i}`)]))
+      const versionsAfter = async () => {
+        await state.reopen({ retention: { versions: 1, ms: -1000 } })
+        while (await state.database.maintain());
+        return (await state.database.listVersions({ zone, limit: 20 })).versions.length
+      }
+      assert.equal(await versionsAfter(), 4)
+      await state.database.updateZone({ ...context(), zone, settings: { ...settings, historyVersions: 2 } })
+      assert.equal(await versionsAfter(), 2)
+      await state.database.updateZone({ ...context(), zone, settings: { ...settings, historyDays: 1 } })
+      assert.equal(await versionsAfter(), 3)
     },
   ],
   [

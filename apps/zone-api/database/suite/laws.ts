@@ -1,5 +1,5 @@
 /** What a law of the suite is given. */
-import type { Retention } from '../maintenance.ts'
+import type { Retention } from '../retention.ts'
 import type { ZoneDatabase } from '../zone-database.ts'
 
 /** A database under test, which can be closed and opened again. */
