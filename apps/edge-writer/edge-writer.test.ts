@@ -125,6 +125,34 @@ test('two publishers share the shards, and one that is gone does not hold up the
   await answered(two.publisher, head.zone, 2n)
 })
 
+test('two publishers hold all shards: each sends a part, and the one that is left sends them all', async () => {
+  const zones = new TestZones()
+  const one = await publish({ publisherId: 'one' }, zones)
+  const two = await publish({ publisherId: 'two' }, zones)
+  await startEdge([one.publisher.url, two.publisher.url])
+  const wanted = new Map<string, readonly number[]>()
+  const divided = async () => {
+    for (const [name, { publisher }] of Object.entries({ one, two })) {
+      const { shards } = await publisher.hears('want', (want) => want.shards.length < 64)
+      wanted.set(name, shards)
+    }
+  }
+  await divided()
+  const all = [...wanted.values()].flat()
+  assert.equal(new Set(all).size, all.length)
+  const commits = Array.from({ length: 20 }, (_, i) => zones.commit(`zone-${i}.example.`, ['www A 192.0.2.1']))
+  await Promise.all([one.publisher.take(...commits), two.publisher.take(...commits)])
+  const ownerOf = (shard: number) => (wanted.get('one')!.includes(shard) ? one : two).publisher
+  await Promise.all(commits.map(({ head }) => answered(ownerOf(head.shard), head.zone, 1n)))
+  publishers.splice(publishers.indexOf(one.publisher), 1)
+  await one.publisher.close()
+  await two.publisher.hears('want', ({ shards }) => shards.length === 64)
+  for (const { head } of commits) {
+    await two.publisher.take(zones.commit(head.zone, ['www A 192.0.2.2']))
+    await answered(two.publisher, head.zone, 2n)
+  }
+})
+
 test('the log id moves: positions begin anew, data stays', async () => {
   const { publisher, zones } = await publish()
   const edge = await startEdge([publisher.url])

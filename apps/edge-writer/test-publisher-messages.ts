@@ -40,6 +40,8 @@ export function requestFromMessage({ message }: RequestMessage): FollowRequest {
       const { shard, position } = required(level, 'level')
       return { kind: 'position', logId, shard, position, answered: answeredPosition }
     }
+    case 'want':
+      return { kind: 'want', shards: message.value.shards }
     default:
       return { kind: 'heartbeat' }
   }

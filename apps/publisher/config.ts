@@ -25,7 +25,7 @@ export const configSchema = z.object({
   zoneApiUrl: z.array(z.url()).min(1).default(['http://127.0.0.1:8053']),
   /** Holds the publisher's credential. */
   tokenFile: z.string(),
-  /** Shards that this publisher sends. */
+  /** Shards that this publisher holds; each edge chooses which of its publishers sends it one. */
   shards: shards.default(Array.from({ length: shardCount }, (_, shard) => shard)),
   /** Seconds, give or take a quarter, between comparisons of set digests, with the zone API and with each edge. */
   compareSeconds: z.number().int().min(1).max(86_400).default(60),

@@ -16,6 +16,7 @@ import { eventsFromKafka } from './ingest/events-from-kafka.ts'
 import { FollowLog } from './ingest/follow-log.ts'
 import { forgetLost, Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
+import { withPulse } from './ingest/pulse.ts'
 import { RecentDeltas } from './ingest/recent-deltas.ts'
 import { openZoneApiAddress, ZoneApi } from './ingest/zone-api.ts'
 import { publisherMetrics, registerGauges, type PublisherMetrics } from './metrics.ts'
@@ -25,6 +26,7 @@ import { Edges } from './release/edges.ts'
 import { fetchZone } from './release/fetch-zone.ts'
 import { edgeOf, follow, type FollowPorts } from './release/follow.ts'
 import { Gate } from './release/gate.ts'
+import { tellCurrent } from './release/tell-current.ts'
 import { watchStore } from './store-watch.ts'
 
 export interface PublisherOptions {
@@ -136,8 +138,8 @@ function assemble(options: PublisherOptions, parts: Parts) {
   }
   const { shards, compareSeconds } = config
   const kafka = config.kafka.brokers.length > 0 ? eventsFromKafka({ config, clock, log, zoneApi }) : undefined
-  const events = kafka && { events: kafka.events }
-  const following = { zoneApi, ...events, heads, ingest, shards, compareSeconds }
+  const events = withPulse({ events: () => kafka?.events ?? zoneApi.current.events, zoneApi: () => zoneApi.current, clock })
+  const following = { zoneApi, events, heads, ingest, shards, compareSeconds }
   const followLog = new FollowLog({ ...following, clock, log, counters, onMoved })
   const watch = watchStore(options, parts)
   const server = serve(options, { ...parts, edges, reports, counters, suspect: watch.suspect })
@@ -152,6 +154,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     connected: () => followLog.connected,
     ...(kafka && { kafka }),
   })
+  const telling = tellCurrent({ clock, log, shards, edges, heads })
   const persisting = every({ clock, log }, persistMs, () => heads.persist(), 'positions could not be written down')
   return {
     server,
@@ -167,6 +170,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
       ingest.close()
       await Promise.all(reports.map((report) => report.close()))
       persisting.cancel()
+      telling.cancel()
       await contents.close()
       await heads.persist()
       zoneApi.close()
@@ -218,6 +222,7 @@ function followPorts(options: PublisherOptions, { edges, reports, heads, compose
     publisherId: config.publisherId,
     index: heads.index,
     shards: config.shards,
+    current: () => heads.current(),
     composer,
     clock,
     log,

@@ -27,6 +27,14 @@ export interface Hello {
   /** Placements that the positions are for. */
   readonly heldPlacements: readonly string[]
   readonly answered: readonly { readonly shard: number; readonly position: bigint }[]
+  /** True where the edge says by Want what it wants from this publisher. */
+  readonly divides?: boolean
+}
+
+/** The shards that the edge wants from this publisher from here on. */
+export interface Want {
+  readonly kind: 'want'
+  readonly shards: readonly number[]
 }
 
 export interface HaveEntry {
@@ -101,7 +109,7 @@ export interface Heartbeat {
   readonly kind: 'heartbeat'
 }
 
-export type FollowRequest = Hello | Have | Ack | Answered | Nack | Position | Heartbeat
+export type FollowRequest = Hello | Want | Have | Ack | Answered | Nack | Position | Heartbeat
 
 export interface Welcome {
   readonly kind: 'welcome'
@@ -112,6 +120,14 @@ export interface Welcome {
   readonly shards: readonly number[]
   readonly heartbeatMilliseconds: number
   readonly placements: readonly string[]
+}
+
+/** What an edge that divides may ask this publisher for. */
+export interface Shards {
+  readonly kind: 'shards'
+  readonly held: readonly number[]
+  /** Of these, those that the publisher knows to be up to date. */
+  readonly current: readonly number[]
 }
 
 export interface Resume {
@@ -161,7 +177,7 @@ export interface Checkpoint {
   readonly level: ShardLevel
 }
 
-export type FollowResponse = Welcome | Resume | Offer | Release | Checkpoint | Heartbeat
+export type FollowResponse = Welcome | Shards | Resume | Offer | Release | Checkpoint | Heartbeat
 
 /** True for the same log id; one that is empty is no log id and equals none. */
 export function sameLog(a: Uint8Array, b: Uint8Array): boolean {

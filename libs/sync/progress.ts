@@ -170,6 +170,10 @@ export class ProgressTracker {
 
   #zone(publisher: string, edge: EdgeState, progress: ZoneProgress): void {
     const { zone, kind, generation, version, at } = progress
+    if (kind === 'left') {
+      if (edge.exceptions.get(zone)?.publisher === publisher) edge.exceptions.delete(zone)
+      return
+    }
     if (kind === 'quarantined' || kind === 'transferring') edge.exceptions.set(zone, { ...progress, publisher })
     const exception = edge.exceptions.get(zone)
     const isHad = kind === 'applied' || kind === 'answered'

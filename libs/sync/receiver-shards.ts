@@ -34,6 +34,13 @@ export interface Stream {
   placements: ReadonlySet<string>
   /** Shards that its publisher has said it sends. */
   readonly shards: Set<number>
+  /** What its publisher lets the edge choose from; undefined where it sends what it likes. */
+  offered: { readonly held: ReadonlySet<number>; readonly current: ReadonlySet<number> } | undefined
+  /** What it was asked for last. */
+  wanted: ReadonlySet<number> | undefined
+  /** Nothing was heard of it for so long that others are asked first. */
+  isSilent: boolean
+  publisherId: string
   /** Shards that it was asked to send again, until a link joins. */
   readonly asked: Set<number>
   /** What it was told of positions last. */
@@ -47,6 +54,10 @@ export function newStream(id: number): Stream {
     logId: new Uint8Array(0),
     placements: new Set(),
     shards: new Set(),
+    offered: undefined,
+    wanted: undefined,
+    isSilent: false,
+    publisherId: '',
     asked: new Set(),
     applied: new Map(),
     answered: new Map(),

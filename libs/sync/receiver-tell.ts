@@ -18,7 +18,7 @@ export class Teller {
   }
 
   /** Where the edge stands in all shards. */
-  hello(stream: Stream, { edgeId, placements, setDigestOf }: ReceiverOptions): void {
+  hello(stream: Stream, { edgeId, placements, setDigestOf, divides = false }: ReceiverOptions): void {
     const shards = this.#standing.shards
       .filter(({ low }) => low.position > 0n)
       .map(({ shard, low }) => {
@@ -27,7 +27,8 @@ export class Teller {
       })
     const answered = shards.map(({ shard }) => ({ shard, position: this.#standing.answered(shard) }))
     const { logId, placements: heldPlacements } = this.#standing
-    this.send(stream, { kind: 'hello', protocol: protocolVersion, edgeId, logId, shards, placements, heldPlacements, answered })
+    const own = { protocol: protocolVersion, edgeId, placements, divides }
+    this.send(stream, { kind: 'hello', ...own, logId, shards, heldPlacements, answered })
   }
 
   /** The answer to Resume, or the wish to be sent a shard again from here. */

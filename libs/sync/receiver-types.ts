@@ -31,6 +31,8 @@ export interface ReceiverOptions {
   readonly setDigestOf?: (shard: number) => Pick<ShardLevel, 'setDigest' | 'zones'>
   /** What a live head adds to the set digest (`headTerm`). */
   readonly headTerm: (zone: string, state: ZoneState) => Uint8Array
+  /** The edge says to each publisher which shards it wants from it. */
+  readonly divides?: boolean
   /** Numbers in [0, 1), for pauses; a half where it is absent. */
   readonly random?: () => number
   readonly limits?: Partial<ReceiverLimits>
@@ -57,6 +59,8 @@ export type ReceiverEvent =
   | { readonly kind: 'opened'; readonly stream: number }
   | { readonly kind: 'received'; readonly stream: number; readonly message: FollowResponse }
   | { readonly kind: 'closed'; readonly stream: number }
+  /** Nothing was heard of a stream for some time; or it is heard again. */
+  | { readonly kind: 'silent'; readonly stream: number; readonly isSilent: boolean }
   /** An `apply` is durable. */
   | { readonly kind: 'applied'; readonly job: number; readonly state: ZoneState; readonly at: number }
   /** An `apply` was refused by the store; nothing was changed. */

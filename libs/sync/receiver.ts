@@ -16,6 +16,7 @@ import { Jobs } from './receiver-jobs.ts'
 import { Mender } from './receiver-mend.ts'
 import type { EventOf, ReceiverParts } from './receiver-parts.ts'
 import { Recalls, type Trouble } from './receiver-recalls.ts'
+import { Division } from './receiver-division.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
 import { Teller } from './receiver-tell.ts'
 import {
@@ -43,6 +44,7 @@ export class Receiver {
   readonly #answering: Answering
   readonly #jobs: Jobs
   readonly #comparisons: Comparisons
+  readonly #division: Division
   readonly #touched = new Set<number>()
   #effects: ReceiverEffect[] = []
 
@@ -58,6 +60,7 @@ export class Receiver {
     this.#answering = new Answering(parts)
     this.#jobs = new Jobs(parts, this.#mender, this.#answering)
     this.#comparisons = new Comparisons(parts, this.#limits.patience)
+    this.#division = new Division(parts, this.#mender, options.divides ?? false)
   }
 
   #parts(): ReceiverParts {
@@ -83,6 +86,11 @@ export class Receiver {
   /** Where the edge stands in a shard. */
   position(shard: number): { readonly applied: bigint; readonly answered: bigint } {
     return { applied: this.#standing.at(shard).low.position, answered: this.#standing.answered(shard) }
+  }
+
+  /** How many shards the publisher of a stream sends. */
+  shardsOf(stream: number): number {
+    return this.#streams.get(stream)?.shards.size ?? 0
   }
 
   /** Zones that are damaged or quarantined. */
@@ -119,6 +127,7 @@ export class Receiver {
     if (event.kind === 'tick') return this.#recalls.tick()
     if (event.kind === 'opened') return this.#opened(event.stream)
     if (event.kind === 'closed') return this.#closed(event.stream)
+    if (event.kind === 'silent') return this.#division.heard(event)
     for (const { shard } of this.#standing.shards) this.#touched.add(shard)
   }
 
@@ -132,6 +141,7 @@ export class Receiver {
   #closed(id: number): void {
     this.#streams.delete(id)
     this.#jobs.drop(id)
+    this.#division.divide()
   }
 
   #received({ stream: id, message }: EventOf<'received'>): void {
@@ -142,27 +152,31 @@ export class Receiver {
 
   #follow(stream: Stream, message: Exclude<FollowResponse, { kind: 'heartbeat' }>): void {
     if (message.kind === 'welcome') this.#welcome(stream, message)
+    else if (message.kind === 'shards') this.#division.offered(stream, message)
     else if (message.kind === 'resume') this.#resume(stream, message)
     else if (message.kind === 'offer') this.#offer(stream, message)
     else if (message.kind === 'release') this.#release(stream, message)
     else this.#checkpoint(stream, message)
   }
 
-  #welcome(stream: Stream, { protocol, logId, shards, placements }: Welcome): void {
+  #welcome(stream: Stream, { protocol, publisherId, logId, shards, placements }: Welcome): void {
     if (protocol !== protocolVersion) {
       return this.#emit({ kind: 'close', stream: stream.id, reason: `protocol ${protocol} is not spoken` })
     }
+    stream.publisherId = publisherId
     stream.logId = logId
     stream.placements = new Set(placements)
     for (const shard of shards) stream.shards.add(shard)
     // The publisher began where Hello stood, or at 0 where its log id or placements are others: no word is needed.
     this.#adopt(stream)
     for (const trouble of this.#recalls.all()) this.#mender.tell(trouble, [stream])
+    // One that sends what it likes takes those shards from the others.
+    if (shards.length > 0) this.#division.divide()
   }
 
   #resume(stream: Stream, { shard, logId }: Resume): void {
     stream.logId = logId
-    stream.shards.add(shard)
+    this.#division.resumed(stream, shard)
     this.#adopt(stream)
     this.#teller.position(stream, shard)
     for (const trouble of this.#recalls.all()) if (trouble.shard === shard) this.#mender.tell(trouble, [stream])

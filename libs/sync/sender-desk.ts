@@ -75,6 +75,13 @@ export class ItemDesk {
     for (const item of run.items.slice()) this.items.close(item)
   }
 
+  /** Another publisher sends the shard from here on: what was said of zones in trouble is void, and that other one says it. */
+  leave(run: Run, isOfShard: (zone: string) => boolean): void {
+    const zones = [...run.items.map(({ head }) => head.zone), ...this.refusedZones().filter(isOfShard)]
+    this.clear(run)
+    this.#news.leave(zones)
+  }
+
   /** Drops what is under way of a zone; true where there was anything. */
   drop(zone: string): boolean {
     const items = this.items.ofZone(zone).slice()

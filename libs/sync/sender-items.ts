@@ -1,5 +1,6 @@
 /** What a sender has under way towards its edge: items, and the shards they stand in. */
 import type { Head, ZoneState } from '@zonecast/zone'
+import type { ShardProgress } from './sender-types.ts'
 
 /** The phases of an item are drawn in `docs/reference/sync-protocol.md`. */
 export type Phase = 'offered' | 'composing' | 'waiting' | 'sent' | 'fetching' | 'delayed'
@@ -42,6 +43,10 @@ export interface Run {
   answered: bigint
   /** In position order. */
   readonly items: Item[]
+}
+
+export function progressIn({ shard, applied, answered }: Run): ShardProgress {
+  return { shard, applied, answered }
 }
 
 export function newRun(shard: number): Run {

@@ -41,6 +41,15 @@ export class ProgressNews {
     else if (progress.kind === 'applied') this.#exceptional.delete(progress.zone)
   }
 
+  /** Nothing more is known of these zones. */
+  leave(zones: readonly string[]): void {
+    for (const zone of zones) {
+      this.refused.delete(zone)
+      if (!this.#exceptional.delete(zone)) continue
+      this.#zones.push({ zone, generation: 0n, version: 0n, kind: 'left', at: undefined, reason: '' })
+    }
+  }
+
   /** A zone waits for what the edge does. */
   refuse(progress: ZoneProgress): void {
     this.refused.set(progress.zone, progress)

@@ -10,8 +10,10 @@ export interface SenderOptions {
   /** Placements that the credential allows. */
   readonly placements: readonly string[]
   readonly index: HeadIndex
-  /** Shards that this publisher sends. */
+  /** Shards that this publisher holds. */
   readonly shards: readonly number[]
+  /** Of these, those that it knows to be up to date; none where it is absent. */
+  readonly current?: readonly number[]
   readonly heartbeatMilliseconds: number
   /** Numbers in [0, 1), so that edges are not compared together; a half where it is absent. */
   readonly random?: () => number
@@ -54,8 +56,8 @@ export type SenderEvent =
     }
   /** There is no such body now; it is asked for again after a pause, or for the zone's next head. */
   | { readonly kind: 'noBody'; readonly ticket: number }
-  /** The shards that this publisher sends from now on. */
-  | { readonly kind: 'shards'; readonly owned: readonly number[] }
+  /** The shards that this publisher holds from now on, and those of them that it knows to be up to date. */
+  | { readonly kind: 'shards'; readonly held: readonly number[]; readonly current: readonly number[] }
   /** The driver's clock: about once a second. */
   | { readonly kind: 'tick' }
 
@@ -66,7 +68,7 @@ export type SenderEffect =
   | ({ readonly kind: 'progress' } & EdgeProgress)
   | { readonly kind: 'close'; readonly reason: string }
 
-export type ZoneProgressKind = 'published' | 'applied' | 'answered' | 'transferring' | 'quarantined'
+export type ZoneProgressKind = 'published' | 'applied' | 'answered' | 'transferring' | 'quarantined' | 'left'
 
 export interface ZoneProgress {
   readonly zone: string

@@ -3,8 +3,9 @@ import { compareStates } from '@zonecast/zone'
 import type { IndexEntry } from './head-index.ts'
 import { protocolVersion, sameLog, type FollowRequest, type Hello, type Position } from './messages.ts'
 import { ItemDesk } from './sender-desk.ts'
+import { SenderDivision } from './sender-division.ts'
 import { heldIn, refuseHello } from './sender-hello.ts'
-import { newItem, newRun, type Run } from './sender-items.ts'
+import { newItem, newRun, progressIn, type Run } from './sender-items.ts'
 import { guessBase } from './sender-mentions.ts'
 import { StuckShards } from './sender-stuck.ts'
 import {
@@ -34,7 +35,7 @@ export class Sender {
   readonly #unread = new Set<Run>()
   /** Shards whose Checkpoint is due. */
   readonly #unchecked = new Set<Run>()
-  #owned: ReadonlySet<number>
+  readonly #division: SenderDivision
   #logId: Uint8Array
   #placements: ReadonlySet<string> = new Set()
   readonly #stuck = new StuckShards()
@@ -43,7 +44,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options
-    this.#owned = new Set(options.shards)
+    this.#division = new SenderDivision(options.shards, options.current ?? [])
     this.#logId = options.index.logId
     this.#desk = new ItemDesk(options)
   }
@@ -56,6 +57,7 @@ export class Sender {
   step(event: SenderEvent): SenderEffect[] {
     this.#handle(event)
     if (this.#following) {
+      this.#division.tell(this.#desk)
       this.#advance()
       for (const run of this.#unchecked) this.#checkpoint(run)
     }
@@ -64,12 +66,8 @@ export class Sender {
 
   /** All that is known of the edge, for the first message of a report. */
   full(): EdgeProgress {
-    const runs = [...this.#runs.values()].filter((run) => !run.asking)
-    return {
-      placements: this.#desk.placements,
-      shards: runs.map(({ shard, applied, answered }) => ({ shard, applied, answered })),
-      zones: this.#desk.exceptions(),
-    }
+    const shards = [...this.#runs.values()].filter(({ asking }) => !asking).map(progressIn)
+    return { placements: this.#desk.placements, shards, zones: this.#desk.exceptions() }
   }
 
   #handle(event: SenderEvent): void {
@@ -78,7 +76,7 @@ export class Sender {
     if (event.kind === 'noBody') return this.#desk.noBody(event.ticket)
     if (event.kind === 'tick') return this.#tick()
     if (event.kind === 'moved' && event.shard !== undefined) return this.#moved(event.shard)
-    if (event.kind === 'shards') this.#owned = new Set(event.owned)
+    if (event.kind === 'shards') this.#division.hold(event.held, event.current)
     if (this.#following) this.#followIndex()
   }
 
@@ -96,6 +94,7 @@ export class Sender {
   #receive(message: FollowRequest): void {
     if (message.kind === 'hello') return this.#hello(message)
     if (!this.#following || message.kind === 'heartbeat') return
+    if (message.kind === 'want') return this.#followIndex(this.#division.want(message.shards, this.#logId))
     const run = this.#runs.get(message.shard)
     if (message.kind === 'position') this.#position(run, message)
     else if (message.kind === 'have') this.#desk.have(run, message)
@@ -112,31 +111,38 @@ export class Sender {
     const { placements, publisherId, heartbeatMilliseconds, index } = this.#options
     this.#placements = new Set(placements.filter((one) => hello.placements.length === 0 || hello.placements.includes(one)))
     this.#logId = index.logId
-    const shards = this.#logId.length === 0 ? [] : [...this.#owned].toSorted((a, b) => a - b)
     this.#desk.placements = [...this.#placements]
+    const known = sameLog(hello.logId, this.#logId) && this.#desk.placements.every((one) => hello.heldPlacements.includes(one))
+    this.#division.begin(hello, known)
+    const shards = this.#logId.length === 0 ? [] : [...this.#division.sends].toSorted((a, b) => a - b)
     const served = { shards, placements: this.#desk.placements }
     const own = { protocol: protocolVersion, publisherId, heartbeatMilliseconds }
     this.#desk.send({ kind: 'welcome', ...own, logId: this.#logId, ...served })
-    const known = sameLog(hello.logId, this.#logId) && this.#desk.placements.every((one) => hello.heldPlacements.includes(one))
-    for (const shard of shards) {
-      const run = newRun(shard)
-      this.#runs.set(shard, run)
-      const { applied, answered } = known ? heldIn(hello, shard) : { applied: 0n, answered: 0n }
-      this.#start(run, applied, answered)
-    }
+    for (const shard of shards) this.#begin(shard, known ? heldIn(hello, shard) : { applied: 0n, answered: 0n })
   }
 
   /** Takes over and gives up shards, and asks for all positions again when the log id has moved. */
-  #followIndex(): void {
+  #followIndex(startOf: ReturnType<SenderDivision['want']> = () => undefined): void {
     const { logId } = this.#options.index
+    const { sends } = this.#division
     const moved = logId.length > 0 && !sameLog(logId, this.#logId)
     this.#logId = logId
     for (const run of this.#runs.values()) {
-      if (!moved && logId.length > 0 && this.#owned.has(run.shard)) this.#moved(run.shard)
-      else this.#giveUp(run)
+      if (!moved && logId.length > 0 && sends.has(run.shard)) this.#moved(run.shard)
+      else {
+        if (!moved) this.#desk.leave(run, (zone) => this.#options.index.get(zone)?.head.shard === run.shard)
+        this.#giveUp(run)
+      }
     }
-    if (logId.length === 0) return
-    for (const shard of this.#owned) if (!this.#runs.has(shard)) this.#ask(newRun(shard))
+    if (logId.length > 0) for (const shard of sends) if (!this.#runs.has(shard)) this.#begin(shard, startOf(shard))
+  }
+
+  /** Where the edge stands is known, or it is asked. */
+  #begin(shard: number, from: ReturnType<typeof heldIn> | undefined): void {
+    const run = newRun(shard)
+    if (from === undefined) return this.#ask(run)
+    this.#runs.set(shard, run)
+    this.#start(run, from.applied, from.answered)
   }
 
   /** True where a zone that the edge alone can bring is what it stands before. */

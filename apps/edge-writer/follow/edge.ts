@@ -1,11 +1,11 @@
 /** Drives the receiver of libs/sync: its effects become work on store, streams and DNS server. */
 import { parseName } from '@zonecast/dns'
-import { sha256, withTraceparent, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
-import { Receiver, type FollowRequest, type FollowResponse, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
+import { sha256, withTraceparent } from '@zonecast/runtime'
+import { Receiver, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
 import { headTerm, octetsOf, shardOf } from '@zonecast/zone'
-import type { ZoneStore } from '@zonecast/zone-store'
-import { AnswerWatch, type SelfCheck } from './answer-watch.ts'
-import type { FetchOrder, Fetched } from './fetcher.ts'
+import { AnswerWatch } from './answer-watch.ts'
+import type { Edge, EdgeOptions, StreamPort } from './edge-types.ts'
+import type { Fetched } from './fetcher.ts'
 import { Level } from './level.ts'
 import type { ReleaseNote } from './messages.ts'
 import { Refused } from './refused.ts'
@@ -17,43 +17,7 @@ type EffectOf<Kind extends ReceiverEffect['kind']> = Extract<ReceiverEffect, { k
 /** The receiver counts its pauses in ticks. */
 const tickMs = 1_000
 
-export interface EdgeOptions {
-  readonly edgeId: string
-  readonly placements: readonly string[]
-  readonly store: ZoneStore
-  readonly log: Logger
-  readonly metrics: Metrics
-  readonly clock: Clock
-  readonly random?: () => number
-  readonly fetch: (order: FetchOrder, stream: number) => Promise<Fetched>
-  readonly check: SelfCheck
-  /** Ends the process: the store cannot be relied on any more. */
-  readonly fail: (error: unknown) => void
-}
-
-/** Where a stream's messages go. */
-export interface StreamPort {
-  send(message: FollowRequest): void
-  close(reason: string): void
-}
-
-export interface Edge {
-  open(stream: StreamPort): { readonly id: number; received(message: FollowResponse): void; closed(): void }
-  /** Zones that are being fetched, and those that are damaged. */
-  transferring(): string[]
-  /** Zones whose last release was refused for good or for now, with the reason. */
-  refused(): ReadonlyMap<string, string>
-  /** Zones of which no snapshot could be applied: they are tried again slowly. With the reason. */
-  quarantined(): ReadonlyMap<string, string>
-  /** Zones whose content is damaged and fetched anew, with the reason. */
-  damagedZones(): ReadonlyMap<string, string>
-  /** What the store holds of a zone is not what its digest says: the zone is fetched whole and replaced, and served meanwhile. */
-  damaged(zoneKey: string, reason: string): void
-  /** True once everything that a publisher had was applied. */
-  level(): boolean
-  /** Takes no more; resolves when nothing is at work on the store. Close the streams and interrupt fetches and checks first. */
-  close(): Promise<void>
-}
+export type { Edge, EdgeOptions, StreamPort } from './edge-types.ts'
 
 export function createEdge(options: EdgeOptions): Edge {
   const { edgeId, placements, store, log, metrics } = options
@@ -68,6 +32,7 @@ export function createEdge(options: EdgeOptions): Edge {
   const receiver = new Receiver({
     edgeId,
     placements,
+    divides: true,
     levels: store.marks(),
     stateOf: (zone) => store.get(zone)?.header.state,
     setDigestOf: (shard) => store.stampedDigest(shard),
@@ -95,6 +60,7 @@ export function createEdge(options: EdgeOptions): Edge {
     switch (effect.kind) {
       case 'send':
         refused.told(effect.message)
+        level.sent(effect.stream, effect.message)
         return streams.get(effect.stream)?.send(effect.message)
       case 'close':
         return streams.get(effect.stream)?.close(effect.reason)
@@ -218,6 +184,7 @@ export function createEdge(options: EdgeOptions): Edge {
           level.received(id, message)
           step({ kind: 'received', stream: id, message })
         },
+        silent: (isSilent) => step({ kind: 'silent', stream: id, isSilent }),
         closed: () => {
           level.closed(id)
           if (streams.delete(id)) step({ kind: 'closed', stream: id })
@@ -235,6 +202,7 @@ export function createEdge(options: EdgeOptions): Edge {
       const { shard, header } = stored
       step({ kind: 'damaged', zone: zoneKey, shard, placement: header.placement, reason })
     },
+    shardsOf: (stream) => receiver.shardsOf(stream),
     level: () => level.reached,
     close: async () => {
       closing = true

@@ -18,12 +18,13 @@ function start() {
   const clock = fakeClock()
   const served: Served[] = []
   const closed: number[] = []
+  const silences: boolean[] = []
   let streams = 0
   const edge = {
     open: (port) => {
       const id = ++streams
       port.send({ kind: 'heartbeat' })
-      return { id, received: () => {}, closed: () => void closed.push(id) }
+      return { id, received: () => {}, silent: (isSilent) => void silences.push(isSilent), closed: () => void closed.push(id) }
     },
   } as Pick<Edge, 'open'>
   const client = {
@@ -39,7 +40,7 @@ function start() {
   }
   const options = { url: 'http://127.0.0.1:1', client, edge, clock, log: silentLogger(), random: () => 0.5 }
   const follower = follow(options as unknown as FollowerOptions)
-  return { clock, served, closed, follower }
+  return { clock, served, closed, silences, follower }
 }
 
 const turn = () => new Promise((next) => setImmediate(next))
@@ -50,6 +51,29 @@ const welcome = (heartbeatMilliseconds: number) =>
     value: { protocol: 1, publisherId: 'p', logId: new Uint8Array(16), shards: [], placements: [], heartbeatMilliseconds },
   })
 const heartbeat = message({ case: 'heartbeat', value: {} })
+
+test('a publisher that lets the edge choose is taken for asleep after three seconds, until it is heard', async () => {
+  const { clock, served, silences, follower } = start()
+  await turn()
+  const [stream] = served as [Served]
+  void stream.responses.push(welcome(5_000))
+  await turn()
+  await clock.pass({ ms: 4_000 })
+  assert.deepEqual(silences, [], 'one that sends what it likes is not doubted')
+  void stream.responses.push(message({ case: 'shards', value: { held: [1], current: [] } }))
+  await turn()
+  await clock.pass({ ms: 2_900 })
+  void stream.responses.push(heartbeat)
+  await turn()
+  await clock.pass({ ms: 2_900 })
+  assert.deepEqual(silences, [])
+  await clock.pass({ ms: 200 })
+  assert.deepEqual(silences, [true])
+  void stream.responses.push(heartbeat)
+  await turn()
+  assert.deepEqual(silences, [true, false])
+  await follower.close()
+})
 
 test('heartbeats keep the pace that the Welcome names, from the Welcome on', async () => {
   const { clock, served, follower } = start()

@@ -1,7 +1,7 @@
 /** One publisher followed: the stream, its heartbeats, and the way back after a cut. */
 import type { Client } from '@connectrpc/connect'
 import type { FollowRequest, ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { AsyncQueue, backoff, type Clock, type Logger } from '@zonecast/runtime'
+import { AsyncQueue, backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
 import type { FollowResponse } from '@zonecast/sync'
 import type { Edge } from './edge.ts'
 import { requestToMessage, responseFromMessage } from './messages.ts'
@@ -37,6 +37,8 @@ const outgoingMessages = 4096
 /** Until the Welcome says otherwise. */
 const defaultHeartbeatMs = 5_000
 
+/** One that says every second that it lives, and has not for so long, is taken for asleep: others are asked for its shards. */
+const doubtMs = 3_000
 /** A publisher that is busy may be late by this. */
 const toleranceMs = 1_000
 /** A stream that was followed for less is no reason to begin the pauses anew. */
@@ -87,6 +89,7 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
       close: (reason) => cut.abort(new Error(reason)),
     })
     publisher.stream = opened.id
+    const doubt = doubts(clock, (isSilent) => opened.silent(isSilent))
     const heart = heartbeats(() => void outgoing.push(requestToMessage({ kind: 'heartbeat' })), cut)
     try {
       for await (const message of client.follow(outgoing, { signal })) {
@@ -95,9 +98,11 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
         const response = responseFromMessage(message)
         if (response.kind === 'welcome') heart.every(welcomed(response))
         opened.received(response)
+        doubt.heard(response.kind === 'shards')
       }
     } finally {
       heart.stop()
+      doubt.stop()
       outgoing.end()
       publisher.stream = 0
       opened.closed()
@@ -155,6 +160,26 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
       closing.abort(new Error('the edge is stopping'))
       await running
     },
+  }
+}
+
+/** Tells when a publisher falls silent, and when it is heard again, from the first time that it `begins`. */
+function doubts(clock: Clock, tell: (isSilent: boolean) => void) {
+  let timer: Scheduled | undefined
+  let isSilent = false
+  const doubt = () => {
+    isSilent = true
+    tell(true)
+  }
+  return {
+    heard: (begins: boolean) => {
+      if (isSilent) tell(false)
+      isSilent = false
+      if (timer === undefined && !begins) return
+      timer?.cancel()
+      timer = clock.schedule(doubtMs, doubt)
+    },
+    stop: () => timer?.cancel(),
   }
 }
 

@@ -36,13 +36,15 @@ export function requestToMessage(request: FollowRequest): RequestMessage {
 function partOf(request: FollowRequest): { case: string; value: object } {
   switch (request.kind) {
     case 'hello': {
-      const { protocol, edgeId, logId, shards, placements, heldPlacements, answered } = request
+      const { protocol, edgeId, logId, shards, placements, heldPlacements, answered, divides = false } = request
       const levels = { shards: shards.map(levelToMessage), answered: [...answered] }
       return {
         case: 'hello',
-        value: { protocol, edgeId, logId, ...levels, placements: [...placements], heldPlacements: [...heldPlacements] },
+        value: { protocol, edgeId, logId, ...levels, placements: [...placements], heldPlacements: [...heldPlacements], divides },
       }
     }
+    case 'want':
+      return { case: 'want', value: { shards: [...request.shards] } }
     case 'have': {
       const entries = request.entries.map(({ have, ...entry }) => ({ ...entry, ...(have && { have: stateToMessage(have) }) }))
       return { case: 'have', value: { shard: request.shard, entries, shardPosition: request.shardPosition } }
@@ -81,6 +83,8 @@ export function responseFromMessage({ message }: ResponseMessage): FollowRespons
       const { protocol, publisherId, logId, shards, heartbeatMilliseconds, placements } = message.value
       return { kind: 'welcome', protocol, publisherId, logId, shards, heartbeatMilliseconds, placements }
     }
+    case 'shards':
+      return { kind: 'shards', held: message.value.held, current: message.value.current }
     case 'resume':
       return { kind: 'resume', shard: message.value.shard, logId: message.value.logId }
     case 'offer': {

@@ -81,11 +81,12 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
       startedAt: timestampFromMs(startedAt),
       zones: BigInt(live),
       rrCount: BigInt(rrCount),
-      publishers: followed.map(({ url, publisherId, connected, lastHeardAt, lastError }) => ({
+      publishers: followed.map(({ url, publisherId, connected, stream, lastHeardAt, lastError }) => ({
         url,
         publisherId,
         connected,
         lastError,
+        shards: edge.shardsOf(stream),
         ...(lastHeardAt !== undefined && { lastHeardAt: timestampFromMs(lastHeardAt) }),
       })),
       transferring: edge.transferring(),

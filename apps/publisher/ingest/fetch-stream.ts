@@ -55,8 +55,10 @@ export class FetchStream {
     })
   }
 
+  /** What was asked for fails; it may be asked again, on a new stream. */
   close(): void {
     this.#stream?.stop.abort()
+    this.#stream = undefined
   }
 
   #open(): OpenStream {

@@ -116,6 +116,7 @@ export class FollowLog {
       failure ??= error
     }
     ended.abort()
+    heads.away()
     this.#comparison?.cancel()
     return failure
   }
@@ -212,6 +213,7 @@ export class FollowLog {
       })
       if (connection.round !== round) return
       index.complete(shard, end.position)
+      heads.listed(shard, end.position)
       const come = blocked.get(shard)
       if (come && come.after <= index.completeTo(shard)) index.complete(shard, come.to)
       const wasBlocked = blocked.delete(shard)

@@ -20,6 +20,9 @@ export class Heads {
   /** The log id for which orphans were told from the rest. */
   #auditedLog: Uint8Array
   #persisted: Levels
+  /** Where the listing of a shard ended, on the present connection; its content may be on its way. */
+  readonly #listed = new Map<number, bigint>()
+  readonly #current = new Set<number>()
 
   /** Begins where the store stands. */
   constructor(store: ZoneStore, shards: readonly number[], log: Logger) {
@@ -56,6 +59,7 @@ export class Heads {
   async reset(logId: Uint8Array): Promise<void> {
     this.index.reset(logId)
     this.#unsettled.clear()
+    this.away()
     this.#persisted = { logId, positions: new Map() }
     await this.#store.setLevels(this.#persisted)
   }
@@ -87,6 +91,25 @@ export class Heads {
     return head && compareStates(state, head.state) >= 0 ? head.position : 0n
   }
 
+  /** A shard is known up to here. */
+  listed(shard: number, position: bigint): void {
+    if (!this.#listed.has(shard)) this.#listed.set(shard, position)
+  }
+
+  /** Nobody says any more what has changed. */
+  away(): void {
+    this.#listed.clear()
+    this.#current.clear()
+  }
+
+  /** Shards that were listed on the present connection and of which everything up to there is on disk. */
+  current(): number[] {
+    for (const [shard, position] of this.#listed) {
+      if (!this.#current.has(shard) && this.#lowOf(shard) >= position) this.#current.add(shard)
+    }
+    return [...this.#current]
+  }
+
   /** True once the store's zones were compared with all heads of the present log. */
   get isAudited(): boolean {
     return sameLog(this.#auditedLog, this.index.logId)
@@ -116,11 +139,17 @@ export class Heads {
   #levels(): Levels {
     const positions = new Map<number, bigint>()
     for (let shard = 0; shard < shardCount; shard++) {
-      let low = this.index.completeTo(shard)
-      for (const position of this.#unsettled.get(shard)?.values() ?? []) if (position <= low) low = position - 1n
+      const low = this.#lowOf(shard)
       if (low > 0n) positions.set(shard, low)
     }
     return { logId: this.index.logId, positions }
+  }
+
+  /** Everything up to here is on disk. */
+  #lowOf(shard: number): bigint {
+    let low = this.index.completeTo(shard)
+    for (const position of this.#unsettled.get(shard)?.values() ?? []) if (position <= low) low = position - 1n
+    return low
   }
 
   #known(head: Head): Head {

@@ -42,12 +42,15 @@ export class Ingest {
   /** Zones whose last delta was refused by the store: they are walked over. */
   readonly #distrusted = new Set<string>()
   readonly #stop = new AbortController()
+  /** Ends what the address in use was asked for. */
+  #address = new AbortController()
 
   constructor(ports: IngestPorts) {
     this.#ports = ports
     this.#stages = new Stages(ports.contents.store)
     const { clock, log, metrics, zoneApi } = ports
     this.#fetches = new FetchStream(() => zoneApi.current.content)
+    zoneApi.onTurn(() => this.#askAnother())
     const onTurn = (waitedMs: number) => metrics.observeStep('coalesce', waitedMs / 1000)
     this.#wanted = new Wanted({
       clock,
@@ -111,6 +114,16 @@ export class Ingest {
   wake(): void {
     this.#wanted.wake()
     this.#walks.wake()
+  }
+
+  #askAnother(): void {
+    this.#address.abort()
+    this.#address = new AbortController()
+    this.#fetches.close()
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#stop.signal, this.#address.signal])
   }
 
   /** Ends all fetches; what was taken is written by the contents. */
@@ -189,7 +202,7 @@ export class Ingest {
   async #walk(head: Head, job: Job, done: () => number): Promise<void> {
     const { zoneApi } = this.#ports
     if (head.contentOctets <= smallZoneOctets && job.attempt === 0) {
-      const named = await walkIntoMemory(zoneApi.current.content, head.zone, this.#stop.signal)
+      const named = await walkIntoMemory(zoneApi.current.content, head.zone, this.#signal)
       if (named) {
         this.#distrusted.delete(head.zone)
         this.#take(head, named)
@@ -221,7 +234,7 @@ export class Ingest {
     const stage = await this.#stages.take({ zone, shard: head.shard, mend })
     const placeFor = ({ state }: VersionHeader) => ({ position: heads.positionOf({ zone, state }) })
     try {
-      await walkIntoStage(zoneApi.current.content, zone, stage, { signal: this.#stop.signal, placeOf: placeFor })
+      await walkIntoStage(zoneApi.current.content, zone, stage, { signal: this.#signal, placeOf: placeFor })
     } catch (error) {
       if (error instanceof StoreRefusal) await this.#stages.drop(zone)
       throw error

@@ -35,6 +35,7 @@ export function openZoneApiAddress(options: RpcClientOptions): ZoneApiAddress {
 /** All addresses, one of which is in use. */
 export class ZoneApi {
   readonly addresses: readonly ZoneApiAddress[]
+  readonly #listeners: (() => void)[] = []
   #turn = 0
 
   constructor(addresses: readonly ZoneApiAddress[]) {
@@ -50,6 +51,12 @@ export class ZoneApi {
   /** Turns to the next address: this one does not answer. */
   turn(): void {
     this.#turn += 1
+    if (this.addresses.length > 1) for (const listener of this.#listeners) listener()
+  }
+
+  /** Called when another address takes the place of the one in use: what was asked there is asked anew. */
+  onTurn(listener: () => void): void {
+    this.#listeners.push(listener)
   }
 
   close(): void {

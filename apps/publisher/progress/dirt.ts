@@ -57,7 +57,7 @@ export class Dirt {
 
 function dropOldest(zones: Map<string, ZoneProgress>): void {
   for (const [key, { kind }] of zones) {
-    if (kind === 'transferring' || kind === 'quarantined') continue
+    if (kind === 'transferring' || kind === 'quarantined' || kind === 'left') continue
     zones.delete(key)
     if (zones.size <= mostZones) return
   }

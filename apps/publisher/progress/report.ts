@@ -44,6 +44,7 @@ const kinds: Readonly<Record<ZoneProgressKind, KindMessage>> = {
   answered: KindMessage.ANSWERED,
   transferring: KindMessage.TRANSFERRING,
   quarantined: KindMessage.QUARANTINED,
+  left: KindMessage.LEFT,
 }
 
 export class Report {

@@ -12,6 +12,8 @@ export interface EdgeStreamPorts {
   readonly publisherId: string
   readonly index: HeadIndex
   readonly shards: readonly number[]
+  /** Of these, those that are up to date now. */
+  readonly current: () => readonly number[]
   readonly composer: Composer
   readonly clock: Clock
   readonly log: Logger
@@ -33,6 +35,8 @@ export interface EdgeOfCredential {
 
 /** The sender counts its pauses in ticks: they are seconds. */
 const tickMs = 1_000
+/** An edge that may choose another publisher is to know soon that this one lives. */
+const pulseMs = 1_000
 
 export class EdgeStream {
   readonly edgeId: string
@@ -47,6 +51,7 @@ export class EdgeStream {
   readonly #waiting = new Map<() => void, string>()
   /** When the release of a zone left. */
   readonly #sent = new Map<string, number>()
+  #pauseMs: number
   #heardMs: number
   #saidMs: number
   #tick: Scheduled | undefined
@@ -57,7 +62,9 @@ export class EdgeStream {
     this.edgeId = edgeId
     this.#log = log.child({ edge: edgeId })
     const limits = { compareTicks: compareSeconds }
-    this.#sender = new Sender({ edgeId, publisherId, placements, index, shards, heartbeatMilliseconds, random, limits })
+    const held = { shards, current: ports.current() }
+    this.#sender = new Sender({ edgeId, publisherId, placements, index, ...held, heartbeatMilliseconds, random, limits })
+    this.#pauseMs = heartbeatMilliseconds
     this.lastHeardAt = clock.now()
     this.#heardMs = this.#saidMs = clock.monotonicMs()
     this.#scheduleTick()
@@ -72,6 +79,7 @@ export class EdgeStream {
     const { clock, counters } = this.#ports
     this.lastHeardAt = clock.now()
     this.#heardMs = clock.monotonicMs()
+    if (message.kind === 'hello' && message.divides) this.#pauseMs = Math.min(this.#pauseMs, pulseMs)
     if (message.kind === 'heartbeat') this.#ports.onHeard(this)
     if (message.kind === 'ack') this.#acknowledged(message.zone)
     if (message.kind === 'nack') {
@@ -167,7 +175,7 @@ export class EdgeStream {
       this.#log.warn('an edge has fallen silent')
       return this.outgoing.fail(unavailable(1_000, 'nothing was heard for too long'))
     }
-    if (nowMs - this.#saidMs >= heartbeatMilliseconds && this.outgoing.size === 0) this.#send({ kind: 'heartbeat' })
+    if (nowMs - this.#saidMs >= this.#pauseMs && this.outgoing.size === 0) this.#send({ kind: 'heartbeat' })
     this.step({ kind: 'tick' })
   }
 }

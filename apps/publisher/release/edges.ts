@@ -29,6 +29,11 @@ export class Edges {
     if (this.isCurrent(stream)) this.#newest.delete(stream.edgeId)
   }
 
+  /** What this publisher holds, and what of it is up to date. */
+  hold(held: readonly number[], current: readonly number[]): void {
+    for (const stream of this.#streams) stream.step({ kind: 'shards', held, current })
+  }
+
   /** The index has moved. */
   moved(): void {
     for (const stream of this.#streams) stream.step({ kind: 'moved' })

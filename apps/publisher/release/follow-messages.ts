@@ -53,6 +53,8 @@ export function requestFromMessage({ message }: RequestMessage, now: number): Fo
       const { shard, position } = required(level, 'Position.level')
       return { kind: 'position', logId, shard, position, answered: answeredPosition }
     }
+    case 'want':
+      return { kind: 'want', shards: message.value.shards }
     case 'heartbeat':
       return { kind: 'heartbeat' }
     default:
@@ -69,6 +71,10 @@ export function responseToMessage(response: FollowResponse, now: number): Respon
       return create(FollowResponseSchema, {
         message: { case: kind, value: { ...rest, shards: [...shards], placements: [...placements] } },
       })
+    }
+    case 'shards': {
+      const { kind, held, current } = response
+      return create(FollowResponseSchema, { message: { case: kind, value: { held: [...held], current: [...current] } } })
     }
     case 'resume': {
       const { kind, shard, logId } = response
@@ -90,7 +96,7 @@ export function responseToMessage(response: FollowResponse, now: number): Respon
   }
 }
 
-function helloFrom({ protocol, edgeId, logId, shards, placements, heldPlacements, answered }: HelloMessage): Hello {
+function helloFrom({ protocol, edgeId, logId, shards, placements, heldPlacements, answered, divides }: HelloMessage): Hello {
   const levels = shards.map(({ shard, position, setDigest, zones }) => ({ shard, position, setDigest, zones: Number(zones) }))
   return {
     kind: 'hello',
@@ -100,6 +106,7 @@ function helloFrom({ protocol, edgeId, logId, shards, placements, heldPlacements
     shards: levels,
     placements,
     heldPlacements,
+    divides,
     answered: answered.map(({ shard, position }) => ({ shard, position })),
   }
 }

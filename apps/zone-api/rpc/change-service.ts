@@ -122,6 +122,7 @@ const zoneKinds = {
   [ZoneProgressKind.ANSWERED]: 'answered',
   [ZoneProgressKind.TRANSFERRING]: 'transferring',
   [ZoneProgressKind.QUARANTINED]: 'quarantined',
+  [ZoneProgressKind.LEFT]: 'left',
 } as const
 
 function edgeFrom({ edgeId, connected, lastHeardAt, placements, shards, zones }: EdgeProgressMessage): ReportedEdge {

@@ -59,8 +59,8 @@ function statusJson(status: GetStatusResponse) {
     records: Number(rrCount),
     queries: Number(queries),
     dnsAddresses,
-    publishers: publishers.map(({ url, publisherId, connected, lastHeardAt, lastError }) => {
-      return { url, publisherId, connected, lastHeardAt: timeText(lastHeardAt), lastError }
+    publishers: publishers.map(({ url, publisherId, connected, lastHeardAt, lastError, shards }) => {
+      return { url, publisherId, connected, lastHeardAt: timeText(lastHeardAt), lastError, shards }
     }),
     transferring,
     quarantined,
@@ -70,7 +70,8 @@ function statusJson(status: GetStatusResponse) {
 
 function statusText(status: ReturnType<typeof statusJson>): string {
   const publishers = status.publishers.map(
-    ({ url, connected, lastError }) => `${url} ${connected ? 'connected' : `not connected${lastError ? ` (${lastError})` : ''}`}`,
+    ({ url, connected, lastError, shards }) =>
+      `${url} ${connected ? `connected, sends ${shards} shards` : `not connected${lastError ? ` (${lastError})` : ''}`}`,
   )
   return fields({
     edge: status.edgeId,

@@ -16,6 +16,8 @@ export interface EdgePorts {
   readonly coverage: Coverage
   readonly source: FetchSource
   readonly breakage: Breakage
+  /** It chooses which publisher sends it each shard. */
+  readonly divides: boolean
   /** True where the database has a zone for this edge: nobody can mend another. */
   readonly isServed: (zone: string) => boolean
 }
@@ -141,6 +143,11 @@ export class ModelEdge {
     this.step({ kind: 'closed', stream: link.id })
   }
 
+  /** It has not heard of a publisher for some time, or hears it again. */
+  silent(link: Link, isSilent: boolean): void {
+    if (this.links.includes(link)) this.step({ kind: 'silent', stream: link.id, isSilent })
+  }
+
   tick(): void {
     this.step({ kind: 'tick' })
     if (this.#ports.random.chance(0.2)) this.#scrub()
@@ -206,6 +213,7 @@ export class ModelEdge {
     return new Receiver({
       edgeId: this.name,
       placements: [],
+      divides: this.#ports.divides,
       levels: this.store.levels(),
       stateOf: (zone) => this.#stateOf(zone),
       headTerm: this.#ports.breakage === 'sides' ? () => new Uint8Array(32) : headTerm,
@@ -242,6 +250,7 @@ export class ModelEdge {
       if (message.reason === 'BASE_MISMATCH') coverage.count('base refused')
       if (message.reason === 'DIGEST_MISMATCH') coverage.count('digest refused')
     }
+    if (message.kind === 'want' && this.links.length > 1) coverage.count('shards divided')
     this.links.find((link) => link.id === stream)?.sendUp(message)
   }
 

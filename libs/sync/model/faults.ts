@@ -8,6 +8,7 @@ export type Action = readonly [weight: number, act: () => void]
 /** Faults of one history: a third of the kinds is left out, another third comes often. */
 export function faultsOf(world: World): readonly Action[] {
   const all = [...faultsOfTransport(world), ...faultsOfPrograms(world), ...faultsOfStores(world), ...faultsOfDatabase(world)]
+  if (world.divides) all.push(...faultsOfDivision(world))
   return all.map(([weight, act]) => [weight * world.random.pick([0, 1, 3]), act])
 }
 
@@ -49,6 +50,27 @@ function faultsOfPrograms(world: World): Action[] {
       },
     ],
     [0.4, () => random.pick(edges).storeStep(false, true)],
+  ]
+}
+
+function faultsOfDivision({ random, coverage, publishers, edges }: World): Action[] {
+  return [
+    [
+      0.7,
+      () => {
+        const edge = random.pick(edges)
+        if (edge.links.length === 0) return
+        edge.silent(random.pick(edge.links), random.chance(0.5))
+        coverage.count('publisher silent')
+      },
+    ],
+    [
+      0.7,
+      () => {
+        random.pick(publishers).believe(random.chance(0.6))
+        coverage.count('publisher not up to date')
+      },
+    ],
   ]
 }
 

@@ -1,13 +1,12 @@
 /** Runs one history from its seed to its rest. */
-import type { Breakage } from './breakage.ts'
 import type { Coverage } from './coverage.ts'
 import { disturbRest } from './faults.ts'
-import { World } from './world.ts'
+import { World, type HistoryOptions } from './world.ts'
 
 /** Throws with the seed, and the command that repeats it, where something does not hold. */
-export function runHistory(seed: number, coverage: Coverage, breakage: Breakage = 'none'): void {
+export function runHistory(seed: number, coverage: Coverage, options: HistoryOptions = {}): void {
   try {
-    const world = new World(seed, coverage, breakage)
+    const world = new World(seed, coverage, options)
     const steps = world.random.pick([100, 300, 600])
     for (let count = 0; count < steps; count++) world.step()
     world.cureOrNot()

@@ -54,5 +54,5 @@ export class Link {
 
 /** Messages that may arrive twice, or in another order: not those whose count the transport vouches for. */
 export function mayDouble(message: FollowRequest | FollowResponse): boolean {
-  return !['hello', 'welcome', 'resume', 'position'].includes(message.kind)
+  return !['hello', 'want', 'welcome', 'shards', 'resume', 'position'].includes(message.kind)
 }

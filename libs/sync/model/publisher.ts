@@ -36,7 +36,10 @@ export interface PublisherPorts {
 
 export class ModelPublisher {
   readonly name: string
+  /** Shards that it holds. */
   readonly owned = new Set<number>()
+  /** It knows what it holds to be up to date, rightly or not. */
+  isCurrent = false
   /** Rounds for which it takes no news, and sends on what it has. */
   behind = 0
   readonly #ports: PublisherPorts
@@ -117,7 +120,17 @@ export class ModelPublisher {
   own(shard: number, isOwned: boolean): void {
     if (isOwned) this.owned.add(shard)
     else this.owned.delete(shard)
-    this.#all({ kind: 'shards', owned: [...this.owned] })
+    this.#tellShards()
+  }
+
+  believe(isCurrent: boolean): void {
+    this.isCurrent = isCurrent
+    this.#tellShards()
+  }
+
+  #tellShards(): void {
+    const held = [...this.owned]
+    this.#all({ kind: 'shards', held, current: this.isCurrent ? held : [] })
   }
 
   tick(): void {
@@ -135,6 +148,7 @@ export class ModelPublisher {
         placements: this.#ports.placementsOf(link.edge),
         index: this.#index,
         shards: [...this.owned],
+        current: this.isCurrent ? [...this.owned] : [],
         heartbeatMilliseconds: 5000,
         random: () => this.#ports.random.next(),
         limits: { inFlight: inFlightLimit, offerEntries: 3, bases: 4, compareTicks: 12 },

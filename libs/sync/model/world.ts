@@ -15,7 +15,14 @@ const longestCalm = 20_000
 /** Rounds in which nothing moves before a history has come to rest. */
 const restRounds = 45
 
+export interface HistoryOptions {
+  readonly breakage?: Breakage
+  /** Edges choose which publisher sends them each shard. */
+  readonly divides?: boolean
+}
+
 export class World {
+  readonly divides: boolean
   readonly random: Random
   readonly coverage: Coverage
   readonly database: Database
@@ -33,8 +40,9 @@ export class World {
   #lastLink = 0
   #isCalm = false
 
-  constructor(seed: number, coverage: Coverage, breakage: Breakage = 'none') {
+  constructor(seed: number, coverage: Coverage, { breakage = 'none', divides = false }: HistoryOptions = {}) {
     this.coverage = coverage
+    this.divides = divides
     this.random = new Random(seed)
     this.database = new Database(coverage)
     const { random, database } = this
@@ -55,7 +63,7 @@ export class World {
         const head = random.pick(this.publishers).head(zone)
         return head !== undefined && this.isAllowed(name, head.placement) ? head : undefined
       }
-      return new ModelEdge(name, { random, coverage, source, breakage, isServed: (zone) => this.isServed(name, zone) })
+      return new ModelEdge(name, { random, coverage, source, breakage, divides, isServed: (zone) => this.isServed(name, zone) })
     })
     this.#isHarsh = random.chance(0.2)
     this.#faults = faultsOf(this)
@@ -123,9 +131,11 @@ export class World {
     this.#isCalm = true
     for (const shard of this.database.shards) {
       const owner = this.random.pick(this.publishers)
-      for (const publisher of this.publishers) publisher.own(shard, publisher === owner)
+      for (const publisher of this.publishers) publisher.own(shard, this.divides || publisher === owner)
     }
     for (const publisher of this.publishers) publisher.behind = 0
+    // One that is not up to date, or not heard, is asked only where there is no other.
+    if (this.divides) for (const publisher of this.publishers) publisher.believe(this.random.chance(0.7))
     // Streams that were opened before a placement was allowed go on without it until they are opened again.
     for (const link of this.#links) link.cutNow(this.random)
     let quiet = 0

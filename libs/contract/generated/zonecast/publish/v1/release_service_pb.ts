@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/publish/v1/release_service.proto.
  */
 export const file_zonecast_publish_v1_release_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQi6AIKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SABCEAoHbWVzc2FnZRIFukgCCAEikQIKBUhlbGxvEhkKCHByb3RvY29sGAEgASgNQge6SAQqAigBEhsKB2VkZ2VfaWQYAiABKAlCCrpIB3IFEAEYgAESFwoGbG9nX2lkGAMgASgMQge6SAR6AhgQEjkKBnNoYXJkcxgEIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbEIIukgFkgECEEASHAoKcGxhY2VtZW50cxgFIAMoCUIIukgFkgECEEASOwoIYW5zd2VyZWQYBiADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAEiEKD2hlbGRfcGxhY2VtZW50cxgHIAMoCUIIukgFkgECEEAiaQoJSGF2ZUVudHJ5EgwKBHpvbmUYASABKAkSEAoIcG9zaXRpb24YAiABKAQSKQoEaGF2ZRgDIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhEKCXNhdGlzZmllZBgEIAEoCCJnCgRIYXZlEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEi8KB2VudHJpZXMYAiADKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLkhhdmVFbnRyeRIWCg5zaGFyZF9wb3NpdGlvbhgDIAEoBCKxAQoDQWNrEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASEAoIcG9zaXRpb24YAyABKAQSKgoFc3RhdGUYBCABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgFIAEoBBIuCgphcHBsaWVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKlAQoIQW5zd2VyZWQSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIqCgVzdGF0ZRgDIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhYKDnNoYXJkX3Bvc2l0aW9uGAQgASgEEi8KC2Fuc3dlcmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLwAQoETmFjaxIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAMgASgEEiwKB3JlZnVzZWQYBCABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIvCgZyZWFzb24YBSABKA4yHy56b25lY2FzdC5wdWJsaXNoLnYxLk5hY2tSZWFzb24SDgoGZGV0YWlsGAYgASgJEikKBGhhdmUYByABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgIIAEoBCJuCghQb3NpdGlvbhIXCgZsb2dfaWQYASABKAxCB7pIBHoCGBASLgoFbGV2ZWwYAiABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWwSGQoRYW5zd2VyZWRfcG9zaXRpb24YAyABKAQiOAoJSGVhcnRiZWF0EisKB3NlbnRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIswCCg5Gb2xsb3dSZXNwb25zZRIvCgd3ZWxjb21lGAEgASgLMhwuem9uZWNhc3QucHVibGlzaC52MS5XZWxjb21lSAASLQoGcmVzdW1lGAIgASgLMhsuem9uZWNhc3QucHVibGlzaC52MS5SZXN1bWVIABIrCgVvZmZlchgDIAEoCzIaLnpvbmVjYXN0LnB1Ymxpc2gudjEuT2ZmZXJIABIvCgdyZWxlYXNlGAQgASgLMhwuem9uZWNhc3QucHVibGlzaC52MS5SZWxlYXNlSAASNQoKY2hlY2twb2ludBgFIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuQ2hlY2twb2ludEgAEjMKCWhlYXJ0YmVhdBgGIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SABCEAoHbWVzc2FnZRIFukgCCAEihQEKB1dlbGNvbWUSEAoIcHJvdG9jb2wYASABKA0SFAoMcHVibGlzaGVyX2lkGAIgASgJEg4KBmxvZ19pZBgDIAEoDBIOCgZzaGFyZHMYBCADKA0SHgoWaGVhcnRiZWF0X21pbGxpc2Vjb25kcxgFIAEoDRISCgpwbGFjZW1lbnRzGAYgAygJIicKBlJlc3VtZRINCgVzaGFyZBgBIAEoDRIOCgZsb2dfaWQYAiABKAwiWAoKT2ZmZXJFbnRyeRIMCgR6b25lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcG9zaXRpb24YAyABKAQiVwoFT2ZmZXISDQoFc2hhcmQYASABKA0SMAoHZW50cmllcxgCIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuT2ZmZXJFbnRyeRINCgVhZnRlchgDIAEoBCKqAwoHUmVsZWFzZRIMCgR6b25lGAEgASgJEg0KBXNoYXJkGAIgASgNEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSKQoEYmFzZRgFIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KBWRlbHRhGAYgASgLMhwuem9uZWNhc3Quem9uZS52MS5EZWx0YVBpZWNlSAASMwoJdG9tYnN0b25lGAcgASgLMh4uem9uZWNhc3QucHVibGlzaC52MS5Ub21ic3RvbmVIABIwCgVmZXRjaBgIIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hPcmRlckgAEhIKCmNoYW5nZV9pZHMYCSADKAkSEwoLdHJhY2VwYXJlbnQYCiABKAkSMAoMY29tbWl0dGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwbGFjZW1lbnQYDCABKAkSDQoFYWZ0ZXIYDSABKARCBgoEYm9keSILCglUb21ic3RvbmUiHAoKRmV0Y2hPcmRlchIOCgZvY3RldHMYASABKAQiSwoKQ2hlY2twb2ludBIuCgVsZXZlbBgBIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbBINCgVhZnRlchgCIAEoBCKGAQoQRmV0Y2hab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHEikKBGJhc2UYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRItCgZyZXN1bWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlJlc3VtZVRva2VuIj0KEUZldGNoWm9uZVJlc3BvbnNlEigKBHBhcnQYASABKAsyGi56b25lY2FzdC56b25lLnYxLldhbGtQYXJ0Kq8CCgpOYWNrUmVhc29uEhsKF05BQ0tfUkVBU09OX1VOU1BFQ0lGSUVEEAASGQoVTkFDS19SRUFTT05fTk9UX05FV0VSEAESHQoZTkFDS19SRUFTT05fQkFTRV9NSVNNQVRDSBACEh8KG05BQ0tfUkVBU09OX0RJR0VTVF9NSVNNQVRDSBADEhkKFU5BQ0tfUkVBU09OX01BTEZPUk1FRBAEEhwKGE5BQ0tfUkVBU09OX1NUT1JFX0ZBSUxFRBAFEhwKGE5BQ0tfUkVBU09OX1ZFUlNJT05fSlVNUBAGEhsKF05BQ0tfUkVBU09OX1FVQVJBTlRJTkVEEAcSHAoYTkFDS19SRUFTT05fRkVUQ0hfRkFJTEVEEAgSFwoTTkFDS19SRUFTT05fREFNQUdFRBAJMu0BCg5SZWxlYXNlU2VydmljZRJpCgZGb2xsb3cSIi56b25lY2FzdC5wdWJsaXNoLnYxLkZvbGxvd1JlcXVlc3QaIy56b25lY2FzdC5wdWJsaXNoLnYxLkZvbGxvd1Jlc3BvbnNlIhLK8xgOcmVsZWFzZS5mb2xsb3coATABEnAKCUZldGNoWm9uZRIlLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hab25lUmVxdWVzdBomLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hab25lUmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdzABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
+  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQikwMKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SAASKQoEd2FudBgIIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2FudEgAQhAKB21lc3NhZ2USBbpIAggBIqICCgVIZWxsbxIZCghwcm90b2NvbBgBIAEoDUIHukgEKgIoARIbCgdlZGdlX2lkGAIgASgJQgq6SAdyBRABGIABEhcKBmxvZ19pZBgDIAEoDEIHukgEegIYEBI5CgZzaGFyZHMYBCADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAEhwKCnBsYWNlbWVudHMYBSADKAlCCLpIBZIBAhBAEjsKCGFuc3dlcmVkGAYgAygLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsQgi6SAWSAQIQQBIhCg9oZWxkX3BsYWNlbWVudHMYByADKAlCCLpIBZIBAhBAEg8KB2RpdmlkZXMYCCABKAgiJgoEV2FudBIeCgZzaGFyZHMYASADKA1CDrpIC5IBCBBAIgQqAhBAImkKCUhhdmVFbnRyeRIMCgR6b25lGAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEikKBGhhdmUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCglzYXRpc2ZpZWQYBCABKAgiZwoESGF2ZRIWCgVzaGFyZBgBIAEoDUIHukgEKgIQQBIvCgdlbnRyaWVzGAIgAygLMh4uem9uZWNhc3QucHVibGlzaC52MS5IYXZlRW50cnkSFgoOc2hhcmRfcG9zaXRpb24YAyABKAQisQEKA0FjaxIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YBSABKAQSLgoKYXBwbGllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKCEFuc3dlcmVkEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASKgoFc3RhdGUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgEIAEoBBIvCgthbnN3ZXJlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8AEKBE5hY2sSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIQCghwb3NpdGlvbhgDIAEoBBIsCgdyZWZ1c2VkGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLwoGcmVhc29uGAUgASgOMh8uem9uZWNhc3QucHVibGlzaC52MS5OYWNrUmVhc29uEg4KBmRldGFpbBgGIAEoCRIpCgRoYXZlGAcgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YCCABKAQibgoIUG9zaXRpb24SFwoGbG9nX2lkGAEgASgMQge6SAR6AhgQEi4KBWxldmVsGAIgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsEhkKEWFuc3dlcmVkX3Bvc2l0aW9uGAMgASgEIjgKCUhlYXJ0YmVhdBIrCgdzZW50X2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AgoORm9sbG93UmVzcG9uc2USLwoHd2VsY29tZRgBIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2VsY29tZUgAEi0KBnJlc3VtZRgCIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVzdW1lSAASKwoFb2ZmZXIYAyABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLk9mZmVySAASLwoHcmVsZWFzZRgEIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVsZWFzZUgAEjUKCmNoZWNrcG9pbnQYBSABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLkNoZWNrcG9pbnRIABIzCgloZWFydGJlYXQYBiABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLkhlYXJ0YmVhdEgAEi0KBnNoYXJkcxgHIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRzSABCEAoHbWVzc2FnZRIFukgCCAEihQEKB1dlbGNvbWUSEAoIcHJvdG9jb2wYASABKA0SFAoMcHVibGlzaGVyX2lkGAIgASgJEg4KBmxvZ19pZBgDIAEoDBIOCgZzaGFyZHMYBCADKA0SHgoWaGVhcnRiZWF0X21pbGxpc2Vjb25kcxgFIAEoDRISCgpwbGFjZW1lbnRzGAYgAygJIicKBlNoYXJkcxIMCgRoZWxkGAEgAygNEg8KB2N1cnJlbnQYAiADKA0iJwoGUmVzdW1lEg0KBXNoYXJkGAEgASgNEg4KBmxvZ19pZBgCIAEoDCJYCgpPZmZlckVudHJ5EgwKBHpvbmUYASABKAkSKgoFc3RhdGUYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIQCghwb3NpdGlvbhgDIAEoBCJXCgVPZmZlchINCgVzaGFyZBgBIAEoDRIwCgdlbnRyaWVzGAIgAygLMh8uem9uZWNhc3QucHVibGlzaC52MS5PZmZlckVudHJ5Eg0KBWFmdGVyGAMgASgEIqoDCgdSZWxlYXNlEgwKBHpvbmUYASABKAkSDQoFc2hhcmQYAiABKA0SEAoIcG9zaXRpb24YAyABKAQSKgoFc3RhdGUYBCABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIpCgRiYXNlGAUgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLQoFZGVsdGEYBiABKAsyHC56b25lY2FzdC56b25lLnYxLkRlbHRhUGllY2VIABIzCgl0b21ic3RvbmUYByABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLlRvbWJzdG9uZUgAEjAKBWZldGNoGAggASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5GZXRjaE9yZGVySAASEgoKY2hhbmdlX2lkcxgJIAMoCRITCgt0cmFjZXBhcmVudBgKIAEoCRIwCgxjb21taXR0ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBsYWNlbWVudBgMIAEoCRINCgVhZnRlchgNIAEoBEIGCgRib2R5IgsKCVRvbWJzdG9uZSIcCgpGZXRjaE9yZGVyEg4KBm9jdGV0cxgBIAEoBCJLCgpDaGVja3BvaW50Ei4KBWxldmVsGAEgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsEg0KBWFmdGVyGAIgASgEIoYBChBGZXRjaFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSKQoEYmFzZRgCIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KBnJlc3VtZRgDIAEoCzIdLnpvbmVjYXN0LnpvbmUudjEuUmVzdW1lVG9rZW4iPQoRRmV0Y2hab25lUmVzcG9uc2USKAoEcGFydBgBIAEoCzIaLnpvbmVjYXN0LnpvbmUudjEuV2Fsa1BhcnQqrwIKCk5hY2tSZWFzb24SGwoXTkFDS19SRUFTT05fVU5TUEVDSUZJRUQQABIZChVOQUNLX1JFQVNPTl9OT1RfTkVXRVIQARIdChlOQUNLX1JFQVNPTl9CQVNFX01JU01BVENIEAISHwobTkFDS19SRUFTT05fRElHRVNUX01JU01BVENIEAMSGQoVTkFDS19SRUFTT05fTUFMRk9STUVEEAQSHAoYTkFDS19SRUFTT05fU1RPUkVfRkFJTEVEEAUSHAoYTkFDS19SRUFTT05fVkVSU0lPTl9KVU1QEAYSGwoXTkFDS19SRUFTT05fUVVBUkFOVElORUQQBxIcChhOQUNLX1JFQVNPTl9GRVRDSF9GQUlMRUQQCBIXChNOQUNLX1JFQVNPTl9EQU1BR0VEEAky7QEKDlJlbGVhc2VTZXJ2aWNlEmkKBkZvbGxvdxIiLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVxdWVzdBojLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdygBMAEScAoJRmV0Y2hab25lEiUuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXF1ZXN0GiYuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXNwb25zZSISyvMYDnJlbGVhc2UuZm9sbG93MAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
 
 /**
  * ShardLevel is where a holder of zones stands in one shard.
@@ -127,6 +127,14 @@ export type FollowRequest = Message<"zonecast.publish.v1.FollowRequest"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Which shards the edge wants from this publisher.
+     *
+     * @generated from field: zonecast.publish.v1.Want want = 8;
+     */
+    value: Want;
+    case: "want";
   } | { case: undefined; value?: undefined };
 };
 
@@ -191,6 +199,14 @@ export type Hello = Message<"zonecast.publish.v1.Hello"> & {
    * @generated from field: repeated string held_placements = 7;
    */
   heldPlacements: string[];
+
+  /**
+   * True where the edge divides shards among the publishers it follows: this one sends what a Want names, and nothing before it. Else it
+   * sends all it holds.
+   *
+   * @generated from field: bool divides = 8;
+   */
+  divides: boolean;
 };
 
 /**
@@ -199,6 +215,28 @@ export type Hello = Message<"zonecast.publish.v1.Hello"> & {
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_zonecast_publish_v1_release_service, 2);
+
+/**
+ * Want names the shards that the edge wants from this publisher from here on; it replaces the one before. Only for a publisher that has
+ * sent Shards.
+ *
+ * @generated from message zonecast.publish.v1.Want
+ */
+export type Want = Message<"zonecast.publish.v1.Want"> & {
+  /**
+   * The shards.
+   *
+   * @generated from field: repeated uint32 shards = 1;
+   */
+  shards: number[];
+};
+
+/**
+ * Describes the message zonecast.publish.v1.Want.
+ * Use `create(WantSchema)` to create a new message.
+ */
+export const WantSchema: GenMessage<Want> = /*@__PURE__*/
+  messageDesc(file_zonecast_publish_v1_release_service, 3);
 
 /**
  * HaveEntry says what the edge has of one offered zone.
@@ -240,7 +278,7 @@ export type HaveEntry = Message<"zonecast.publish.v1.HaveEntry"> & {
  * Use `create(HaveEntrySchema)` to create a new message.
  */
 export const HaveEntrySchema: GenMessage<HaveEntry> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 3);
+  messageDesc(file_zonecast_publish_v1_release_service, 4);
 
 /**
  * Have answers an Offer, entry by entry.
@@ -275,7 +313,7 @@ export type Have = Message<"zonecast.publish.v1.Have"> & {
  * Use `create(HaveSchema)` to create a new message.
  */
 export const HaveSchema: GenMessage<Have> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 4);
+  messageDesc(file_zonecast_publish_v1_release_service, 5);
 
 /**
  * Ack says that a release is durable at the edge: that state, or a later one where several were joined.
@@ -331,7 +369,7 @@ export type Ack = Message<"zonecast.publish.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 5);
+  messageDesc(file_zonecast_publish_v1_release_service, 6);
 
 /**
  * Answered says that the edge's DNS server answers a state.
@@ -380,7 +418,7 @@ export type Answered = Message<"zonecast.publish.v1.Answered"> & {
  * Use `create(AnsweredSchema)` to create a new message.
  */
 export const AnsweredSchema: GenMessage<Answered> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 6);
+  messageDesc(file_zonecast_publish_v1_release_service, 7);
 
 /**
  * Nack refuses a release and says what would fit.
@@ -450,7 +488,7 @@ export type Nack = Message<"zonecast.publish.v1.Nack"> & {
  * Use `create(NackSchema)` to create a new message.
  */
 export const NackSchema: GenMessage<Nack> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 7);
+  messageDesc(file_zonecast_publish_v1_release_service, 8);
 
 /**
  * Position answers a Resume. An edge also sends it unasked, where it needs the shard sent again from that position.
@@ -485,7 +523,7 @@ export type Position = Message<"zonecast.publish.v1.Position"> & {
  * Use `create(PositionSchema)` to create a new message.
  */
 export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 8);
+  messageDesc(file_zonecast_publish_v1_release_service, 9);
 
 /**
  * Heartbeat is a sign of life on a quiet stream.
@@ -506,7 +544,7 @@ export type Heartbeat = Message<"zonecast.publish.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 9);
+  messageDesc(file_zonecast_publish_v1_release_service, 10);
 
 /**
  * FollowResponse is a message from a publisher.
@@ -567,6 +605,14 @@ export type FollowResponse = Message<"zonecast.publish.v1.FollowResponse"> & {
      */
     value: Heartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * Which shards the publisher can send: behind the Welcome, and whenever it changes, to an edge that divides.
+     *
+     * @generated from field: zonecast.publish.v1.Shards shards = 7;
+     */
+    value: Shards;
+    case: "shards";
   } | { case: undefined; value?: undefined };
 };
 
@@ -575,7 +621,7 @@ export type FollowResponse = Message<"zonecast.publish.v1.FollowResponse"> & {
  * Use `create(FollowResponseSchema)` to create a new message.
  */
 export const FollowResponseSchema: GenMessage<FollowResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 10);
+  messageDesc(file_zonecast_publish_v1_release_service, 11);
 
 /**
  * Welcome opens the publisher's side, at once.
@@ -631,7 +677,35 @@ export type Welcome = Message<"zonecast.publish.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 11);
+  messageDesc(file_zonecast_publish_v1_release_service, 12);
+
+/**
+ * Shards tells an edge that divides what it may ask this publisher for.
+ *
+ * @generated from message zonecast.publish.v1.Shards
+ */
+export type Shards = Message<"zonecast.publish.v1.Shards"> & {
+  /**
+   * Shards that it holds.
+   *
+   * @generated from field: repeated uint32 held = 1;
+   */
+  held: number[];
+
+  /**
+   * Of these, those that it knows to be up to date: it follows the zone API and has what it was told of.
+   *
+   * @generated from field: repeated uint32 current = 2;
+   */
+  current: number[];
+};
+
+/**
+ * Describes the message zonecast.publish.v1.Shards.
+ * Use `create(ShardsSchema)` to create a new message.
+ */
+export const ShardsSchema: GenMessage<Shards> = /*@__PURE__*/
+  messageDesc(file_zonecast_publish_v1_release_service, 13);
 
 /**
  * Resume asks where the edge stands in a shard that the publisher has taken over, or whose log id has moved.
@@ -659,7 +733,7 @@ export type Resume = Message<"zonecast.publish.v1.Resume"> & {
  * Use `create(ResumeSchema)` to create a new message.
  */
 export const ResumeSchema: GenMessage<Resume> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 12);
+  messageDesc(file_zonecast_publish_v1_release_service, 14);
 
 /**
  * OfferEntry is a head that the edge may be missing.
@@ -694,7 +768,7 @@ export type OfferEntry = Message<"zonecast.publish.v1.OfferEntry"> & {
  * Use `create(OfferEntrySchema)` to create a new message.
  */
 export const OfferEntrySchema: GenMessage<OfferEntry> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 13);
+  messageDesc(file_zonecast_publish_v1_release_service, 15);
 
 /**
  * Offer lists heads in position order.
@@ -729,7 +803,7 @@ export type Offer = Message<"zonecast.publish.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 14);
+  messageDesc(file_zonecast_publish_v1_release_service, 16);
 
 /**
  * Release carries one state of one zone to an edge.
@@ -844,7 +918,7 @@ export type Release = Message<"zonecast.publish.v1.Release"> & {
  * Use `create(ReleaseSchema)` to create a new message.
  */
 export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 15);
+  messageDesc(file_zonecast_publish_v1_release_service, 17);
 
 /**
  * Tombstone removes a zone; the fence stays.
@@ -859,7 +933,7 @@ export type Tombstone = Message<"zonecast.publish.v1.Tombstone"> & {
  * Use `create(TombstoneSchema)` to create a new message.
  */
 export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 16);
+  messageDesc(file_zonecast_publish_v1_release_service, 18);
 
 /**
  * FetchOrder sends the edge to FetchZone.
@@ -880,7 +954,7 @@ export type FetchOrder = Message<"zonecast.publish.v1.FetchOrder"> & {
  * Use `create(FetchOrderSchema)` to create a new message.
  */
 export const FetchOrderSchema: GenMessage<FetchOrder> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 17);
+  messageDesc(file_zonecast_publish_v1_release_service, 19);
 
 /**
  * Checkpoint says that the edge has been sent all there is up to a position.
@@ -908,7 +982,7 @@ export type Checkpoint = Message<"zonecast.publish.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 18);
+  messageDesc(file_zonecast_publish_v1_release_service, 20);
 
 /**
  * FetchZoneRequest names a zone and what the edge has of it.
@@ -943,7 +1017,7 @@ export type FetchZoneRequest = Message<"zonecast.publish.v1.FetchZoneRequest"> &
  * Use `create(FetchZoneRequestSchema)` to create a new message.
  */
 export const FetchZoneRequestSchema: GenMessage<FetchZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 19);
+  messageDesc(file_zonecast_publish_v1_release_service, 21);
 
 /**
  * FetchZoneResponse is one part of the walk or delta.
@@ -964,7 +1038,7 @@ export type FetchZoneResponse = Message<"zonecast.publish.v1.FetchZoneResponse">
  * Use `create(FetchZoneResponseSchema)` to create a new message.
  */
 export const FetchZoneResponseSchema: GenMessage<FetchZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 20);
+  messageDesc(file_zonecast_publish_v1_release_service, 22);
 
 /**
  * NackReason says why a release was refused.
