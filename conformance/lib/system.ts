@@ -16,7 +16,7 @@ export interface SystemOptions {
   readonly edges?: readonly string[]
   /** Names of the publishers, all of which every edge follows; `['publisher']` by default. */
   readonly publishers?: readonly string[]
-  /** Names of the zone APIs, which share one database; publishers ask the first. `['zone-api']` by default. */
+  /** Names of the zone APIs, which share one database; publishers know all and begin with the first. `['zone-api']` by default. */
   readonly zoneApis?: readonly [string, ...string[]]
   /** Where the zone APIs keep zones; in their data folders by default. */
   readonly databaseUrl?: string
@@ -132,15 +132,15 @@ export async function startSystem({
         ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
         ...(databaseUrl !== undefined && { ZONECAST_DATABASE_URL: databaseUrl }),
       })
-    const [zoneApi] = await Promise.all(zoneApis.map(startZoneApi))
-    const apiPort = zoneApi!.ready.port
+    const apiPorts = (await Promise.all(zoneApis.map(startZoneApi))).map(({ ready }) => ready.port)
     const startPublisher = async (publisher: string) => {
-      const source = (await zoneApiUrl?.(apiPort, publisher)) ?? `http://127.0.0.1:${apiPort}`
+      const urlOf = async (port: number) => (await zoneApiUrl?.(port, publisher)) ?? `http://127.0.0.1:${port}`
+      const sources = await Promise.all(apiPorts.map(urlOf))
       const { ready } = await run(publisher, 'publisher', {
         ...(await common()),
         ZONECAST_DATA: join(folder, publisher),
         ZONECAST_PUBLISHER_ID: publisher,
-        ZONECAST_ZONE_API_URL: source,
+        ZONECAST_ZONE_API_URL: sources.join(','),
         ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
       })
       return (await publisherUrl?.(ready.port)) ?? `http://127.0.0.1:${ready.port}`
