@@ -57,6 +57,19 @@ export function parseTime(text: string): Date {
   throw new InvalidArgumentError('Write a time as 2026-01-31T08:00:00Z, or a span before now as in 90m, 2h, 7d.')
 }
 
+/** A tag, with its value where one is given. */
+export interface Tag {
+  readonly tag: string
+  readonly value?: string
+}
+
+/** `team=web`, or `critical` alone. */
+export function parseTag(text: string): Tag {
+  const [, tag, value] = /^([a-z0-9](?:[a-z0-9._/-]{0,61}[a-z0-9])?)(?:=([^]*))?$/.exec(text) ?? []
+  if (tag !== undefined) return { tag, ...(value !== undefined && { value }) }
+  throw new InvalidArgumentError('Write a tag as team=web, or critical: lower-case letters, digits, and inside also . _ / -.')
+}
+
 export function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a number.')
   return Number(text)

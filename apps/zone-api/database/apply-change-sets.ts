@@ -1,8 +1,8 @@
 /** Applying change sets to several zones in one transaction, as one change. */
 import { foldName, parseName, type Violation } from '@zonecast/dns'
 import { sha256 } from '@zonecast/runtime/hashes'
-import { type ChangePlan, isEmptyDelta, shardOf } from '@zonecast/zone'
-import { nextRow, planOrViolations } from './apply-changes.ts'
+import { isEmptyDelta, shardOf } from '@zonecast/zone'
+import { nextRow, type NotedPlan, planOrViolations, writeNotes } from './apply-changes.ts'
 import { type EngineParts, expectVersion, liveZone, replayedOctets, unchanged } from './engine-parts.ts'
 import { type ChangeOutcome, decodeChange, encodeChange } from './outcome.ts'
 import { refuseViolations } from './refused.ts'
@@ -18,7 +18,7 @@ interface Part {
   readonly zone: CachedZone
   readonly before: ZoneRow
   readonly row: ZoneRow
-  readonly plan: ChangePlan
+  readonly plan: NotedPlan
   readonly isNothing: boolean
 }
 
@@ -31,7 +31,9 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
   if (input.dryRun)
     return { changeId: '', effects: planned.map(effectOf), warnings, plans: planned.map(({ plan }) => plan.delta) }
   const changed = planned.filter(({ isNothing }) => !isNothing)
-  const kept = planned.filter(({ isNothing }) => isNothing).map(effectOf)
+  const still = planned.filter(({ isNothing }) => isNothing)
+  const kept = still.map(effectOf)
+  for (const { zone, plan } of still) await writeNotes(parts, zone, method, input, plan.notes)
   if (changed.length === 0) {
     const outcome = { changeId: '', effects: kept, warnings }
     await parts.versions.remember(method, input, encodeChange(outcome))
@@ -41,10 +43,12 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
   for (const { zone, before, row, plan } of inLockOrder(changed, ({ row: { shard, zone_key } }) => ({ shard, zone: zone_key }))) {
     await parts.transaction.applyDelta(zone, plan.delta)
     const { delta, added, removed, oldTtl, names } = plan
-    const step = { delta, added, removed, oldTtl, names: names.map(foldName), warnings }
+    const step = { delta, added, removed, oldTtl, names: names.map(foldName), warnings, notesChanged: plan.notes.length }
     versions.push({ zone, before, row, method, context: input, ...step })
   }
-  return inOrder(input, await parts.versions.writeAll(versions, kept))
+  const outcome = await parts.versions.writeAll(versions, kept)
+  for (const { zone, plan } of changed) await parts.notes.write(zone, plan.notes, outcome.changeId)
+  return inOrder(input, outcome)
 }
 
 /** Effects in the order of the sets. */
@@ -62,7 +66,7 @@ async function planAll(parts: EngineParts, { sets, force }: ApplySetsInput): Pro
   for (const { set, index } of inLockOrder(indexed, ({ set: { zone }, shard }) => ({ shard, zone }))) {
     const zone = await liveZone(parts, set.zone)
     expectVersion(set.zone, zone.row, set.expectedVersion, set.expectedGeneration)
-    const plan = await planOrViolations(zone, set, force)
+    const plan = await planOrViolations(parts, zone, set, force)
     if ('violations' in plan) violations[index] = plan.violations.map((violation) => violationIn(set, violation))
     else planned[index] = partOf(zone, plan, now)
   }
@@ -70,7 +74,7 @@ async function planAll(parts: EngineParts, { sets, force }: ApplySetsInput): Pro
   return planned
 }
 
-function partOf(zone: CachedZone, plan: ChangePlan, now: number): Part {
+function partOf(zone: CachedZone, plan: NotedPlan, now: number): Part {
   const before = zone.row
   const isNothing = isEmptyDelta(plan.delta) && !plan.soa
   return { zone, before, row: isNothing ? before : nextRow(before, plan, now), plan, isNothing }
@@ -81,9 +85,18 @@ function violationIn({ zone }: ZoneChangeSet, violation: Violation): Violation {
   return violation.reason === 'MASS_DELETE' ? { ...violation, subject: zone } : violation
 }
 
-function effectOf({ before, row, plan: { added, removed, oldTtl }, isNothing }: Part): ChangeEffect {
-  if (isNothing) return unchanged(before).effect
-  return { zone: row.zone_key, state: stateOf(row), previous: stateOf(before), added, removed, changed: true, oldTtl }
+function effectOf({ before, row, plan: { added, removed, oldTtl, notes }, isNothing }: Part): ChangeEffect {
+  if (isNothing) return unchanged(before, [], notes.length).effect
+  return {
+    zone: row.zone_key,
+    state: stateOf(row),
+    previous: stateOf(before),
+    added,
+    removed,
+    changed: true,
+    oldTtl,
+    notesChanged: notes.length,
+  }
 }
 
 function inLockOrder<Item>(items: readonly Item[], placeOf: (item: Item) => { shard: number; zone: string }): Item[] {

@@ -2,12 +2,15 @@
 import { asSerial, decodeRR, encodeRR, foldName, nextSerial, type Violation, withSerial } from '@zonecast/dns'
 import { applyDeltaToDigest, type ChangePlan, isEmptyDelta, ownerKey, planChanges } from '@zonecast/zone'
 import { type EngineParts, expectVersion, liveZone, remembered, replayed, unchanged } from './engine-parts.ts'
+import { noteChange } from './change-details.ts'
+import { newId } from './ids.ts'
+import type { NoteEdit } from './notes.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
-import type { ApplyInput, ApplyOutcome, ZoneChangeSet, ZoneSettings } from './zone-database.ts'
+import type { ApplyInput, ApplyOutcome, WriteContext, ZoneChangeSet, ZoneSettings } from './zone-database.ts'
 
 /** Plans the change set against the newest version and makes the next one of it; all or nothing. */
 export async function applyChanges(parts: EngineParts, input: ApplyInput): Promise<ApplyOutcome> {
@@ -17,41 +20,71 @@ export async function applyChanges(parts: EngineParts, input: ApplyInput): Promi
   const zone = await liveZone(parts, input.zone)
   const before = zone.row
   expectVersion(input.zone, before, input.expectedVersion, input.expectedGeneration)
-  const plan = await planFor(zone, input)
+  const plan = await planFor(parts, zone, input)
   const { delta, added, removed, oldTtl, warnings } = plan
   const isNothing = isEmptyDelta(delta) && !plan.soa
-  if (isNothing && !input.dryRun) return remembered(parts, method, input, unchanged(before, warnings))
+  const notesChanged = plan.notes.length
+  if (isNothing && !input.dryRun) {
+    const outcome = unchanged(before, warnings, notesChanged)
+    await writeNotes(parts, zone, method, input, plan.notes)
+    return remembered(parts, method, input, outcome)
+  }
   const row = isNothing ? before : nextRow(before, plan, parts.now())
   if (input.dryRun) {
     const states = { state: stateOf(row), previous: stateOf(before) }
-    const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl }
+    const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl, notesChanged }
     return { changeId: '', effect, warnings, plan: delta }
   }
   await parts.transaction.applyDelta(zone, delta)
   const names = plan.names.map(foldName)
-  return parts.versions.write({ zone, before, row, method, context: input, delta, names, added, removed, oldTtl, warnings })
+  const step = { zone, before, row, method, context: input, delta, names, added, removed, oldTtl, notesChanged, warnings }
+  const outcome = await parts.versions.write(step)
+  await parts.notes.write(zone, plan.notes, outcome.changeId)
+  return outcome
 }
 
-async function planFor(zone: CachedZone, input: ApplyInput): Promise<ChangePlan> {
-  const plan = await planOrViolations(zone, input, input.force)
+/** Notes that change where nothing else does: a line in the audit log, and no version. */
+export async function writeNotes(
+  parts: EngineParts,
+  zone: CachedZone,
+  method: string,
+  context: WriteContext,
+  edits: readonly NoteEdit[],
+): Promise<void> {
+  if (edits.length === 0) return
+  const changeId = newId(noteChange, parts.now())
+  await parts.versions.writeLine({ row: zone.row, method, context }, changeId)
+  await parts.notes.write(zone, edits, changeId)
+}
+
+/** A plan, and what it does to comments and tags. */
+export interface NotedPlan extends ChangePlan {
+  readonly notes: readonly NoteEdit[]
+}
+
+async function planFor(parts: EngineParts, zone: CachedZone, input: ApplyInput): Promise<NotedPlan> {
+  const plan = await planOrViolations(parts, zone, input, input.force)
   if ('violations' in plan) throw refuseViolations(plan.violations)
   return plan
 }
 
 /** Plans one zone's part of a change on its newest version. */
 export async function planOrViolations(
+  parts: EngineParts,
   zone: CachedZone,
-  { ops, expected, unread }: ZoneChangeSet,
+  { ops, expected, unread = [], notes: steps = [] }: ZoneChangeSet,
   force: boolean,
-): Promise<ChangePlan | { readonly violations: readonly Violation[] }> {
+): Promise<NotedPlan | { readonly violations: readonly Violation[] }> {
   const { row } = zone
   const settings = decodeSettings(row.settings)
   await zone.prefetch(ops.map(({ owner }) => ownerKey(0, owner)))
   const soa = decodeRR(row.soa)
   const options = { ...planOptions(settings), force, rrsetCount: row.rrset_count, ...(expected && { expected }) }
   const plan = await zone.withPages((pages) => planChanges({ apex: row.apex, soa, pages }, ops, options))
-  if (unread === undefined || unread.length === 0) return plan
-  return { violations: [...unread, ...('violations' in plan ? plan.violations : [])] }
+  if ('violations' in plan) return { violations: [...unread, ...plan.violations] }
+  const notes = await parts.notes.plan(zone, steps, plan.delta)
+  const violations = [...unread, ...notes.violations]
+  return violations.length > 0 ? { violations } : { ...plan, notes: notes.edits }
 }
 
 function planOptions({ defaultTtl, guardPercent, minTtl, maxTtl }: ZoneSettings) {

@@ -5,6 +5,7 @@ import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
+import { noteLaws } from './suite/notes.ts'
 import { relayedLaws } from './suite/relayed.ts'
 import { templateLaws } from './suite/templates.ts'
 import { zoneLaws } from './suite/zones.ts'
@@ -23,6 +24,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...historyLaws,
     ...relayedLaws,
     ...templateLaws,
+    ...noteLaws,
   ]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {

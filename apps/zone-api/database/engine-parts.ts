@@ -2,7 +2,9 @@
 import type { Serial } from '@zonecast/dns'
 import { asSerial, decodeRR, encodeRR, soaFields, withSerial } from '@zonecast/dns'
 import { timingSafeEqual } from 'node:crypto'
+import type { ChangeDetails } from './change-details.ts'
 import type { Contents } from './contents.ts'
+import type { Notes } from './notes.ts'
 import { decodeOutcome, encodeOutcome } from './outcome.ts'
 import { Refused } from './refused.ts'
 import { stateOf } from './rows.ts'
@@ -20,6 +22,8 @@ export interface EngineParts {
   readonly versions: VersionWriter
   readonly contents: Contents
   readonly setDigests: SetDigests
+  readonly notes: Notes
+  readonly details: ChangeDetails
   readonly now: () => number
 }
 
@@ -85,9 +89,10 @@ export function soaWithSerial(soa: Uint8Array, serial: number): Uint8Array {
 }
 
 /** What is answered when a request changes nothing: no version is made. */
-export function unchanged(row: ZoneRow, warnings: CommitOutcome['warnings'] = []): CommitOutcome {
+export function unchanged(row: ZoneRow, warnings: CommitOutcome['warnings'] = [], notesChanged = 0): CommitOutcome {
   const state = stateOf(row)
-  const effect = { zone: row.zone_key, state, previous: state, added: 0, removed: 0, changed: false, oldTtl: 0 }
+  const notes = notesChanged > 0 ? { notesChanged } : {}
+  const effect = { zone: row.zone_key, state, previous: state, added: 0, removed: 0, changed: false, oldTtl: 0, ...notes }
   return { changeId: '', effect, warnings }
 }
 

@@ -11,6 +11,7 @@ import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import { Maintenance } from './maintenance.ts'
+import { Notes } from './notes.ts'
 import { migrate, migrations, sqliteTypes } from './migrations/index.ts'
 import { HistoryPurge } from './purge-history.ts'
 import { DeltaReader } from './read-deltas.ts'
@@ -24,6 +25,7 @@ import { RelayPositions } from './relay-positions.ts'
 import type { Tables } from './schema.ts'
 import { RRsetSearches } from './search/rrset-search.ts'
 import type { SearchReads } from './search/search-port.ts'
+import { TagSearches } from './search/tag-search.ts'
 import { ZoneSearches } from './search/zone-search.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
@@ -99,7 +101,9 @@ export function assembleEngine({ logId, retention, ...over }: EngineOver): Engin
   const setDigests = new SetDigests(db)
   const transaction = new Transaction(db, cache, setDigests, now)
   const versions = new VersionWriter(db, transaction, now)
-  const parts: EngineParts = { ...over, transaction, versions, setDigests }
+  const details = new ChangeDetails(db)
+  const notes = new Notes(db, cache, details, now)
+  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention)) }
 }
 
@@ -117,7 +121,8 @@ export async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
 function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations {
   const { db, cache, contents, setDigests, now } = parts
   const zones = new ZoneReadings(db, cache, setDigests)
-  const pages = new PageReads(db, cache)
+  const pages = new PageReads(db, cache, parts.notes)
+  const tagged = new TagSearches(parts)
   const deltas = new DeltaReader(db, cache)
   const registry = new RegistryTables(db, cache, now)
   const relayed = new RelayPositions(db)
@@ -126,7 +131,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
     ...templateOperations(parts),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
-    listRRsets: (query) => pages.listRRsets(query),
+    listRRsets: (query) => (query.tag ? tagged.listRRsets(query, query.tag) : pages.listRRsets(query)),
     headOf: (zone) => zones.headOf(zone),
     heads: (query) => zones.heads(query),
     newestPositions: () => zones.newestPositions(),
@@ -168,7 +173,8 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryR
   const purge = new HistoryPurge(parts)
   const audit = new AuditTables(parts.db, parts.cache)
   const zones = new ZoneSearches(parts.db, parts.cache)
-  const rrsets = new RRsetSearches(parts.db, parts.cache)
+  const rrsets = new RRsetSearches(parts.db, parts.cache, parts.notes)
+  const tagged = new TagSearches(parts)
   return {
     listVersions: (query) => history.listVersions(query),
     versionAt: (query) => history.versionAt(query),
@@ -178,14 +184,14 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryR
     restoreDelta: (input) => restoreDelta(parts, input),
     purgeHistory: (query) => purge.slice(query),
     findZones: (query) => zones.findZones(query),
-    findRRsets: (query) => rrsets.findRRsets(query),
+    findRRsets: (query) => (query.match.tag ? tagged.findRRsets(query, query.match.tag) : rrsets.findRRsets(query)),
     listEvents: (query) => audit.listEvents(query),
     noteDenials: (denials) => audit.noteDenials(denials),
   }
 }
 
 function templateOperations(parts: EngineParts): Pick<Operations, keyof TemplateStore> {
-  const templates = new Templates(parts, new ChangeDetails(parts.db))
+  const templates = new Templates(parts)
   return {
     getTemplate: (name) => templates.getTemplate(name),
     listTemplates: () => templates.listTemplates(),

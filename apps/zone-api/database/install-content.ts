@@ -74,7 +74,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
   const delta = hasMoved ? undefined : source.delta
   const { target, content } = await placeContent(parts, { zone, row, source, keepOld: delta === undefined })
-  return parts.versions.write({
+  const outcome = await parts.versions.write({
     zone: target,
     before,
     row: { ...row, number: target.row.number, content },
@@ -89,6 +89,24 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     oldTtl: input.oldTtl,
     warnings,
   })
+  await followNotes(parts, input, target, before, outcome.changeId)
+  return outcome
+}
+
+/**
+ * Notes go with their RRsets, and come back with those of an old version. A zone that is made anew begins without any; one that is
+ * undeleted has those it had.
+ */
+async function followNotes(
+  { notes }: EngineParts,
+  { notesAsOf }: ContentInput,
+  zone: CachedZone,
+  before: ZoneRow | undefined,
+  changeId: string,
+): Promise<void> {
+  if (before?.deleted && notesAsOf === undefined) await notes.clear(zone, changeId)
+  else await notes.sweep(zone, changeId)
+  if (notesAsOf !== undefined) await notes.bringBack(zone, notesAsOf, changeId)
 }
 
 /** All RRs of pages that are at hand, where they are few enough to travel with the event. */

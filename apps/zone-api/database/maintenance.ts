@@ -1,6 +1,7 @@
 /** Tidying in small slices: dropped contents, history past its time, request ids that have expired. */
 import { foldName, ownerEnd } from '@zonecast/dns'
 import { unpackRRs } from '@zonecast/zone'
+import type { ChangeDetails } from './change-details.ts'
 import type { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { decodeChange } from './outcome.ts'
@@ -19,6 +20,7 @@ const restMs = 3_600_000
 export class Maintenance {
   readonly #contents: Contents
   readonly #cache: ZoneCache
+  readonly #details: ChangeDetails
   readonly #rows: ReturnType<typeof statements>
   readonly #now: () => number
   readonly #retentions: Retentions
@@ -26,9 +28,10 @@ export class Maintenance {
   #looked = 0
   #restUntilMs = 0
 
-  constructor({ db, contents, cache, now }: EngineParts, retention = defaultRetention) {
+  constructor({ db, contents, cache, details, now }: EngineParts, retention = defaultRetention) {
     this.#contents = contents
     this.#cache = cache
+    this.#details = details
     this.#rows = statements(db)
     this.#now = now
     this.#retentions = new Retentions(db, retention)
@@ -43,8 +46,11 @@ export class Maintenance {
   }
 
   async #lookThroughHistory(): Promise<boolean> {
+    if (await this.#details.dropOld(this.#now() - this.#retentions.commonMs)) return true
     const before = this.#now() - this.#retentions.shortestMs
-    for (const { number, outcome, committed_at: committedAt } of await this.#rows.changes({ after: this.#looked })) {
+    for (const { number, change_id: changeId, outcome, committed_at: committedAt } of await this.#rows.changes({
+      after: this.#looked,
+    })) {
       if (committedAt >= before) break
       const effects = decodeChange(outcome).effects.filter(({ changed }) => changed)
       const due = await this.#past(effects, this.#now() - committedAt)
@@ -58,6 +64,7 @@ export class Maintenance {
           version: Number(first?.state.version ?? 0),
         })
         await this.#rows.dropChange({ number })
+        await this.#details.drop(changeId)
       }
       this.#looked = number
     }
@@ -127,7 +134,7 @@ function statements(db: Db) {
     changes: statement(db, (p: { after: number }) =>
       db
         .selectFrom('changes')
-        .select(['number', 'outcome', 'committed_at'])
+        .select(['number', 'change_id', 'outcome', 'committed_at'])
         .where('number', '>', p.after)
         .orderBy('number')
         .limit(sliceRows),

@@ -23,6 +23,7 @@ export function encodeChange({ changeId, effects, warnings }: ChangeOutcome): Ui
       removed: BigInt(effect.removed),
       changed: effect.changed,
       oldTtl: effect.oldTtl,
+      notesChanged: effect.notesChanged ?? 0,
     })),
     warnings: warnings.map(({ subject, message: text, reason, rfc = '' }) => ({ subject, message: text, reason, rfc })),
   })
@@ -43,7 +44,7 @@ export function decodeChange(octets: Uint8Array): ChangeOutcome {
   }
 }
 
-function effectFrom({ zone, state, previous, added, removed, changed, oldTtl }: EffectMessage): ChangeEffect {
+function effectFrom({ zone, state, previous, added, removed, changed, oldTtl, notesChanged }: EffectMessage): ChangeEffect {
   return {
     zone,
     state: stateFromMessage(required(state, 'ChangeEffect.state')),
@@ -52,5 +53,6 @@ function effectFrom({ zone, state, previous, added, removed, changed, oldTtl }: 
     removed: Number(removed),
     changed,
     oldTtl,
+    ...(notesChanged > 0 && { notesChanged }),
   }
 }

@@ -32,6 +32,7 @@ export class HistoryPurge {
     const row = (await this.#parts.cache.get(zone))?.row
     if (!row) throw new Refused({ kind: 'not-found', type: 'zone', name: zone })
     const noted = before === undefined ? await this.#begin(row, query) : 0
+    if (before === undefined) await this.#parts.details.purge(row.sort_key, owner)
     const at = { zone: row.number, before: before === undefined ? Number.MAX_SAFE_INTEGER : Number(before), limit: sliceVersions }
     const rows = owner ? await this.#ofName(at, owner) : await this.#history.versions(at)
     let purged = { ...nothing, auditLines: noted }

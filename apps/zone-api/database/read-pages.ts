@@ -1,7 +1,10 @@
 /** Short reads of a zone's pages. */
+import { rrsigCovered, TYPE } from '@zonecast/dns'
 import { find, pageCount, type PageRef, rrAt } from '@zonecast/zone'
 import { liveZone } from './engine-parts.ts'
 import { headerOf } from './rows.ts'
+import { noteOctets } from './note.ts'
+import { type Notes, noted } from './notes.ts'
 import { RRsetList, startKeys } from './rrset-list.ts'
 import { type Db, statement } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
@@ -12,10 +15,12 @@ const stepPages = 16
 
 export class PageReads {
   readonly #cache: ZoneCache
+  readonly #notes: Notes
   readonly #rows: ReturnType<typeof statements>
 
-  constructor(db: Db, cache: ZoneCache) {
+  constructor(db: Db, cache: ZoneCache, notes: Notes) {
     this.#cache = cache
+    this.#notes = notes
     this.#rows = statements(db)
   }
 
@@ -36,7 +41,8 @@ export class PageReads {
     const { row } = await liveZone({ cache: this.#cache }, query.zone)
     const list = new RRsetList(row, query)
     for (const key of startKeys(query)) await this.#fill(list, row.content, key)
-    return list.finish()
+    const page = list.finish()
+    return row.notes === 0 ? page : cutToFit({ ...page, rrsets: await noted(this.#notes, row, page.rrsets) })
   }
 
   async #fill(list: RRsetList, content: number, fromKey: Uint8Array): Promise<void> {
@@ -59,6 +65,20 @@ export class PageReads {
       key = pages.at(-1)!.key
     }
   }
+}
+
+/** What the notes of one page take at most. */
+const mostNoteOctets = 256 << 10
+
+/** Ends the page where its notes would be too much for an answer. */
+function cutToFit(page: RRsetPage): RRsetPage {
+  let octets = 0
+  const end = page.rrsets.findIndex(({ note }) => (octets += note ? noteOctets(note) : 0) > mostNoteOctets)
+  const last = page.rrsets[end - 1]
+  if (!last) return page
+  const { owner, type, rdatas } = last
+  const isDenial = type === TYPE.NSEC3 || (type === TYPE.RRSIG && rrsigCovered(rdatas[0]!) === TYPE.NSEC3)
+  return { ...page, rrsets: page.rrsets.slice(0, end), next: { owner, type, space: isDenial ? 1 : 0 } }
 }
 
 function statements(db: Db) {

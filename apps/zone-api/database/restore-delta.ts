@@ -53,8 +53,12 @@ export async function restoreDelta(parts: EngineParts, input: RestoreDeltaInput)
     const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl }
     return { changeId: '', effect, warnings: [], plan: delta }
   }
+  const { edits } = await parts.notes.plan(zone, [], delta)
   await parts.transaction.applyDelta(zone, delta)
-  return parts.versions.write({ zone, before, row, method, context: input, delta, ...touched, warnings: [] })
+  const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta, ...touched, warnings: [] })
+  await parts.notes.write(zone, edits, outcome.changeId)
+  await parts.notes.bringBack(zone, target.state.version, outcome.changeId)
+  return outcome
 }
 
 /** Settings and serial go on; all else is as it was. */

@@ -34,6 +34,11 @@ export class Retentions {
     return { versions: historyVersions || this.#common.versions, ms: historyDays > 0 ? historyDays * dayMs : this.#common.ms }
   }
 
+  /** How long is kept what belongs to no version. */
+  get commonMs(): number {
+    return this.#common.ms
+  }
+
   /** No zone lets go of anything younger than this; known once `look` has seen all zones. */
   get shortestMs(): number {
     return this.#shortestMs

@@ -1,5 +1,4 @@
 /** Templates of zones: small rows, each write with its line in the audit log. */
-import type { ChangeDetails } from './change-details.ts'
 import { type EngineParts, replayedOctets } from './engine-parts.ts'
 import { newId } from './ids.ts'
 import { Refused } from './refused.ts'
@@ -13,12 +12,10 @@ const mostTemplates = 1000
 
 export class Templates implements TemplateStore {
   readonly #parts: EngineParts
-  readonly #details: ChangeDetails
   readonly #rows: ReturnType<typeof statements>
 
-  constructor(parts: EngineParts, details: ChangeDetails) {
+  constructor(parts: EngineParts) {
     this.#parts = parts
-    this.#details = details
     this.#rows = statements(parts.db)
   }
 
@@ -84,7 +81,7 @@ export class Templates implements TemplateStore {
     const changeId = newId('tpl', at)
     const { principal, reason } = context
     await this.#rows.audit({ at, principal, method, change_id: changeId, reason, ...nowhere })
-    await this.#details.add({ change_id: changeId, at, subject: `template ${name}`, before, after })
+    await this.#parts.details.add({ change_id: changeId, at, subject: `template ${name}`, before, after })
     return this.#remember(method, context, record)
   }
 

@@ -33,6 +33,8 @@ export interface NewVersion {
   readonly added: number
   readonly removed: number
   readonly oldTtl: number
+  /** RRsets whose note it changes. */
+  readonly notesChanged?: number
   readonly warnings: readonly Violation[]
 }
 
@@ -81,6 +83,12 @@ export class VersionWriter {
     for (const version of others) await this.#statements.audit(lineOf(version, changeId))
     await this.remember(method, context, octets)
     return outcome
+  }
+
+  /** A line of the audit log about a zone that got no version. */
+  async writeLine({ row, method, context }: Pick<NewVersion, 'row' | 'method' | 'context'>, changeId: string): Promise<void> {
+    const line = auditOf({ before: row, row, method, context }, changeId)
+    await this.#statements.audit({ ...line, at: this.#now(), generation: 0, version: 0 })
   }
 
   async #writeVersion(version: NewVersion, changeId: string): Promise<void> {
@@ -156,12 +164,21 @@ export class VersionWriter {
   }
 }
 
-function effectOf({ before, row, added, removed, oldTtl }: NewVersion): CommitOutcome['effect'] {
+function effectOf({ before, row, added, removed, oldTtl, notesChanged = 0 }: NewVersion): CommitOutcome['effect'] {
   const previous = before && stateOf(before)
-  return { zone: row.zone_key, state: stateOf(row), ...(previous && { previous }), added, removed, changed: true, oldTtl }
+  return {
+    zone: row.zone_key,
+    state: stateOf(row),
+    ...(previous && { previous }),
+    added,
+    removed,
+    changed: true,
+    oldTtl,
+    ...(notesChanged > 0 && { notesChanged }),
+  }
 }
 
-function auditOf({ before, row, method, context }: NewVersion, changeId: string) {
+function auditOf({ before, row, method, context }: Pick<NewVersion, 'before' | 'row' | 'method' | 'context'>, changeId: string) {
   const { principal, reason } = context
   const counts = { rrs_before: before?.rr_count ?? 0, rrs_after: row.rr_count }
   return { change_id: changeId, principal, method, zone_key: row.zone_key, reason, ...counts }

@@ -236,7 +236,11 @@ export class ZoneCache {
   /** Makes what is at hand of a zone what its row says: all of it is dropped where somebody else has moved the zone. */
   #compare(zone: string, row: ZoneRow | undefined): void {
     const known = this.#zones.get(zone)
-    if (known && row && isSame(known.row, row)) return
+    if (known && row && isSame(known.row, row)) {
+      // Notes are changed without a version.
+      if (known.row.notes !== row.notes) known.row = row
+      return
+    }
     if (known) {
       this.#zones.delete(zone)
       for (const entry of known.directory ?? []) this.#forget(entry)

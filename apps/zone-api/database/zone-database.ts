@@ -3,7 +3,8 @@ import type { Name, Violation } from '@zonecast/dns'
 import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
-import type { SearchReads } from './search/search-port.ts'
+import type { Note, NoteStep } from './note.ts'
+import type { SearchReads, TagMatch } from './search/search-port.ts'
 import type { TemplateStore } from './template-port.ts'
 
 /**
@@ -146,6 +147,8 @@ export interface RRsetQuery {
   readonly zone: string
   readonly owner?: Name
   readonly type?: number
+  /** Only RRsets with this tag. */
+  readonly tag?: TagMatch
   readonly limit: number
   readonly maxOctets: number
   /** The last RRset of the page before. */
@@ -163,6 +166,8 @@ export interface StoredRRset {
   readonly type: number
   readonly ttl: number
   readonly rdatas: readonly Uint8Array[]
+  /** Comment and tags, where it has any. */
+  readonly note?: Note
 }
 
 export interface RRsetPage {
@@ -278,6 +283,8 @@ export interface ZoneChangeSet {
   readonly expected?: ExpectedRRsets
   /** What is wrong with steps that could not even be read: the set is refused with these, and with what the zone says to the rest. */
   readonly unread?: readonly Violation[]
+  /** What becomes of comments and tags, once the steps are taken. */
+  readonly notes?: readonly NoteStep[]
 }
 
 export interface ApplyInput extends WriteContext, ZoneChangeSet {
@@ -332,6 +339,8 @@ export interface ContentInput extends WriteContext {
   readonly expectedVersion: bigint
   /** Settings of a zone that this creates; absent means the defaults. */
   readonly settings?: ZoneSettings
+  /** The version that the content was: RRsets that are there again get the comments and tags they had then. */
+  readonly notesAsOf?: bigint
 }
 
 export interface CommitStageInput extends ContentInput {
@@ -357,6 +366,8 @@ export interface ChangeEffect {
   readonly removed: number
   readonly changed: boolean
   readonly oldTtl: number
+  /** RRsets whose comment or tags it changed. */
+  readonly notesChanged?: number
 }
 
 export interface CommitOutcome {

@@ -77,7 +77,16 @@ async function restoreWhole(
   const { header } = walk.plan
   // A serial that was here before is not taken again: with the present one the next is taken.
   const soa = withSerialOf(header.soa, live.header.soa)
-  const asked = { method: 'RestoreVersion', zone, expectedVersion, dryRun, force, overwrite: expectedVersion === 0n, context }
+  const asked = {
+    method: 'RestoreVersion',
+    notesAsOf: request.version,
+    zone,
+    expectedVersion,
+    dryRun,
+    force,
+    overwrite: expectedVersion === 0n,
+    context,
+  }
   const outcome = await importWalk(ports.importer, walk, soa, asked)
   return dryRun ? { ...outcome, plan: await planOf(ports.database, zone, live.header, header) } : outcome
 }
@@ -95,7 +104,17 @@ export async function undeleteZone({ database, importer }: RestorePorts, request
   const { zone, version, dryRun, settings, context } = request
   const walk = await VersionWalk.open(database, zone, version)
   const { soa } = walk.plan.header
-  const asked = { method: 'UndeleteZone', zone, expectedVersion: 0n, dryRun, force: false, overwrite: false, settings, context }
+  const asked = {
+    method: 'UndeleteZone',
+    notesAsOf: version,
+    zone,
+    expectedVersion: 0n,
+    dryRun,
+    force: false,
+    overwrite: false,
+    settings,
+    context,
+  }
   return importWalk(importer, walk, soa, asked)
 }
 

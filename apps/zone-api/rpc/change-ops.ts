@@ -1,5 +1,12 @@
 /** Change sets from messages: names, types and values in presentation format become wire format. */
-import type { Change, Precondition, RRset, RRsetKey } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import type {
+  Change,
+  Note,
+  NoteChange,
+  Precondition,
+  RRset,
+  RRsetKey,
+} from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import type { ZoneChanges } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import {
   isAtOrBelow,
@@ -12,6 +19,7 @@ import {
   type Violation,
 } from '@zonecast/dns'
 import { type ChangeOp, type ExpectedRRsets, metaType, outOfZone, violationOf } from '@zonecast/zone'
+import type { NoteStep } from '../database/note.ts'
 import { nameOfRequest } from './zone-messages.ts'
 
 /** An owner name as requests write it: relative to the zone unless it ends in a dot; `@` is the apex. Throws NameError. */
@@ -22,6 +30,8 @@ export function ownerName(text: string, apex: Name): Name {
 /** A change set as it was read, and what could not be. */
 export interface ReadChanges {
   readonly ops: ChangeOp[]
+  /** What becomes of comments and tags. */
+  readonly notes: NoteStep[]
   readonly expected?: ExpectedRRsets
   /** Present when something is wrong with names, types or values. */
   readonly unread?: readonly Violation[]
@@ -34,12 +44,24 @@ export function readChanges(set: Pick<ZoneChanges, 'changes' | 'precondition'>, 
   const ops = changes.flatMap((change, index) => reader.read(change, `${path}changes[${index}]`) ?? [])
   const hasExpected = precondition && precondition.rrsetsEqual.length + precondition.rrsetsAbsent.length > 0
   const expected = hasExpected ? reader.readExpected(precondition, `${path}precondition`) : undefined
-  const { violations } = reader
-  return { ops, ...(expected && { expected }), ...(violations.length > 0 && { unread: violations }) }
+  const { violations, notes } = reader
+  return { ops, notes, ...(expected && { expected }), ...(violations.length > 0 && { unread: violations }) }
+}
+
+type Target = Pick<NoteStep, 'owner' | 'type' | 'field'>
+
+function noteStep({ comment, setTags, removeTags, clear }: NoteChange, target: Target): NoteStep {
+  return { ...target, isWhole: clear, mayBeAbsent: false, ...(comment !== undefined && { comment }), setTags, removeTags }
+}
+
+/** The note of an RRset that is put: a later step may remove the RRset again. */
+function wholeNote({ comment, tags }: Note, target: Target): NoteStep {
+  return { ...target, isWhole: true, mayBeAbsent: true, comment, setTags: tags, removeTags: [] }
 }
 
 class ChangeReader {
   readonly violations: Violation[] = []
+  readonly notes: NoteStep[] = []
   readonly #apex: Name
 
   constructor(apex: Name) {
@@ -54,10 +76,15 @@ class ChangeReader {
     const owner = this.#owner(value.name, field)
     const type = this.#type(value.type, field)
     if (owner === undefined || type === undefined || !this.#mayStand(owner, type, field)) return undefined
+    if (kind === 'note') {
+      this.notes.push(noteStep(value, { owner, type, field }))
+      return undefined
+    }
     if (kind === 'delete') return { kind, field, owner, type }
     const rdatas = this.#values(value as RRset, type, field)
     if (rdatas === undefined) return undefined
-    const { ttl } = value as RRset
+    const { ttl, note } = value as RRset
+    if (note && kind !== 'remove') this.notes.push(wholeNote(note, { owner, type, field }))
     if (kind === 'remove') return { kind, field, owner, type, rdatas }
     return { kind, field, owner, type, rdatas, ...(ttl !== undefined && { ttl }) }
   }

@@ -1,13 +1,20 @@
 /** Filters of requests as the database knows them. */
-import type { NameFilter, ZoneFilter } from '@zonecast/contract/generated/zonecast/zone/v1/filter_pb'
+import type { NameFilter, TagFilter, ZoneFilter } from '@zonecast/contract/generated/zonecast/zone/v1/filter_pb'
 import type { ValueFilter } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { foldName } from '@zonecast/dns'
-import type { NameMatch, RRsetMatch, ZoneMatch } from '../database/search/search-port.ts'
+import type { NameMatch, RRsetMatch, TagMatch, ZoneMatch } from '../database/search/search-port.ts'
 import { absoluteName } from './zone-messages.ts'
 
 export function zoneMatch(filter: ZoneFilter | undefined, field: string): ZoneMatch {
   const name = nameMatch(filter?.name, `${field}.name`)
   return { ...(name && { name }), ...(filter?.placement && { placement: filter.placement }) }
+}
+
+/** A tag that is asked for, as a part of a query. */
+export function tagged(filter: TagFilter | undefined): { tag?: TagMatch } {
+  if (!filter) return {}
+  const { tag, value } = filter
+  return { tag: { tag, ...(value !== undefined && { value }) } }
 }
 
 export function nameMatch(filter: NameFilter | undefined, field: string): NameMatch | undefined {

@@ -2,7 +2,7 @@
 import { create } from '@bufbuild/protobuf'
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import { stateToMessage } from '@zonecast/contract'
-import { type RRset, RRsetSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import { NoteSchema, type RRset, RRsetSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import {
   type ApplyChangesRequest,
   ApplyChangesRequestSchema,
@@ -21,6 +21,7 @@ import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { applyChangeSets } from './apply-change-sets.ts'
 import { ownerName, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
+import { tagged } from './filters.ts'
 import { cursorOfToken, tokenOfCursor } from './rrset-token.ts'
 import { writeContext } from './write-context.ts'
 import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts'
@@ -73,6 +74,7 @@ async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest) {
     zone: zoneKeyOf(apex),
     ...(request.name && { owner: ownerOf(request.name, apex) }),
     ...(request.type && { type: typeOf(request.type) }),
+    ...tagged(request.tag),
     ...(request.pageToken && { after: cursorOfToken(request.pageToken) }),
     limit: request.pageSize || defaultPageSize,
     maxOctets: answerOctets,
@@ -95,9 +97,15 @@ async function getRRset(database: ZoneDatabase, request: GetRRsetRequest) {
   return create(GetRRsetResponseSchema, { rrset: rrsetToMessage(rrset), state: stateToMessage(state) })
 }
 
-export function rrsetToMessage({ owner, type, ttl, rdatas }: StoredRRset): RRset {
+export function rrsetToMessage({ owner, type, ttl, rdatas, note }: StoredRRset): RRset {
   const values = rdatas.map((rdata) => formatRDATA(type, rdata))
-  return create(RRsetSchema, { name: formatName(owner), type: typeToText(type), ttl, values })
+  return create(RRsetSchema, {
+    name: formatName(owner),
+    type: typeToText(type),
+    ttl,
+    values,
+    ...(note && { note: create(NoteSchema, { comment: note.comment, tags: note.tags }) }),
+  })
 }
 
 /** An owner name of the zone, as `field` of a request writes it. */

@@ -5,19 +5,23 @@ import {
   type FindRRsetsRequest,
   type FindRRsetsResponse,
   FindRRsetsResponseSchema,
+  type FoundRRset,
   FoundRRsetSchema,
   type SearchService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { invalidRequest } from '@zonecast/rpc'
+import { noteOctets } from '../database/note.ts'
 import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
 import { type ValueMatcher, valueMatcher } from '../database/search/value-matcher.ts'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
-import { nameMatch, valueMatch, zoneMatch } from './filters.ts'
+import { nameMatch, tagged, valueMatch, zoneMatch } from './filters.ts'
 import { rrsetToMessage, typeOf } from './record-service.ts'
 import { absoluteName } from './zone-messages.ts'
 
 /** RRsets that one message carries at most. */
 const messageRRsets = 500
+/** What the notes in one message take at most. */
+const partNoteOctets = 256 << 10
 
 export function searchService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof SearchService> {
   return { findRRsets: (request) => findRRsets(database, request) }
@@ -38,23 +42,39 @@ async function* findRRsets(
     left -= found.length
     place = next
     const isLast = place === undefined || left <= 0
-    if (found.length > 0 || isLast) {
-      yield create(FindRRsetsResponseSchema, {
-        found: found.map(({ zone, rrset }) =>
-          create(FoundRRsetSchema, { zone, rrset: rrsetToMessage(rrset), fitting: value ? fitting(rrset, value) : [] }),
-        ),
-        nextPageToken: isLast && place ? tokenOfPlace(place) : '',
-      })
-    }
+    const messages = found.map(({ zone, rrset }) =>
+      create(FoundRRsetSchema, { zone, rrset: rrsetToMessage(rrset), fitting: value ? fitting(rrset, value) : [] }),
+    )
+    // Notes are not counted by the database.
+    const parts = partsOf(messages)
+    for (const part of parts.slice(0, -1)) yield create(FindRRsetsResponseSchema, { found: part })
+    const nextPageToken = isLast && place ? tokenOfPlace(place) : ''
+    if (found.length > 0 || isLast) yield create(FindRRsetsResponseSchema, { found: parts.at(-1)!, nextPageToken })
     if (isLast) return
   }
+}
+
+/** What is found, in parts whose notes fit a message; at least one. */
+function partsOf(found: readonly FoundRRset[]): FoundRRset[][] {
+  const parts: FoundRRset[][] = [[]]
+  let octets = 0
+  for (const each of found) {
+    const note = each.rrset?.note
+    octets += note ? noteOctets(note) : 0
+    if (octets > partNoteOctets) {
+      parts.push([])
+      octets = 0
+    }
+    parts.at(-1)!.push(each)
+  }
+  return parts
 }
 
 function fitting({ type, rdatas }: StoredRRset, value: ValueMatcher): number[] {
   return rdatas.flatMap((rdata, place) => (value.fits(type, rdata) ? [place] : []))
 }
 
-function matchOf({ name, type, value, zones }: FindRRsetsRequest): RRsetMatch {
+function matchOf({ name, type, value, zones, tag }: FindRRsetsRequest): RRsetMatch {
   const owner = nameMatch(name, 'name')
   const rdata = valueMatch(value)
   return {
@@ -62,6 +82,7 @@ function matchOf({ name, type, value, zones }: FindRRsetsRequest): RRsetMatch {
     ...(owner && { name: owner }),
     ...(type && { type: typeOf(type) }),
     ...(rdata && { value: rdata }),
+    ...tagged(tag),
   }
 }
 

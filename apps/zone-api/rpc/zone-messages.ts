@@ -48,7 +48,16 @@ export function zoneToMessage({ zone, id, header, settings, createdAtMs, changed
   })
 }
 
-export function effectToMessage({ zone, state, previous, added, removed, changed, oldTtl }: ChangeEffect): EffectMessage {
+export function effectToMessage({
+  zone,
+  state,
+  previous,
+  added,
+  removed,
+  changed,
+  oldTtl,
+  notesChanged = 0,
+}: ChangeEffect): EffectMessage {
   return create(ChangeEffectSchema, {
     zone,
     state: stateToMessage(state),
@@ -57,6 +66,7 @@ export function effectToMessage({ zone, state, previous, added, removed, changed
     removed: BigInt(removed),
     changed,
     oldTtl,
+    notesChanged,
   })
 }
 

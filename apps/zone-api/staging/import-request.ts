@@ -30,6 +30,8 @@ export interface ImportRequest {
   readonly continueSerial?: boolean
   /** Absent means the defaults. */
   readonly records?: RecordsPolicy
+  /** The version that the data was, for comments and tags (`ContentInput`). */
+  readonly notesAsOf?: bigint
   /** The method that was called, where that is not `ImportZone`. */
   readonly method?: string
   /** `bodyHash` is computed from `headerOctets` and the data, unless it stands here. */

@@ -206,12 +206,12 @@ export class ZoneImport {
   }
 
   #content(summary: MergeSummary): ContentInput {
-    const { apex, mode, force, dryRun, overwrite, expectedVersion, settings } = this.#request
+    const { apex, mode, force, dryRun, overwrite, expectedVersion, settings, notesAsOf } = this.#request
     // A merge is an edit of the zone, and edits make their own serials.
     const continueSerial = this.#request.continueSerial === true || mode === 'merge'
     const { violations: _, violationCount: _count, warningCount: _warnings, hasDelta: _delta, soa, ...content } = summary
     const { method } = this.#request
-    const given = { ...(settings && { settings }), ...(method && { method }) }
+    const given = { ...(settings && { settings }), ...(notesAsOf !== undefined && { notesAsOf }), ...(method && { method }) }
     const asked = { apex, force, dryRun, overwrite, expectedVersion, continueSerial, ...given }
     return { ...asked, ...content, soa: soa!, ...this.#context() }
   }

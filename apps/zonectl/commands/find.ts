@@ -1,6 +1,6 @@
 /** `zonectl record find`, and the filters of `zonectl zone list`. */
 import { type Command, Option } from 'commander'
-import { parseCount } from '../values.ts'
+import { parseCount, parseTag, type Tag } from '../values.ts'
 import { runs, type Shell, withCommon } from './define.ts'
 
 export interface FindFlags {
@@ -14,6 +14,7 @@ export interface FindFlags {
   readonly zoneBelow?: string
   readonly zoneContains?: string
   readonly placement?: string
+  readonly tag?: Tag
   readonly limit?: number
 }
 
@@ -37,6 +38,7 @@ export function findCommand(record: Command, shell: Shell): void {
     .addOption(new Option('--zone-below <zone>', 'only in zones at or below this name').conflicts('zone'))
     .addOption(new Option('--zone-contains <text>', 'only in zones whose name holds this text').conflicts(['zone', 'zoneBelow']))
     .option('--placement <label>', 'only in zones with this placement')
+    .addOption(new Option('--tag <tag>', 'RRsets with this tag: TAG, or TAG=VALUE').argParser(parseTag))
     .addOption(new Option('--limit <n>', 'so many RRsets at most (default: 1000, 0: all)').argParser(parseCount))
     .addHelpText('after', '\nExample:\n  zonectl record find --value 192.0.2.1')
   runs<FindFlags>(withCommon(find, ['table', 'json']), shell, async () => (await import('../verbs/record-find.ts')).recordFind)

@@ -24,6 +24,7 @@ export interface EffectJson extends StateJson {
   readonly added: number
   readonly removed: number
   readonly oldTtl: number
+  readonly notesChanged: number
 }
 
 export interface EdgeJson {
@@ -97,9 +98,18 @@ export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt
   }
 }
 
-export function effectJson({ zone, state, previous, added, removed, changed, oldTtl }: ChangeEffect): EffectJson {
+export function effectJson({ zone, state, previous, added, removed, changed, oldTtl, notesChanged }: ChangeEffect): EffectJson {
   const previousVersion = previous ? Number(previous.version) : null
-  return { zone, changed, ...stateJson(state), previousVersion, added: Number(added), removed: Number(removed), oldTtl }
+  return {
+    zone,
+    changed,
+    ...stateJson(state),
+    previousVersion,
+    added: Number(added),
+    removed: Number(removed),
+    oldTtl,
+    notesChanged,
+  }
 }
 
 export function warningJson({ subject, message, reason, rfc }: Warning) {

@@ -1,6 +1,7 @@
 /** `zonectl record find`: RRsets across zones, as they are found. */
 import type { FoundRRset } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import type { FindFlags } from '../commands/find.ts'
+import { noteJson, noteText } from '../output/note.ts'
 import { TableWriter } from '../output/table.ts'
 import type { Run } from '../run.ts'
 import { nameFilter, zoneFilter } from './filters.ts'
@@ -9,7 +10,7 @@ const defaultLimit = 1000
 
 export async function recordFind(run: Run, _: string[], flags: FindFlags): Promise<void> {
   const api = await run.api()
-  const { type, value, valueContains, limit = defaultLimit, placement } = flags
+  const { type, value, valueContains, limit = defaultLimit, placement, tag } = flags
   const name = nameFilter({ exact: flags.name, suffix: flags.below, contains: flags.nameContains })
   const zones = zoneFilter({ exact: flags.zone, suffix: flags.zoneBelow, contains: flags.zoneContains, placement })
   const rdata = nameFilter({ exact: value, contains: valueContains })
@@ -18,6 +19,7 @@ export async function recordFind(run: Run, _: string[], flags: FindFlags): Promi
     ...(type && { type }),
     ...(rdata && { value: rdata as { match: { case: 'exact' | 'contains'; value: string } } }),
     ...(zones && { zones }),
+    ...(tag && { tag }),
     limit,
   })
   const printer = run.format === 'json' ? new JsonPrinter(run) : new TablePrinter(run)
@@ -38,6 +40,8 @@ class TablePrinter {
     { title: 'TTL', align: 'right' },
     { title: 'TYPE' },
     { title: 'VALUE' },
+    // The note, which most have none of.
+    { title: '' },
   ])
   #isEmpty = true
 
@@ -68,8 +72,8 @@ class JsonPrinter {
   async print(found: readonly FoundRRset[]): Promise<void> {
     for (const each of found) {
       const { zone, rrset } = each
-      const { name = '', type = '', ttl = 0, values = [] } = rrset ?? {}
-      const json = { zone, name, type, ttl, values, fitting: fittingOf(each) }
+      const { name = '', type = '', ttl = 0, values = [], note } = rrset ?? {}
+      const json = { zone, name, type, ttl, values, fitting: fittingOf(each), ...noteJson(note) }
       await this.#run.print(`${this.#separator}\n  ${JSON.stringify(json)}`)
       this.#separator = ','
     }
@@ -82,8 +86,9 @@ class JsonPrinter {
 
 /** Who asks for a value wants to see where it stands, and not what stands beside it. */
 function rowsOf(found: FoundRRset): string[][] {
-  const { name = '', type = '', ttl = 0 } = found.rrset ?? {}
-  return fittingOf(found).map((value) => [found.zone, name, String(ttl), type, value])
+  const { name = '', type = '', ttl = 0, note } = found.rrset ?? {}
+  const said = noteText(noteJson(note))
+  return fittingOf(found).map((value, i) => [found.zone, name, String(ttl), type, value, i === 0 ? said : ''])
 }
 
 /** The values that were asked for: all where none was named. */

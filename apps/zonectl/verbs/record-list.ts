@@ -2,26 +2,36 @@
 import type { ListFlags } from '../commands/record.ts'
 import type { Api } from '../api.ts'
 import { noteDoubledName, zoneName } from '../names.ts'
+import { noteJson, noteText } from '../output/note.ts'
 import { TableWriter } from '../output/table.ts'
 import { nameDisplay } from '../output/unicode-name.ts'
 import { collect } from '../pages.ts'
 import type { Run } from '../run.ts'
+import type { Tag } from '../values.ts'
 
 export interface RRsetJson {
   readonly name: string
   readonly type: string
   readonly ttl: number
   readonly values: readonly string[]
+  readonly comment: string
+  readonly tags: Readonly<Record<string, string>>
 }
 
 const pageSize = 1000
 
-export async function recordList(run: Run, [zone = '']: string[], { name, type }: ListFlags): Promise<void> {
+export async function recordList(run: Run, [zone = '']: string[], { name, type, tag }: ListFlags): Promise<void> {
   const api = await run.api()
   noteDoubledName(run, name, zone)
-  const pages = rrsetPages(api, { zone: zoneName(zone), ...(name && { name }), ...(type && { type }) })
+  const pages = rrsetPages(api, { zone: zoneName(zone), ...(name && { name }), ...(type && { type }), ...(tag && { tag }) })
   if (run.format !== 'table') return run.emit(await collect(pages), () => '')
-  const writer = new TableWriter([{ title: 'NAME' }, { title: 'TTL', align: 'right' }, { title: 'TYPE' }, { title: 'VALUE' }])
+  const writer = new TableWriter([
+    { title: 'NAME' },
+    { title: 'TTL', align: 'right' },
+    { title: 'TYPE' },
+    { title: 'VALUE' },
+    { title: '' },
+  ])
   let isEmpty = true
   for await (const page of pages) {
     if (page.length === 0) break
@@ -32,17 +42,17 @@ export async function recordList(run: Run, [zone = '']: string[], { name, type }
   if (isEmpty) run.talk('no such records')
 }
 
-function rowsOf({ name, ttl, type, values }: RRsetJson): string[][] {
-  return values.map((value) => [name, String(ttl), type, value])
+function rowsOf({ name, ttl, type, values, ...note }: RRsetJson): string[][] {
+  return values.map((value, i) => [name, String(ttl), type, value, i === 0 ? noteText(note) : ''])
 }
 
 export async function* rrsetPages(
   api: Api,
-  which: { readonly zone: string; readonly name?: string; readonly type?: string },
+  which: { readonly zone: string; readonly name?: string; readonly type?: string; readonly tag?: Tag },
 ): AsyncGenerator<RRsetJson[]> {
   for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
     const page = await api.records.listRRsets({ ...which, pageSize, pageToken })
-    yield page.rrsets.map(({ name, type, ttl = 0, values }) => ({ name, type, ttl, values }))
+    yield page.rrsets.map(({ name, type, ttl = 0, values, note }) => ({ name, type, ttl, values, ...noteJson(note) }))
     pageToken = page.nextPageToken
   }
 }

@@ -11,6 +11,7 @@ import {
   type Space,
   subtreeKey,
 } from '@zonecast/zone'
+import { noted, type Notes } from '../notes.ts'
 import { PageReads } from '../read-pages.ts'
 import { type Db, statement } from '../statement.ts'
 import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
@@ -43,15 +44,38 @@ type Found = FoundRRsets['found'][number]
 export class RRsetSearches {
   readonly #zones: ZoneSearches
   readonly #pages: PageReads
+  readonly #notes: Notes
   readonly #rows: ReturnType<typeof statements>
 
-  constructor(db: Db, cache: ZoneCache) {
+  constructor(db: Db, cache: ZoneCache, notes: Notes) {
     this.#zones = new ZoneSearches(db, cache)
-    this.#pages = new PageReads(db, cache)
+    this.#pages = new PageReads(db, cache, notes)
+    this.#notes = notes
     this.#rows = statements(db)
   }
 
-  async findRRsets({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
+  async findRRsets(search: RRsetSearch): Promise<FoundRRsets> {
+    const { found, ...rest } = await this.#find(search)
+    return { ...rest, found: await this.#noted(found) }
+  }
+
+  async #noted(found: readonly Found[]): Promise<Found[]> {
+    const all: Found[] = []
+    for (const [zone, some] of Map.groupBy(found, (each) => each.zone)) {
+      const row = await this.#zones.live(zone)
+      if (!row) all.push(...some)
+      else
+        for (const rrset of await noted(
+          this.#notes,
+          row,
+          some.map((each) => each.rrset),
+        ))
+          all.push({ zone, rrset })
+    }
+    return all
+  }
+
+  async #find({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
     const search = new PageSearch(match)
     const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
     const found: Found[] = []

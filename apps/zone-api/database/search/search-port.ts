@@ -31,12 +31,19 @@ export interface FoundZones {
   readonly next?: string
 }
 
+export interface TagMatch {
+  readonly tag: string
+  /** Undefined means any. */
+  readonly value?: string
+}
+
 export interface RRsetMatch {
   readonly zones: ZoneMatch
   readonly name?: NameMatch
   readonly type?: number
   /** As written for `exact`, in lower case for `contains`. */
   readonly value?: { readonly kind: 'exact' | 'contains'; readonly text: string }
+  readonly tag?: TagMatch
 }
 
 export interface RRsetSearch {

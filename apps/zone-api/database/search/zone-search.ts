@@ -73,11 +73,14 @@ function rangeOf(match: NameMatch | undefined): { after: Uint8Array; to: Uint8Ar
   return { after: ownerKey(0, match.name).subarray(0, -1), to }
 }
 
-function fits({ apex, zone_key: key, placement }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement'>, match: ZoneMatch): boolean {
+export function fits(
+  { apex, zone_key: key, placement }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement'>,
+  match: ZoneMatch,
+): boolean {
   return (match.placement ?? placement) === placement && nameFits(apex, key, match.name)
 }
 
-function nameFits(name: Name, text: string, match: NameMatch | undefined): boolean {
+export function nameFits(name: Name, text: string, match: NameMatch | undefined): boolean {
   if (match === undefined) return true
   if (match.kind === 'contains') return text.includes(match.text)
   return isAtOrBelow(name, match.name) && (match.kind === 'suffix' || labelCount(name) === labelCount(match.name))

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/change.proto.
  */
 export const file_zonecast_zone_v1_change: GenFile = /*@__PURE__*/
-  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2NoYW5nZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSJ8CgVSUnNldBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGOwHEhcKBHR5cGUYAiABKAlCCbpIBnIEEAEYEBIdCgN0dGwYAyABKA1CC7pICCoGGP////8HSACIAQESGQoGdmFsdWVzGAQgAygJQgm6SAaSAQMQgCBCBgoEX3R0bCI9CghSUnNldEtleRIYCgRuYW1lGAEgASgJQgq6SAdyBRABGOwHEhcKBHR5cGUYAiABKAlCCbpIBnIEEAEYECLFAQoGQ2hhbmdlEiYKA3B1dBgBIAEoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXRIABIsCgZkZWxldGUYAiABKAsyGi56b25lY2FzdC56b25lLnYxLlJSc2V0S2V5SAASJgoDYWRkGAMgASgLMhcuem9uZWNhc3Quem9uZS52MS5SUnNldEgAEikKBnJlbW92ZRgEIAEoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXRIAEISCglvcGVyYXRpb24SBbpIAggBIqsBCgxQcmVjb25kaXRpb24SDwoHdmVyc2lvbhgBIAEoBBISCgpnZW5lcmF0aW9uGAIgASgEEjgKDHJyc2V0c19lcXVhbBgDIAMoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXRCCbpIBpIBAxDoBxI8Cg1ycnNldHNfYWJzZW50GAQgAygLMhouem9uZWNhc3Quem9uZS52MS5SUnNldEtleUIJukgGkgEDEOgHIrkBCgxDaGFuZ2VFZmZlY3QSDAoEem9uZRgBIAEoCRIqCgVzdGF0ZRgCIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KCHByZXZpb3VzGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDQoFYWRkZWQYBCABKAQSDwoHcmVtb3ZlZBgFIAEoBBIPCgdjaGFuZ2VkGAYgASgIEg8KB29sZF90dGwYByABKA0iSAoHV2FybmluZxIPCgdzdWJqZWN0GAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGcmVhc29uGAMgASgJEgsKA3JmYxgEIAEoCSIoCglQbGFubmVkUlISDQoFYWRkZWQYASABKAgSDAoEdGV4dBgCIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_zonecast_zone_v1_state]);
+  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2NoYW5nZS5wcm90bxIQem9uZWNhc3Quem9uZS52MSKiAQoFUlJzZXQSGAoEbmFtZRgBIAEoCUIKukgHcgUQARjsBxIXCgR0eXBlGAIgASgJQgm6SAZyBBABGBASHQoDdHRsGAMgASgNQgu6SAgqBhj/////B0gAiAEBEhkKBnZhbHVlcxgEIAMoCUIJukgGkgEDEIAgEiQKBG5vdGUYBSABKAsyFi56b25lY2FzdC56b25lLnYxLk5vdGVCBgoEX3R0bCK5AQoETm90ZRIZCgdjb21tZW50GAEgASgJQgi6SAVyAxiACBJpCgR0YWdzGAIgAygLMiAuem9uZWNhc3Quem9uZS52MS5Ob3RlLlRhZ3NFbnRyeUI5ukg2mgEzECAiKHImGD8yIl5bYS16MC05XShbYS16MC05Ll8vLV0qW2EtejAtOV0pPyQqBXIDGP8BGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIscCCgpOb3RlQ2hhbmdlEhgKBG5hbWUYASABKAlCCrpIB3IFEAEY7AcSFwoEdHlwZRgCIAEoCUIJukgGcgQQARgQEh4KB2NvbW1lbnQYAyABKAlCCLpIBXIDGIAISACIAQESdgoIc2V0X3RhZ3MYBCADKAsyKS56b25lY2FzdC56b25lLnYxLk5vdGVDaGFuZ2UuU2V0VGFnc0VudHJ5Qjm6SDaaATMQICIociYYPzIiXlthLXowLTldKFthLXowLTkuXy8tXSpbYS16MC05XSk/JCoFcgMY/wESIwoLcmVtb3ZlX3RhZ3MYBSADKAlCDrpIC5IBCBAgIgRyAhg/Eg0KBWNsZWFyGAYgASgIGi4KDFNldFRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgoKCF9jb21tZW50Ij0KCFJSc2V0S2V5EhgKBG5hbWUYASABKAlCCrpIB3IFEAEY7AcSFwoEdHlwZRgCIAEoCUIJukgGcgQQARgQIvMBCgZDaGFuZ2USJgoDcHV0GAEgASgLMhcuem9uZWNhc3Quem9uZS52MS5SUnNldEgAEiwKBmRlbGV0ZRgCIAEoCzIaLnpvbmVjYXN0LnpvbmUudjEuUlJzZXRLZXlIABImCgNhZGQYAyABKAsyFy56b25lY2FzdC56b25lLnYxLlJSc2V0SAASKQoGcmVtb3ZlGAQgASgLMhcuem9uZWNhc3Quem9uZS52MS5SUnNldEgAEiwKBG5vdGUYBSABKAsyHC56b25lY2FzdC56b25lLnYxLk5vdGVDaGFuZ2VIAEISCglvcGVyYXRpb24SBbpIAggBIqsBCgxQcmVjb25kaXRpb24SDwoHdmVyc2lvbhgBIAEoBBISCgpnZW5lcmF0aW9uGAIgASgEEjgKDHJyc2V0c19lcXVhbBgDIAMoCzIXLnpvbmVjYXN0LnpvbmUudjEuUlJzZXRCCbpIBpIBAxDoBxI8Cg1ycnNldHNfYWJzZW50GAQgAygLMhouem9uZWNhc3Quem9uZS52MS5SUnNldEtleUIJukgGkgEDEOgHItABCgxDaGFuZ2VFZmZlY3QSDAoEem9uZRgBIAEoCRIqCgVzdGF0ZRgCIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KCHByZXZpb3VzGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDQoFYWRkZWQYBCABKAQSDwoHcmVtb3ZlZBgFIAEoBBIPCgdjaGFuZ2VkGAYgASgIEg8KB29sZF90dGwYByABKA0SFQoNbm90ZXNfY2hhbmdlZBgIIAEoDSJICgdXYXJuaW5nEg8KB3N1YmplY3QYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSCwoDcmZjGAQgASgJIigKCVBsYW5uZWRSUhINCgVhZGRlZBgBIAEoCBIMCgR0ZXh0GAIgASgJYgZwcm90bzM", [file_buf_validate_validate, file_zonecast_zone_v1_state]);
 
 /**
  * RRset is the unit of every edit: all RRs of one owner name and type (RFC 2181 §5), in presentation format.
@@ -48,6 +48,13 @@ export type RRset = Message<"zonecast.zone.v1.RRset"> & {
    * @generated from field: repeated string values = 4;
    */
   values: string[];
+
+  /**
+   * Comment and tags. In a put or an add the note becomes exactly this, and unset leaves it as it is; elsewhere it says nothing.
+   *
+   * @generated from field: zonecast.zone.v1.Note note = 5;
+   */
+  note?: Note | undefined;
 };
 
 /**
@@ -56,6 +63,91 @@ export type RRset = Message<"zonecast.zone.v1.RRset"> & {
  */
 export const RRsetSchema: GenMessage<RRset> = /*@__PURE__*/
   messageDesc(file_zonecast_zone_v1_change, 0);
+
+/**
+ * Note is what people say of an RRset: a comment and tags. It is no DNS data: no edge gets it, no digest covers it, and changing it alone
+ * makes neither a version nor a serial. It stays with the RRset whatever becomes of the values, and goes with the last of them.
+ *
+ * @generated from message zonecast.zone.v1.Note
+ */
+export type Note = Message<"zonecast.zone.v1.Note"> & {
+  /**
+   * Free text.
+   *
+   * @generated from field: string comment = 1;
+   */
+  comment: string;
+
+  /**
+   * Tags with their values; a tag that says all by itself has an empty one. Lower-case letters, digits, and inside also `.`, `_`, `/`, `-`.
+   *
+   * @generated from field: map<string, string> tags = 2;
+   */
+  tags: { [key: string]: string };
+};
+
+/**
+ * Describes the message zonecast.zone.v1.Note.
+ * Use `create(NoteSchema)` to create a new message.
+ */
+export const NoteSchema: GenMessage<Note> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change, 1);
+
+/**
+ * NoteChange changes the note of an RRset that exists when the change set is done.
+ *
+ * @generated from message zonecast.zone.v1.NoteChange
+ */
+export type NoteChange = Message<"zonecast.zone.v1.NoteChange"> & {
+  /**
+   * Owner name, relative to the zone unless it ends in a dot; `@` is the apex.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Type mnemonic, or TYPEnnn.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * The comment becomes this; empty removes it, and unset leaves it as it is.
+   *
+   * @generated from field: optional string comment = 3;
+   */
+  comment?: string | undefined;
+
+  /**
+   * Tags that get these values; other tags stay.
+   *
+   * @generated from field: map<string, string> set_tags = 4;
+   */
+  setTags: { [key: string]: string };
+
+  /**
+   * Tags that go, before the others are set.
+   *
+   * @generated from field: repeated string remove_tags = 5;
+   */
+  removeTags: string[];
+
+  /**
+   * Remove comment and tags first.
+   *
+   * @generated from field: bool clear = 6;
+   */
+  clear: boolean;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.NoteChange.
+ * Use `create(NoteChangeSchema)` to create a new message.
+ */
+export const NoteChangeSchema: GenMessage<NoteChange> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change, 2);
 
 /**
  * RRsetKey names an RRset.
@@ -83,7 +175,7 @@ export type RRsetKey = Message<"zonecast.zone.v1.RRsetKey"> & {
  * Use `create(RRsetKeySchema)` to create a new message.
  */
 export const RRsetKeySchema: GenMessage<RRsetKey> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 1);
+  messageDesc(file_zonecast_zone_v1_change, 3);
 
 /**
  * Change is one step of a change set.
@@ -128,6 +220,14 @@ export type Change = Message<"zonecast.zone.v1.Change"> & {
      */
     value: RRset;
     case: "remove";
+  } | {
+    /**
+     * The RRset's note changes, and nothing else.
+     *
+     * @generated from field: zonecast.zone.v1.NoteChange note = 5;
+     */
+    value: NoteChange;
+    case: "note";
   } | { case: undefined; value?: undefined };
 };
 
@@ -136,7 +236,7 @@ export type Change = Message<"zonecast.zone.v1.Change"> & {
  * Use `create(ChangeSchema)` to create a new message.
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 2);
+  messageDesc(file_zonecast_zone_v1_change, 4);
 
 /**
  * Precondition must hold for a change set to be applied.
@@ -178,7 +278,7 @@ export type Precondition = Message<"zonecast.zone.v1.Precondition"> & {
  * Use `create(PreconditionSchema)` to create a new message.
  */
 export const PreconditionSchema: GenMessage<Precondition> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 3);
+  messageDesc(file_zonecast_zone_v1_change, 5);
 
 /**
  * ChangeEffect is what a change did to one zone.
@@ -234,6 +334,13 @@ export type ChangeEffect = Message<"zonecast.zone.v1.ChangeEffect"> & {
    * @generated from field: uint32 old_ttl = 7;
    */
   oldTtl: number;
+
+  /**
+   * RRsets whose comment or tags it changed, those that went with their RRset among them.
+   *
+   * @generated from field: uint32 notes_changed = 8;
+   */
+  notesChanged: number;
 };
 
 /**
@@ -241,7 +348,7 @@ export type ChangeEffect = Message<"zonecast.zone.v1.ChangeEffect"> & {
  * Use `create(ChangeEffectSchema)` to create a new message.
  */
 export const ChangeEffectSchema: GenMessage<ChangeEffect> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 4);
+  messageDesc(file_zonecast_zone_v1_change, 6);
 
 /**
  * Warning is something a change is allowed to do but its author should know.
@@ -283,7 +390,7 @@ export type Warning = Message<"zonecast.zone.v1.Warning"> & {
  * Use `create(WarningSchema)` to create a new message.
  */
 export const WarningSchema: GenMessage<Warning> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 5);
+  messageDesc(file_zonecast_zone_v1_change, 7);
 
 /**
  * PlannedRR is one RR that a dry run would add or remove.
@@ -311,5 +418,5 @@ export type PlannedRR = Message<"zonecast.zone.v1.PlannedRR"> & {
  * Use `create(PlannedRRSchema)` to create a new message.
  */
 export const PlannedRRSchema: GenMessage<PlannedRR> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change, 6);
+  messageDesc(file_zonecast_zone_v1_change, 8);
 

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/filter.proto.
  */
 export const file_zonecast_zone_v1_filter: GenFile = /*@__PURE__*/
-  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2ZpbHRlci5wcm90bxIQem9uZWNhc3Quem9uZS52MSJwCgpOYW1lRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGOwHSAASHAoGc3VmZml4GAIgASgJQgq6SAdyBRABGOwHSAASHgoIY29udGFpbnMYAyABKAlCCrpIB3IFEAEY7AdIAEIHCgVtYXRjaCJUCgpab25lRmlsdGVyEioKBG5hbWUYASABKAsyHC56b25lY2FzdC56b25lLnYxLk5hbWVGaWx0ZXISGgoJcGxhY2VtZW50GAIgASgJQge6SARyAhg/YgZwcm90bzM", [file_buf_validate_validate]);
+  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2ZpbHRlci5wcm90bxIQem9uZWNhc3Quem9uZS52MSJwCgpOYW1lRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGOwHSAASHAoGc3VmZml4GAIgASgJQgq6SAdyBRABGOwHSAASHgoIY29udGFpbnMYAyABKAlCCrpIB3IFEAEY7AdIAEIHCgVtYXRjaCJUCgpab25lRmlsdGVyEioKBG5hbWUYASABKAsyHC56b25lY2FzdC56b25lLnYxLk5hbWVGaWx0ZXISGgoJcGxhY2VtZW50GAIgASgJQge6SARyAhg/IksKCVRhZ0ZpbHRlchIWCgN0YWcYASABKAlCCbpIBnIEEAEYPxIcCgV2YWx1ZRgCIAEoCUIIukgFcgMY/wFIAIgBAUIICgZfdmFsdWViBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * NameFilter compares domain names; ASCII letters match in either case.
@@ -85,4 +85,32 @@ export type ZoneFilter = Message<"zonecast.zone.v1.ZoneFilter"> & {
  */
 export const ZoneFilterSchema: GenMessage<ZoneFilter> = /*@__PURE__*/
   messageDesc(file_zonecast_zone_v1_filter, 1);
+
+/**
+ * TagFilter selects what has a tag.
+ *
+ * @generated from message zonecast.zone.v1.TagFilter
+ */
+export type TagFilter = Message<"zonecast.zone.v1.TagFilter"> & {
+  /**
+   * The tag.
+   *
+   * @generated from field: string tag = 1;
+   */
+  tag: string;
+
+  /**
+   * Its value; unset means any.
+   *
+   * @generated from field: optional string value = 2;
+   */
+  value?: string | undefined;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.TagFilter.
+ * Use `create(TagFilterSchema)` to create a new message.
+ */
+export const TagFilterSchema: GenMessage<TagFilter> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_filter, 2);
 

@@ -8,7 +8,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import { file_zonecast_access_v1_permission } from "../../access/v1/permission_pb.ts";
 import type { RRset } from "./change_pb.ts";
 import { file_zonecast_zone_v1_change } from "./change_pb.ts";
-import type { NameFilter, ZoneFilter } from "./filter_pb.ts";
+import type { NameFilter, TagFilter, ZoneFilter } from "./filter_pb.ts";
 import { file_zonecast_zone_v1_filter } from "./filter_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,10 +16,10 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/search_service.proto.
  */
 export const file_zonecast_zone_v1_search_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3NlYXJjaF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIt4BChFGaW5kUlJzZXRzUmVxdWVzdBIqCgRuYW1lGAEgASgLMhwuem9uZWNhc3Quem9uZS52MS5OYW1lRmlsdGVyEhUKBHR5cGUYAiABKAlCB7pIBHICGBASLAoFdmFsdWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlZhbHVlRmlsdGVyEisKBXpvbmVzGAQgASgLMhwuem9uZWNhc3Quem9uZS52MS5ab25lRmlsdGVyEg0KBWxpbWl0GAUgASgNEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgIlMKC1ZhbHVlRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGIAgSAASHgoIY29udGFpbnMYAiABKAlCCrpIB3IFEAEYgCBIAEIHCgVtYXRjaCJTCgpGb3VuZFJSc2V0EgwKBHpvbmUYASABKAkSJgoFcnJzZXQYAiABKAsyFy56b25lY2FzdC56b25lLnYxLlJSc2V0Eg8KB2ZpdHRpbmcYAyADKA0iWgoSRmluZFJSc2V0c1Jlc3BvbnNlEisKBWZvdW5kGAEgAygLMhwuem9uZWNhc3Quem9uZS52MS5Gb3VuZFJSc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTJ7Cg1TZWFyY2hTZXJ2aWNlEmoKCkZpbmRSUnNldHMSIy56b25lY2FzdC56b25lLnYxLkZpbmRSUnNldHNSZXF1ZXN0GiQuem9uZWNhc3Quem9uZS52MS5GaW5kUlJzZXRzUmVzcG9uc2UiD8rzGAtyZWNvcmQucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter]);
+  fileDesc("CiV6b25lY2FzdC96b25lL3YxL3NlYXJjaF9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIogCChFGaW5kUlJzZXRzUmVxdWVzdBIqCgRuYW1lGAEgASgLMhwuem9uZWNhc3Quem9uZS52MS5OYW1lRmlsdGVyEhUKBHR5cGUYAiABKAlCB7pIBHICGBASLAoFdmFsdWUYAyABKAsyHS56b25lY2FzdC56b25lLnYxLlZhbHVlRmlsdGVyEisKBXpvbmVzGAQgASgLMhwuem9uZWNhc3Quem9uZS52MS5ab25lRmlsdGVyEg0KBWxpbWl0GAUgASgNEhwKCnBhZ2VfdG9rZW4YBiABKAlCCLpIBXIDGIAgEigKA3RhZxgHIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuVGFnRmlsdGVyIlMKC1ZhbHVlRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGIAgSAASHgoIY29udGFpbnMYAiABKAlCCrpIB3IFEAEYgCBIAEIHCgVtYXRjaCJTCgpGb3VuZFJSc2V0EgwKBHpvbmUYASABKAkSJgoFcnJzZXQYAiABKAsyFy56b25lY2FzdC56b25lLnYxLlJSc2V0Eg8KB2ZpdHRpbmcYAyADKA0iWgoSRmluZFJSc2V0c1Jlc3BvbnNlEisKBWZvdW5kGAEgAygLMhwuem9uZWNhc3Quem9uZS52MS5Gb3VuZFJSc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTJ7Cg1TZWFyY2hTZXJ2aWNlEmoKCkZpbmRSUnNldHMSIy56b25lY2FzdC56b25lLnYxLkZpbmRSUnNldHNSZXF1ZXN0GiQuem9uZWNhc3Quem9uZS52MS5GaW5kUlJzZXRzUmVzcG9uc2UiD8rzGAtyZWNvcmQucmVhZDABYgZwcm90bzM", [file_buf_validate_validate, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change, file_zonecast_zone_v1_filter]);
 
 /**
- * FindRRsetsRequest says what to look for. Filters that are given must all hold. Fields for tags will be added.
+ * FindRRsetsRequest says what to look for. Filters that are given must all hold.
  *
  * @generated from message zonecast.zone.v1.FindRRsetsRequest
  */
@@ -65,6 +65,13 @@ export type FindRRsetsRequest = Message<"zonecast.zone.v1.FindRRsetsRequest"> & 
    * @generated from field: string page_token = 6;
    */
   pageToken: string;
+
+  /**
+   * Only RRsets with this tag: found by an index over all zones.
+   *
+   * @generated from field: zonecast.zone.v1.TagFilter tag = 7;
+   */
+  tag?: TagFilter | undefined;
 };
 
 /**
