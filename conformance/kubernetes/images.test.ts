@@ -1,0 +1,111 @@
+/** The images, run as the manifests say, are a system: a zone goes in by TLS and is answered, and nothing but that is in them. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { makeSecrets, type Manifest, render } from '@zonecast/deploy'
+import { afterAll, beforeAll, test } from 'vitest'
+import { goProgram } from '../lib/programs.ts'
+import { type Node, type PodOptions, type RunningPod, startNode } from './pods.ts'
+
+type PodSpec = Pick<PodOptions, 'volumes'> & {
+  readonly containers: readonly [
+    PodOptions['container'] & { readonly readinessProbe: Probe; readonly livenessProbe: Probe; readonly image: string },
+  ]
+}
+
+interface Probe {
+  readonly grpc: { readonly port: number; readonly service?: string }
+}
+
+let manifests: Manifest[]
+let node: Node
+const pods = new Map<string, RunningPod>()
+
+beforeAll(async () => {
+  manifests = await render('single-node')
+  node = startNode(makeSecrets(1), { 'zone-api': 11, publisher: 12, 'edge-writer-0': 13, zonectl: 14 })
+  for (const [workload, name] of [['zone-api'], ['publisher'], ['edge-writer', 'edge-writer-0']] as const) {
+    const { containers, volumes } = specOf(workload)
+    const pod = await node.start({ name: name ?? workload, app: workload, container: containers[0], volumes })
+    await pod.said('ready ')
+    pods.set(workload, pod)
+  }
+})
+afterAll(() => node?.close())
+
+const specOf = (workload: string): PodSpec => {
+  const manifest = manifests.find(({ kind, metadata }) => metadata.name === workload && /Deployment|StatefulSet/.test(kind))
+  assert.ok(manifest, workload)
+  return (manifest['spec'] as { template: { spec: PodSpec } }).template.spec
+}
+
+/** zonectl as its image, with the administrator's credential. */
+async function zonectl(...args: readonly string[]): Promise<string> {
+  const pod = await node.start({
+    name: 'zonectl',
+    app: 'zonectl',
+    args,
+    container: {
+      name: 'zonectl',
+      env: Object.entries({
+        ZONECAST_SERVER: 'https://zone-api:8053',
+        ZONECAST_CA: '/etc/zonecast/ca/ca.crt',
+        ZONECAST_TOKEN_FILE: '/etc/zonecast/credential/token',
+      }).map(([name, value]) => ({ name, value })),
+      volumeMounts: [
+        { name: 'ca', mountPath: '/etc/zonecast/ca', readOnly: true },
+        { name: 'credential', mountPath: '/etc/zonecast/credential', readOnly: true },
+      ],
+    },
+    volumes: [
+      { name: 'ca', configMap: { name: 'zonecast-ca' } },
+      { name: 'credential', secret: { secretName: 'administrator-credential' } },
+    ],
+  })
+  const code = await pod.exited
+  assert.equal(code, 0, `zonectl ${args.join(' ')}: ${pod.lines.join('\n')}`)
+  return pod.lines.join('\n')
+}
+
+for (const workload of ['zone-api', 'publisher', 'edge-writer']) {
+  test(`${workload}: its probes are answered as they stand in the manifest`, () => {
+    const { readinessProbe, livenessProbe } = specOf(workload).containers[0]
+    for (const { grpc } of [readinessProbe, livenessProbe]) {
+      const what = ['-plaintext', '-import-path', 'vendor/grpc', '-proto', 'grpc/health/v1/health.proto']
+      const data = ['-d', JSON.stringify({ service: grpc.service ?? '' })]
+      const at = [`${pods.get(workload)?.address}:${grpc.port}`, 'grpc.health.v1.Health/Check']
+      assert.match(node.run(goProgram('grpcurl'), ...what, ...data, ...at), /"SERVING"/)
+    }
+  })
+
+  test(`${workload}: it runs as nobody in particular, on a root that cannot be written to`, () => {
+    const { child } = pods.get(workload) as RunningPod
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    for (const line of [/^Uid:\t65532\t65532\t65532/m, /^Gid:\t65532\t65532/m, /^NoNewPrivs:\t1$/m, /^CapEff:\t0+$/m])
+      assert.match(status, line)
+    const [, options] = /^\S+ \/ \S+ (\S+)/m.exec(readFileSync(`/proc/${child.pid}/mounts`, 'utf8')) ?? []
+    assert.match(options ?? '', /^ro,/)
+  })
+
+  test(`${workload}: there is no shell in the image, and no program but node`, () => {
+    const { root } = pods.get(workload) as RunningPod
+    assert.deepEqual(readdirSync(`${root}/usr/bin`), ['node'])
+    for (const folder of ['bin', 'sbin', 'usr/sbin', 'usr/local']) assert.ok(!readdirSync(root).includes(folder), folder)
+  })
+}
+
+test('a zone made by zonectl over TLS is answered by the edge, and a change to it is watched until it is', async () => {
+  await zonectl('zone', 'create', 'harbour.example', '--ns', 'ns1.example.net.', '--wait')
+  await zonectl('record', 'set', 'harbour.example', 'www', 'A', '192.0.2.80', '--wait')
+  const edge = pods.get('edge-writer')?.address as string
+  const ask = (...args: string[]) => node.run('dig', `@${edge}`, '-p', '5300', '+short', '+tries=1', ...args).trim()
+  assert.equal(ask('www.harbour.example', 'A'), '192.0.2.80')
+  assert.equal(ask('+tcp', 'www.harbour.example', 'A'), '192.0.2.80')
+})
+
+test('SIGTERM ends each Pod well within its grace period', async () => {
+  for (const workload of ['edge-writer', 'publisher', 'zone-api']) {
+    const { child, exited } = pods.get(workload) as RunningPod
+    child.kill('SIGTERM')
+    assert.equal(await exited, 0, workload)
+  }
+})
