@@ -1,4 +1,5 @@
 /** The queries over versions, and over the contents they leave behind. */
+import { pageStatements } from './page-statements.ts'
 import { type Db, statement } from './statement.ts'
 
 export type HistoryStatements = ReturnType<typeof historyStatements>
@@ -96,23 +97,6 @@ function contentStatements(db: Db) {
     contentState: statement(db, (p: { content: number }) =>
       db.selectFrom('contents').select('state').where('number', '=', p.content),
     ),
-    floor: statement(db, (p: { content: number; key: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '<=', p.key)
-        .orderBy('key', 'desc')
-        .limit(1),
-    ),
-    after: statement(db, (p: { content: number; key: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '>', p.key)
-        .orderBy('key')
-        .limit(1),
-    ),
+    ...pageStatements(db, 1),
   }
 }

@@ -2,11 +2,12 @@
 import { rrsigCovered, TYPE } from '@zonecast/dns'
 import { find, pageCount, type PageRef, rrAt } from '@zonecast/zone'
 import { liveZone } from './engine-parts.ts'
+import { pageStatements } from './page-statements.ts'
 import { headerOf } from './rows.ts'
 import { noteOctets } from './note.ts'
 import { type Notes, noted } from './notes.ts'
 import { RRsetList, startKeys } from './rrset-list.ts'
-import { type Db, statement } from './statement.ts'
+import type { Db } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
 import type { RangeAnswer, RangeQuery, RRsetPage, RRsetQuery } from './zone-database.ts'
 
@@ -16,12 +17,12 @@ const stepPages = 16
 export class PageReads {
   readonly #cache: ZoneCache
   readonly #notes: Notes
-  readonly #rows: ReturnType<typeof statements>
+  readonly #rows: ReturnType<typeof pageStatements>
 
   constructor(db: Db, cache: ZoneCache, notes: Notes) {
     this.#cache = cache
     this.#notes = notes
-    this.#rows = statements(db)
+    this.#rows = pageStatements(db, stepPages)
   }
 
   async readRange({ zone, fromKey, maxOctets }: RangeQuery): Promise<RangeAnswer> {
@@ -79,27 +80,4 @@ function cutToFit(page: RRsetPage): RRsetPage {
   const { owner, type, rdatas } = last
   const isDenial = type === TYPE.NSEC3 || (type === TYPE.RRSIG && rrsigCovered(rdatas[0]!) === TYPE.NSEC3)
   return { ...page, rrsets: page.rrsets.slice(0, end), next: { owner, type, space: isDenial ? 1 : 0 } }
-}
-
-function statements(db: Db) {
-  return {
-    floor: statement(db, (p: { content: number; key: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '<=', p.key)
-        .orderBy('key', 'desc')
-        .limit(1),
-    ),
-    after: statement(db, (p: { content: number; key: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '>', p.key)
-        .orderBy('key')
-        .limit(stepPages),
-    ),
-  }
 }

@@ -87,6 +87,19 @@ export function withWait(command: Command): Command {
   return command.addOption(wait.choices(['all', 'quorum']).env('ZONECAST_WAIT'))
 }
 
+/** `--reason` for what makes a version. */
+export function withReason(command: Command): Command {
+  return command.option('--reason <text>', 'why, for the history')
+}
+
+export function withDryRun(command: Command): Command {
+  return command.option('--dry-run', 'check everything and say what would happen, but change nothing')
+}
+
+export function withIfVersion(command: Command): Command {
+  return command.addOption(new Option('--if-version <n>', 'only if the zone is at this version').argParser(parseVersion))
+}
+
 export interface EditFlags extends WaitFlags {
   readonly dryRun?: boolean
   readonly force?: boolean
@@ -96,9 +109,6 @@ export interface EditFlags extends WaitFlags {
 
 /** Flags of everything that edits a zone. */
 export function withEdit(command: Command): Command {
-  return withWait(command)
-    .option('--dry-run', 'check everything and say what would happen, but change nothing')
-    .option('--force', 'allow what the zone’s mass-delete guard would refuse')
-    .option('--reason <text>', 'why, for the history')
-    .addOption(new Option('--if-version <n>', 'only if the zone is at this version').argParser(parseVersion))
+  const guarded = withDryRun(withWait(command)).option('--force', 'allow what the zone’s mass-delete guard would refuse')
+  return withIfVersion(withReason(guarded))
 }

@@ -1,7 +1,17 @@
 /** `zonectl zone history|diff|restore|undelete|purge-history`. */
 import { type Command, Option } from 'commander'
 import { parseCount, parseVersion } from '../values.ts'
-import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
+import {
+  type EditFlags,
+  runs,
+  type Shell,
+  type WaitFlags,
+  withCommon,
+  withDryRun,
+  withEdit,
+  withReason,
+  withWait,
+} from './define.ts'
 
 export interface HistoryFlags {
   readonly name?: string
@@ -70,9 +80,11 @@ function undeleteCommand(zone: Command, shell: Shell): void {
     .description('bring a deleted zone back')
     .argument('<zone>')
     .addOption(new Option('--version <n>', 'the version to bring back (default: the last)').argParser(parseVersion))
-    .option('--dry-run', 'check everything and say what would happen, but change nothing')
-    .option('--reason <text>', 'why, for the history')
-  runs<UndeleteFlags>(withCommon(withWait(undelete)), shell, async () => (await import('../verbs/zone-undelete.ts')).zoneUndelete)
+  runs<UndeleteFlags>(
+    withCommon(withReason(withDryRun(withWait(undelete)))),
+    shell,
+    async () => (await import('../verbs/zone-undelete.ts')).zoneUndelete,
+  )
 }
 
 function purgeCommand(zone: Command, shell: Shell): void {

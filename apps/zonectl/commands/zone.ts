@@ -4,7 +4,17 @@ import { parsePercent, parseTtl, parseVersion } from '../values.ts'
 import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
 import { type DefaultsFlags, withHistory, withSOA } from './template.ts'
-import { type EditFlags, runs, type Shell, type WaitFlags, withCommon, withEdit, withWait } from './define.ts'
+import {
+  type EditFlags,
+  runs,
+  type Shell,
+  type WaitFlags,
+  withCommon,
+  withEdit,
+  withIfVersion,
+  withReason,
+  withWait,
+} from './define.ts'
 
 export interface CreateFlags extends WaitFlags, DefaultsFlags {
   readonly template?: string
@@ -63,10 +73,9 @@ function createCommand(zone: Command, shell: Shell): void {
     .description('make a zone of a SOA and NS RRset')
     .argument('<zone>')
     .option('--template <name>', 'template that fills what is not named here')
-    .option('--reason <text>', 'why, for the history')
     .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
   runs<CreateFlags>(
-    withCommon(withWait(withSettings(withSOA(create)))),
+    withCommon(withWait(withReason(withSettings(withSOA(create))))),
     shell,
     async () => (await import('../verbs/zone-create.ts')).zoneCreate,
   )
@@ -86,27 +95,29 @@ function setCommand(zone: Command, shell: Shell): void {
     .command('set')
     .description('change settings of a zone; those that are not named stay')
     .argument('<zone>')
-    .option('--reason <text>', 'why, for the history')
     .addHelpText('after', '\nExample:\n  zonectl zone set harbour.example --min-ttl 1m --max-ttl 1d')
-  runs<SetFlags>(withCommon(withWait(withSettings(set))), shell, async () => (await import('../verbs/zone-settings.ts')).zoneSet)
+  runs<SetFlags>(
+    withCommon(withWait(withReason(withSettings(set)))),
+    shell,
+    async () => (await import('../verbs/zone-settings.ts')).zoneSet,
+  )
 }
 
 function switchCommand(zone: Command, shell: Shell, name: 'disable' | 'enable', description: string): void {
-  const command = zone.command(name).description(description).argument('<zone>').option('--reason <text>', 'why, for the history')
-  runs<SetFlags>(withCommon(withWait(command)), shell, async () => {
+  const command = zone.command(name).description(description).argument('<zone>')
+  runs<SetFlags>(withCommon(withWait(withReason(command))), shell, async () => {
     const { zoneSwitch } = await import('../verbs/zone-settings.ts')
     return (run, args, flags) => zoneSwitch(run, args, name === 'disable', flags)
   })
 }
 
 function deleteCommand(zone: Command, shell: Shell): void {
-  const remove = zone
-    .command('delete')
-    .description('delete a zone everywhere')
-    .argument('<zone>')
-    .option('--reason <text>', 'why, for the history')
-    .addOption(new Option('--if-version <n>', 'only if the zone is at this version').argParser(parseVersion))
-  runs<DeleteFlags>(withCommon(withWait(remove)), shell, async () => (await import('../verbs/zone-delete.ts')).zoneDelete)
+  const remove = zone.command('delete').description('delete a zone everywhere').argument('<zone>')
+  runs<DeleteFlags>(
+    withCommon(withWait(withIfVersion(withReason(remove)))),
+    shell,
+    async () => (await import('../verbs/zone-delete.ts')).zoneDelete,
+  )
 }
 
 function importCommand(zone: Command, shell: Shell): void {

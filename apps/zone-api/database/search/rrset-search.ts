@@ -12,6 +12,7 @@ import {
   subtreeKey,
 } from '@zonecast/zone'
 import { noted, type Notes } from '../notes.ts'
+import { pageStatements } from '../page-statements.ts'
 import { PageReads } from '../read-pages.ts'
 import { type Db, statement } from '../statement.ts'
 import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
@@ -198,15 +199,7 @@ function soaRRset({ soa }: ZoneRow): StoredRRset {
 
 function statements(db: Db) {
   return {
-    floor: statement(db, (p: { content: number; key: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '<=', p.key)
-        .orderBy('key', 'desc')
-        .limit(1),
-    ),
+    floor: pageStatements(db, 1).floor,
     after: statement(db, (p: { content: number; key: Uint8Array; to: Uint8Array }) =>
       db
         .selectFrom('pages')
