@@ -108,6 +108,11 @@ export class ZoneChecker {
     if (this.#inZone) this.#take(stored, end, type)
   }
 
+  /** Emits the RRset that is held: the caller knows that nothing more of it comes. */
+  flush(): void {
+    this.#buffer.flush()
+  }
+
   /** Emits what is left and tells what was found. */
   end(): ZoneCheck {
     this.#finishOwner()

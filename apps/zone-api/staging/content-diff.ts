@@ -74,12 +74,17 @@ export class ContentDiff {
     this.#add(stored)
   }
 
-  /** There is no more new content. */
-  end(): void {
+  /** No new RR comes at or before the old ones given so far. */
+  passed(): void {
     for (let old = this.#oldHead(); old !== undefined; old = this.#oldHead()) {
       this.#head++
       this.#remove(old)
     }
+  }
+
+  /** There is no more new content. */
+  end(): void {
+    this.passed()
     this.#rrsets.close()
   }
 

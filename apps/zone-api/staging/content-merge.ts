@@ -67,6 +67,8 @@ export function* mergeContent(data: Iterator<Uint8Array>, plan: MergePlan): Gene
     if (order <= 0) {
       out.diff.old(old!)
       live.advance()
+      // Nothing more comes of what was before it: however much is removed in a row, it leaves batch by batch.
+      if (order < 0 && plan.mode === 'replace' && !inRRset(old!, last)) out.settle()
     }
     if (order >= 0) {
       out.checker.push(stored!)
@@ -120,6 +122,12 @@ class ContentOut {
 
   get isFull(): boolean {
     return this.#octets >= batchOctets || this.diff.pendingOctets >= batchOctets
+  }
+
+  /** The RRset that the checker holds is whole, and old RRs given so far have no new ones to come. */
+  settle(): void {
+    this.checker.flush()
+    this.diff.passed()
   }
 
   batch(): MergeStep {

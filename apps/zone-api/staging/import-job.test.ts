@@ -34,6 +34,8 @@ interface Built {
   readonly summary: MergeSummary
   readonly rrs: Uint8Array[]
   readonly delta: { removed: Uint8Array[]; added: Uint8Array[] }
+  /** Octets of delta in each batch. */
+  readonly batches: readonly number[]
 }
 
 /** Runs a merge against live RRs that are handed over so many at a time. */
@@ -55,7 +57,8 @@ async function built(job: ImportJob, plan: Partial<MergePlan>, live: readonly Ui
   pages.forEach(({ key, content }, i) => scanPage(content, { key, ...(pages[i + 1] && { next: pages[i + 1]!.key }) }))
   const { removed, added } = joinPieces(deltas)
   const delta = { removed: unpackRRs(removed), added: unpackRRs(added) }
-  return { summary: step.summary, rrs: pages.flatMap(({ content }) => rrsOf(content)), delta }
+  const batches = deltas.map((piece) => piece.removed.length + piece.added.length)
+  return { summary: step.summary, rrs: pages.flatMap(({ content }) => rrsOf(content)), delta, batches }
 }
 
 async function loaded<Job extends ImportJob>(job: Job, rrs: readonly RR[], cut = 1000): Promise<Job> {
@@ -94,6 +97,22 @@ const anyRR = fc
   })
   .map(({ owner, value, ttl }) => rrOf(owner, value[0] as 'A', value[1]!, ttl))
 const anyContent = fc.array(anyRR, { maxLength: 25 }).map((rrs) => [ns, ...rrs])
+
+test('however much a replacement removes in a row, no batch is larger than half a MiB and an RR', async () => {
+  const hosts = Array.from({ length: 40_000 }, (_, i) => encodeRR(rrOf(`host-${String(i).padStart(6, '0')}`, 'A', '192.0.2.1')))
+  const live = [encodeRR(ns), ...hosts]
+  const most = 524_288 + 100
+  for (const { name, data, removed } of [
+    { name: 'all but the apex', data: [], removed: hosts.length },
+    { name: 'all but the first and the last', data: ['host-000000', 'host-039999'], removed: hosts.length - 2 },
+  ]) {
+    const kept = data.map((owner) => rrOf(owner, 'A', '192.0.2.1'))
+    const job = await loaded(new LocalJob(options()), [soa, ns, ...kept])
+    const { summary, delta, batches } = await built(job, { deltaOctets: 10_000_000 }, live, 4_000)
+    assert.deepEqual([summary.removedRRs, delta.removed.length], [removed, removed], name)
+    assert.ok(batches.length > 2 && Math.max(...batches) <= most, `${name}: batches of ${batches.join(', ')} octets`)
+  }
+})
 
 test('a replacement becomes the data, and the delta leads there from what was live', async () => {
   await fc.assert(
