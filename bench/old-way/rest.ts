@@ -53,6 +53,8 @@ function poolOf(url: string): RestClient {
       const headers = content && { 'content-type': content.type, 'content-length': content.bytes.length }
       const request = requestHttp1(new URL(path, url), { method, agent, ...(headers && { headers }) })
       request.setNoDelay(true)
+      // Who waits for the response hears of it; nobody does any more where the client was closed meanwhile.
+      request.on('error', () => {})
       request.end(content?.bytes)
       const [response] = (await once(request, 'response')) as [IncomingMessage]
       const pieces = (await response.toArray()) as Buffer[]
