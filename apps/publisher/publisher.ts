@@ -6,7 +6,6 @@ import { createRpcServer } from '@zonecast/rpc'
 import { systemClock, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import type { EdgeProgress } from '@zonecast/sync'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
-import { readFileSync } from 'node:fs'
 import { accessService, edgeGuard } from './access/access.ts'
 import type { Config } from './config.ts'
 import { every } from './every.ts'
@@ -18,9 +17,10 @@ import { forgetLost, Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { withPulse } from './ingest/pulse.ts'
 import { RecentDeltas } from './ingest/recent-deltas.ts'
-import { openZoneApiAddress, ZoneApi } from './ingest/zone-api.ts'
+import { openZoneApi, openZoneApiAddress, ZoneApi, zoneApiOptions } from './ingest/zone-api.ts'
 import { publisherMetrics, registerGauges, type PublisherMetrics } from './metrics.ts'
 import { Report } from './progress/report.ts'
+import { Reports } from './progress/reports.ts'
 import { Composer } from './release/composer.ts'
 import { Edges } from './release/edges.ts'
 import { fetchZone } from './release/fetch-zone.ts'
@@ -77,12 +77,6 @@ export async function startPublisher(options: PublisherOptions): Promise<Running
   }
 }
 
-function openZoneApi({ zoneApiUrl, tokenFile, caFile, allowInsecure }: Config, log: Logger): ZoneApi {
-  const ca = caFile === undefined ? undefined : readFileSync(caFile)
-  const optionsOf = (url: string) => ({ url, tokenFile, allowInsecure, log, ...(ca && { ca }) })
-  return new ZoneApi(zoneApiUrl.map((url) => openZoneApiAddress(optionsOf(url))))
-}
-
 interface Parts {
   readonly store: ZoneStore
   readonly zoneApi: ZoneApi
@@ -131,10 +125,10 @@ function assemble(options: PublisherOptions, parts: Parts) {
   const { store, zoneApi, heads, contents, ingest, damage } = parts
   const counters = publisherMetrics(metrics)
   const edges = new Edges()
-  const reports = reportsOf({ config, clock, log, zoneApi, heads, edges })
+  const reports = reportsOf({ config, clock, log, heads, edges })
   const onMoved = () => {
     edges.moved()
-    for (const report of reports) report.logMoved()
+    reports.logMoved()
   }
   const { shards, compareSeconds } = config
   const kafka = config.kafka.brokers.length > 0 ? eventsFromKafka({ config, clock, log, zoneApi }) : undefined
@@ -160,7 +154,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
     server,
     start: () => {
       followLog.start()
-      for (const report of reports) report.start()
+      reports.start()
     },
     /** Edges are let go first, then what was taken is written down. */
     close: async () => {
@@ -168,7 +162,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
       await server.close()
       await followLog.close()
       ingest.close()
-      await Promise.all(reports.map((report) => report.close()))
+      await reports.close()
       persisting.cancel()
       telling.cancel()
       await contents.close()
@@ -181,7 +175,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
 
 interface Served extends Parts {
   readonly edges: Edges
-  readonly reports: readonly Report[]
+  readonly reports: Reports
   readonly counters: PublisherMetrics
   /** Has a zone of the store read through. */
   readonly suspect: (zone: string) => void
@@ -216,7 +210,7 @@ function serve(options: PublisherOptions, served: Served) {
 function followPorts(options: PublisherOptions, { edges, reports, heads, composer, counters, suspect }: Served): FollowPorts {
   const { config, log, clock = systemClock, heartbeatMilliseconds = 5_000 } = options
   const report = (edgeId: string, progress?: EdgeProgress) => {
-    for (const one of reports) one.moved(edgeId, progress)
+    reports.moved(edgeId, progress)
   }
   return {
     publisherId: config.publisherId,
@@ -244,14 +238,18 @@ interface ReportingPorts {
   readonly config: Config
   readonly clock: Clock
   readonly log: Logger
-  readonly zoneApi: ZoneApi
   readonly heads: Heads
   readonly edges: Edges
 }
 
-function reportsOf({ config, clock, log, zoneApi, heads, edges }: ReportingPorts): Report[] {
+function reportsOf({ config, clock, log, heads, edges }: ReportingPorts): Reports {
   const { publisherId, shards } = config
-  return zoneApi.addresses.map(
-    (address) => new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
-  )
+  return new Reports({
+    urls: config.zoneApiUrl,
+    open: (url, address) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), resolve: async () => [{ address }] }),
+    report: (address) =>
+      new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
+    clock,
+    log,
+  })
 }

@@ -7,6 +7,9 @@ import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/cha
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { embeddedEventLog, type EventLog } from '@zonecast/event-log'
 import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
+import type { Logger } from '@zonecast/runtime'
+import { readFileSync } from 'node:fs'
+import type { Config } from '../config.ts'
 
 /** One address. */
 export interface ZoneApiAddress {
@@ -62,4 +65,13 @@ export class ZoneApi {
   close(): void {
     for (const address of this.addresses) address.close()
   }
+}
+
+/** Each address that the publisher was given. */
+export function openZoneApi(config: Config, log: Logger): ZoneApi {
+  return new ZoneApi(config.zoneApiUrl.map((url) => openZoneApiAddress(zoneApiOptions(config, log, url))))
+}
+
+export function zoneApiOptions({ tokenFile, caFile, allowInsecure }: Config, log: Logger, url: string): RpcClientOptions {
+  return { url, tokenFile, allowInsecure, log, ...(caFile !== undefined && { ca: readFileSync(caFile) }) }
 }
