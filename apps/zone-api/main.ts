@@ -5,10 +5,10 @@ import { startZoneApi } from './zone-api.ts'
 
 const dayMs = 24 * 3_600_000
 
-const [command, verb = ''] = process.argv.slice(2)
+const [command, verb = '', ...args] = process.argv.slice(2)
 if (command === 'db') {
   const { databaseCommand } = await import('./database-command.ts')
-  await databaseCommand(verb)
+  await databaseCommand(verb, args)
 } else
   await runApp({
     name: 'zone-api',

@@ -11,6 +11,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
+import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
@@ -21,6 +22,8 @@ import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
+import { heldBack } from './lineage/held-back.ts'
+import { Lineage } from './lineage/lineage.ts'
 import { Progress } from './progress/progress.ts'
 import { startKafkaRelay } from './relay/start-relay.ts'
 import { accessService } from './rpc/access-service.ts'
@@ -32,6 +35,7 @@ import { edgeRegistryService } from './rpc/edge-registry-service.ts'
 import { EventHub } from './rpc/event-hub.ts'
 import { eventService } from './rpc/event-service.ts'
 import { historyService } from './rpc/history-service.ts'
+import { lineageService } from './rpc/lineage-service.ts'
 import { recordService } from './rpc/record-service.ts'
 import { searchService } from './rpc/search-service.ts'
 import { templateService } from './rpc/template-service.ts'
@@ -51,7 +55,20 @@ export const services = [
   AccessService,
   EdgeRegistryService,
   AuditService,
+  LineageService,
 ]
+
+/** Everything that was known of positions and generations is void: the program begins anew. */
+class LineageMoved extends Error {
+  readonly exitCode = 69
+
+  constructor() {
+    super('the lineage was adopted: the zone API has to start anew')
+  }
+}
+
+/** Until then whoever has adopted has the answer. */
+const answeredMs = 200
 
 export interface ZoneApiOptions {
   readonly data: string
@@ -97,17 +114,20 @@ export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
   }
 }
 
-async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<ZoneApi> {
+async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<ZoneApi> {
   const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
+  const lineage = await Lineage.open({ database: opened, log, metrics })
+  const database = heldBack(opened, lineage)
   if (options.credentials) await database.bootstrapCredentials(options.credentials)
   const now = () => clock.now()
   const defaults = serverDefaults(options.zoneDefaults)
   database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })
-  const progress = new Progress({ database, now })
+  const progress = new Progress({ database, now, lineage })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const credentials = new Credentials({ database, now })
   const denials = new DenialLog({ database, clock, log })
+  const moved = () => void clock.schedule(answeredMs, () => options.failed(new LineageMoved()))
   const server = createRpcServer({
     services,
     guard: credentials,
@@ -123,24 +143,28 @@ async function serve(database: ZoneDatabase, options: ZoneApiOptions): Promise<Z
       router.service(RecordService, recordService({ database, metrics }))
       router.service(HistoryService, historyService({ database, importer }))
       router.service(SearchService, searchService({ database }))
-      router.service(ContentService, contentService({ database }))
+      router.service(ContentService, contentService({ database, lineage }))
       router.service(ChangeService, changeService({ progress, clock }))
-      router.service(EventService, eventService({ events, clock }))
+      router.service(EventService, eventService({ events, clock, lineage }))
       router.service(AccessService, accessService({ credentials }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
+      router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(AuditService, auditService({ database, denials }))
     },
   })
   database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
   const { health } = server
-  const relay = options.kafka && startKafkaRelay({ settings: options.kafka, database, health, clock, log, metrics })
+  lineage.report(health)
+  // Nobody is told anything of a database that may be behind.
+  const relay =
+    options.kafka && lineage.isSound && startKafkaRelay({ settings: options.kafka, database, health, clock, log, metrics })
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()
     events.close()
     progress.close()
     await server.close()
-    await relay?.close()
+    if (relay) await relay.close()
     await importer.close()
     await denials.close()
     await database.close()

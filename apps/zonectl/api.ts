@@ -7,6 +7,7 @@ import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
+import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
@@ -23,6 +24,7 @@ export interface Api {
   readonly history: Client<typeof HistoryService>
   readonly search: Client<typeof SearchService>
   readonly audit: Client<typeof AuditService>
+  readonly lineage: Client<typeof LineageService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
@@ -58,6 +60,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
     history: client(HistoryService),
     search: client(SearchService),
     audit: client(AuditService),
+    lineage: client(LineageService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),

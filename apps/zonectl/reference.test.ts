@@ -33,7 +33,7 @@ const blocks = (language: string) =>
 function run(line: string, changeId: string): Promise<{ code: number; out: string; err: string }> {
   const command = line
     .replace('npx zonectl', '"$NODE" apps/zonectl/main.ts')
-    .replace(/\b(move|buoy)\.yaml/, join(folder.path, '$1.yaml'))
+    .replace(/\b((move|buoy)\.yaml|harbour\.backup)/, join(folder.path, '$1'))
   const env = { ...process.env, NODE: process.execPath, ZONECAST_DATA: data }
   return new Promise((resolve) => {
     execFile('sh', ['-c', command.replace(/chg_\w+/, changeId)], { cwd: workspace, env }, (error, out, err) =>

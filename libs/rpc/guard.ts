@@ -40,6 +40,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
     'history.read',
     'history.purge',
     'audit.read',
+    'lineage.adopt',
     'record.write',
     'access.introspect',
     'access.self',

@@ -4,8 +4,10 @@ import { changeSetLaws } from './suite/change-sets.ts'
 import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
+import { backupLaws } from './suite/backup.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
 import { noteLaws } from './suite/notes.ts'
+import { lineageLaws } from './suite/lineage.ts'
 import { relayedLaws } from './suite/relayed.ts'
 import { templateLaws } from './suite/templates.ts'
 import { zoneLaws } from './suite/zones.ts'
@@ -25,6 +27,8 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...relayedLaws,
     ...templateLaws,
     ...noteLaws,
+    ...lineageLaws,
+    ...backupLaws,
   ]
   for (const [law, holds] of laws) {
     test(`${name}: ${law}`, async () => {

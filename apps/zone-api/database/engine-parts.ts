@@ -8,6 +8,7 @@ import type { Notes } from './notes.ts'
 import { decodeOutcome, encodeOutcome } from './outcome.ts'
 import { Refused } from './refused.ts'
 import { stateOf } from './rows.ts'
+import type { SerialFloors } from './serial-floors.ts'
 import type { SetDigests } from './set-digests.ts'
 import type { Db } from './statement.ts'
 import type { Transaction } from './transaction.ts'
@@ -24,6 +25,7 @@ export interface EngineParts {
   readonly setDigests: SetDigests
   readonly notes: Notes
   readonly details: ChangeDetails
+  readonly floors: SerialFloors
   readonly now: () => number
 }
 

@@ -2,6 +2,7 @@
 import { Kysely } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { adoptLineage } from './adopt-lineage.ts'
 import { applyChanges } from './apply-changes.ts'
 import { AuditTables } from './audit-log.ts'
 import type { AuditLog } from './audit-port.ts'
@@ -11,6 +12,7 @@ import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import { Maintenance } from './maintenance.ts'
+import { lineageOf, markLineage } from './lineage.ts'
 import { Notes } from './notes.ts'
 import { migrate, migrations, sqliteTypes } from './migrations/index.ts'
 import { HistoryPurge } from './purge-history.ts'
@@ -27,6 +29,7 @@ import { RRsetSearches } from './search/rrset-search.ts'
 import type { SearchReads } from './search/search-port.ts'
 import { TagSearches } from './search/tag-search.ts'
 import { ZoneSearches } from './search/zone-search.ts'
+import { SerialFloors } from './serial-floors.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
 import { useConnection } from './statement.ts'
@@ -59,10 +62,12 @@ export const writes = [
   'deleteTemplate',
   'bootstrapCredentials',
   'noteRelayed',
+  'noteRegressed',
+  'adopt',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
 
-export type Operations = Omit<ZoneDatabase, 'logId' | 'onCommit' | 'onServing' | 'close'>
+export type Operations = Omit<ZoneDatabase, 'logId' | 'onCommit' | 'onServing' | 'onRegressed' | 'close'>
 
 export interface Engine {
   readonly db: Kysely<Tables>
@@ -103,7 +108,8 @@ export function assembleEngine({ logId, retention, ...over }: EngineOver): Engin
   const versions = new VersionWriter(db, transaction, now)
   const details = new ChangeDetails(db)
   const notes = new Notes(db, cache, details, now)
-  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes }
+  const floors = new SerialFloors(db)
+  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention)) }
 }
 
@@ -160,6 +166,11 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
     getChange: (changeId) => registry.getChange(changeId),
     relayedPositions: (log) => relayed.of(log),
     noteRelayed: (log, positions) => relayed.note(log, positions),
+    lineage: () => lineageOf(db),
+    async noteRegressed(detail) {
+      if ((await lineageOf(db)).state === 'sound') await markLineage(db, { state: 'regressed', sinceMs: now(), detail })
+    },
+    adopt: (input) => adoptLineage(parts, input),
     async maintain() {
       await contents.dropAgain()
       return maintenance.slice()

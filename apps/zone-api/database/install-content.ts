@@ -8,6 +8,7 @@ import {
   labelCount,
   type Name,
   nextSerial,
+  type Serial,
   type Violation,
   zoneKeyOf,
 } from '@zonecast/dns'
@@ -38,6 +39,7 @@ import {
 import { newId } from './ids.ts'
 import { refuseViolations, Refused } from './refused.ts'
 import { stateOf } from './rows.ts'
+import type { SerialFloorTable } from './schema.ts'
 import { decodeSettings, encodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import { inlineDeltaOctets } from './transaction.ts'
@@ -68,7 +70,8 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   checkGuard(input, before)
   if (before && isSame(input, before)) return keepAsItIs(parts, input, source, before)
 
-  const next = nextRow(parts, input, before)
+  const floor = before && !before.deleted ? undefined : await parts.floors.of(zoneKey)
+  const next = nextRow(parts, input, before, floor)
   const { row } = next
   const warnings = before && !before.deleted ? next.warnings : [...next.warnings, ...(await nestedWarnings(parts, input.apex))]
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
@@ -139,7 +142,12 @@ function isSame({ contentDigest, soa, continueSerial = false }: ContentInput, ro
   return !asksForSerial && compareBytes(soaWithSerial(soa, row.serial), row.soa) === 0
 }
 
-function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | undefined): { row: ZoneRow; warnings: Violation[] } {
+function nextRow(
+  parts: EngineParts,
+  input: ContentInput,
+  before: ZoneRow | undefined,
+  floor: SerialFloorTable | undefined,
+): { row: ZoneRow; warnings: Violation[] } {
   const live = before && !before.deleted ? before : undefined
   const now = parts.now()
   const apex = input.apex.slice()
@@ -147,7 +155,7 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
   const { serial, kept } =
     live && input.continueSerial
       ? { serial: nextSerial(asSerial(live.serial)), kept: true }
-      : importSerial(before && asSerial(before.serial), serialOf(input.soa))
+      : importSerial(lastSerial(before, floor), serialOf(input.soa))
   const soa = soaWithSerial(input.soa, serial)
   const digest = DigestSum.from(input.contentDigest, sha256)
   digest.add(soa)
@@ -159,7 +167,7 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
     sort_key: ownerKey(0, apex),
     id: live ? live.id : newId('zone', now),
     content: 0,
-    generation: live ? live.generation : Math.max((before?.generation ?? 0) + 1, now),
+    generation: live ? live.generation : Math.max(Math.max(before?.generation ?? 0, floor?.generation ?? 0) + 1, now),
     version: (before?.version ?? 0) + 1,
     serial,
     digest: digest.bytes(),
@@ -178,6 +186,15 @@ function nextRow(parts: EngineParts, input: ContentInput, before: ZoneRow | unde
     notes: before?.notes ?? 0,
   }
   return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
+}
+
+/** The last serial that anybody has seen of the zone: it was deleted, or edges have it from before the database was restored. */
+function lastSerial(before: ZoneRow | undefined, floor: SerialFloorTable | undefined): Serial | undefined {
+  const known = [before, floor].flatMap((row) => (row ? asSerial(row.serial) : []))
+  return known.reduce<Serial | undefined>(
+    (last, serial) => (last === undefined || isAfter(serial, last) ? serial : last),
+    undefined,
+  )
 }
 
 /** A zone that is new may lie inside another one. */

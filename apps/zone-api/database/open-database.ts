@@ -65,6 +65,7 @@ class DatabaseProxy {
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(events: readonly CommitEvent[]) => void>()
   readonly #servingListeners = new Set<(serving: boolean) => void>()
+  readonly #regressedListeners = new Set<(detail: string) => void>()
   #nextId = 1
   /** Made in this turn of the event loop. */
   readonly #calls: Call[] = []
@@ -93,6 +94,7 @@ class DatabaseProxy {
         return () => this.#listeners.delete(listener)
       },
       onServing: (listener: (serving: boolean) => void) => void this.#servingListeners.add(listener),
+      onRegressed: (listener: (detail: string) => void) => void this.#regressedListeners.add(listener),
       close: () => this.#close(),
     }
     const calls = new Map<PropertyKey, unknown>()
@@ -125,6 +127,7 @@ class DatabaseProxy {
     if (message.kind === 'fault') this.#log.error({ cause: message.error }, 'the database failed')
     if (message.kind === 'broken') this.#break(message.error, message.message)
     if (message.kind === 'serving') this.#noteServing(message.serving)
+    if (message.kind === 'regressed') for (const listener of this.#regressedListeners) listener(message.detail)
     if (message.kind === 'closed') this.#onClosed()
     if (message.kind !== 'done') return
     if (message.events.length > 0) for (const listener of this.#listeners) listener(message.events)

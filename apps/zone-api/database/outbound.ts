@@ -51,6 +51,11 @@ export class Outbound {
     this.#post({ kind: 'broken', error: textOf(error), message: error.message })
   }
 
+  /** The database has gone back. */
+  regressed(detail: string): void {
+    this.#post({ kind: 'regressed', detail })
+  }
+
   serving(serving: boolean): void {
     this.#post({ kind: 'serving', serving })
   }

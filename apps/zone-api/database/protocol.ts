@@ -53,6 +53,8 @@ export type FromWorker =
   | { readonly kind: 'broken'; readonly error: string; readonly message?: string }
   /** A database elsewhere went away, or is back. */
   | { readonly kind: 'serving'; readonly serving: boolean }
+  /** A database elsewhere has gone back: how that was seen. */
+  | { readonly kind: 'regressed'; readonly detail: string }
   | { readonly kind: 'closed' }
 
 /** How long a commit took, and how many writes shared it. */

@@ -29,6 +29,8 @@ export class DeltaReader {
     const head = headOf(row)
     // A tombstone says all there is to know.
     if (row.deleted || (base && isState(base, head.state))) return { kind: 'current', head }
+    const same = toVersion === undefined ? sameContent(row, base) : undefined
+    if (same) return { kind: 'delta', head, base: same, target: headerOf(row), delta: emptyDelta }
     const to = toVersion === undefined ? row.version : Number(toVersion)
     const limit = maxOctets ?? Math.max(row.content_octets / 2, smallestDeltaLimit)
     const steps = base && (await this.#steps(row, base, to, limit))
@@ -79,6 +81,13 @@ export class DeltaReader {
     const pages = await this.#rows.pages({ content })
     return { removed: new Uint8Array(), added: packRRs(pages.flatMap(({ page }) => rrsOf(page))) }
   }
+}
+
+/** What a holder has, where its content is that of the head and only the generation has moved: another lineage has begun. */
+function sameContent({ generation, digest, serial }: ZoneRow, base: BaseState | undefined): ZoneState | undefined {
+  if (!base || base.deleted || base.generation >= BigInt(generation)) return undefined
+  if (base.digest === undefined || compareBytes(base.digest, digest) !== 0) return undefined
+  return { generation: base.generation, version: base.version, serial, digest: base.digest, deleted: false }
 }
 
 function isState(base: BaseState, state: ZoneState): boolean {

@@ -1,6 +1,6 @@
 /** Old versions: who made them, and what leads back to them. */
-import { foldName, ownerEnd } from '@zonecast/dns'
-import { equalStates, type PageRef, unpackRRs, type VersionHeader } from '@zonecast/zone'
+import { compareBytes, foldName, ownerEnd } from '@zonecast/dns'
+import { type PageRef, unpackRRs, type VersionHeader } from '@zonecast/zone'
 import { type EngineParts, replayed } from './engine-parts.ts'
 import type {
   ContentQuery,
@@ -169,7 +169,9 @@ function holds(packed: Uint8Array, owner: Uint8Array): boolean {
 
 function recordOf(row: ListedRow, isWholeZone: boolean): VersionRecord {
   const effects = row.outcome === null ? [] : decodeChange(row.outcome).effects
-  const effect = effects.find((each) => equalStates(each.state, stateOf(row)))
+  // The generation may have moved since, with the lineage.
+  const { version, digest } = stateOf(row)
+  const effect = effects.find(({ state }) => state.version === version && compareBytes(state.digest, digest) === 0)
   return {
     state: stateOf(row),
     committedAtMs: Number(row.committed_at),

@@ -22,6 +22,7 @@ export interface Tables {
   notes: NoteTable
   note_tags: NoteTagTable
   change_details: ChangeDetailTable
+  serial_floors: SerialFloorTable
 }
 
 /** The newest state of each zone, tombstones included: the head. */
@@ -230,4 +231,11 @@ export interface ChangeDetailTable {
   owner: Uint8Array
   type: number
   version: number
+}
+
+/** What edges have of a zone that is not live here: where it is made, its generation and serial come after these. */
+export interface SerialFloorTable {
+  zone_key: string
+  generation: number
+  serial: number
 }

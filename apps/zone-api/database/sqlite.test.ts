@@ -28,6 +28,8 @@ databaseSuite('SQLite', async (): Promise<EngineUnderTest> => {
       await database.close()
       database = await open(options)
     },
+    place: { folder, postgres: undefined },
+    otherPlace: async () => ({ folder: join(folder, 'other'), postgres: undefined }),
     async close() {
       await database.close()
       rmSync(folder, { recursive: true })

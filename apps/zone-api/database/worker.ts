@@ -5,17 +5,16 @@ import { join } from 'node:path'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { jobFor } from './calls.ts'
 import { openEngine } from './engine.ts'
+import { folderFormat } from './folder-format.ts'
 import { GroupCommit, type Job } from './group-commit.ts'
 import { Outbound } from './outbound.ts'
 import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts'
 import { openSqlite } from './sqlite/dialect.ts'
 
-/** The layout of the data folder. */
-const formatVersion = 1
 async function run(port: MessagePort, input: WorkerInput): Promise<void> {
   const { folder, retention, postgres } = input
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const lock = lockFolder(folder, { kind: 'zone-api', formatVersion })
+  const lock = lockFolder(folder, folderFormat)
   if (postgres) {
     // Who keeps zones in the folder needs none of it.
     const { servePostgres } = await import('./postgres/serve.ts')

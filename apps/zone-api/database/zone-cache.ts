@@ -214,6 +214,11 @@ export class ZoneCache {
     return found
   }
 
+  /** True where others write to the same database. */
+  get isShared(): boolean {
+    return this.#held !== undefined
+  }
+
   /** True when nobody else can move the zone before the open transaction ends. */
   holds(zone: string): boolean {
     return this.#held === undefined || this.#held.has(zone)

@@ -3,6 +3,7 @@ import type { Name, Violation } from '@zonecast/dns'
 import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
+import type { LineageKeeper } from './lineage-port.ts'
 import type { Note, NoteStep } from './note.ts'
 import type { SearchReads, TagMatch } from './search/search-port.ts'
 import type { TemplateStore } from './template-port.ts'
@@ -22,13 +23,16 @@ export interface ZoneDatabase
     HistoryWrites,
     AuditLog,
     SearchReads,
-    TemplateStore {
+    TemplateStore,
+    LineageKeeper {
   /** 128 random bits made with the database; positions compare only within one log id. */
   readonly logId: Uint8Array
   /** Calls the listener after each commit and before the callers of that commit are answered. Returns how to stop. */
   onCommit(listener: (events: readonly CommitEvent[]) => void): () => void
   /** Calls the listener when a database elsewhere goes away (`false`), and when it is back. One in the data folder never does. */
   onServing(listener: (serving: boolean) => void): void
+  /** Calls the listener when a database elsewhere has gone back to before what was seen here. */
+  onRegressed(listener: (detail: string) => void): void
   /** One slice of tidying: dropped contents, history past its time, expired request ids. True when there is more to do. */
   maintain(): Promise<boolean>
   close(): Promise<void>

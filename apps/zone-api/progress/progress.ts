@@ -2,6 +2,7 @@
 import { ProgressTracker, type ProgressReport } from '@zonecast/sync'
 import type { Head } from '@zonecast/zone'
 import { carries, type ChangeRecord, type ZoneDatabase } from '../database/zone-database.ts'
+import type { Lineage } from '../lineage/lineage.ts'
 import { EdgeBoard } from './edge-board.ts'
 import { type EdgeAtChange, edgeAt } from './edge-at-change.ts'
 
@@ -11,13 +12,15 @@ export class Progress {
   readonly #tracker: ProgressTracker
   readonly #database: ZoneDatabase
   readonly #now: () => number
+  readonly #lineage: Lineage
   readonly #watches = new Set<ChangeWatch>()
   readonly #stop: () => void
   #streams = 0
 
-  constructor({ database, now }: { database: ZoneDatabase; now: () => number }) {
+  constructor({ database, now, lineage }: { database: ZoneDatabase; now: () => number; lineage: Lineage }) {
     this.#database = database
     this.#now = now
+    this.#lineage = lineage
     this.#tracker = new ProgressTracker({ logId: database.logId })
     this.#stop = database.onCommit((events) => {
       for (const watch of this.#watches) watch.moved(events.map(({ head }) => head))
@@ -27,8 +30,11 @@ export class Progress {
   /** One report stream. Each has a name of its own, so that the end of an old one does not undo what a newer one says. */
   openReport(publisherId: string): { take(report: ProgressReport): void; close(): void } {
     const name = `${publisherId}/${++this.#streams}`
+    let logId: Uint8Array = new Uint8Array()
     return {
       take: (report) => {
+        logId = report.logId ?? logId
+        if (Buffer.compare(logId, this.#database.logId) === 0) this.#compare(report)
         this.#tracker.report(name, report)
         this.board.report(name, report)
         for (const watch of this.#watches) watch.wake()
@@ -38,6 +44,17 @@ export class Progress {
         this.board.drop(name)
         for (const watch of this.#watches) watch.wake()
       },
+    }
+  }
+
+  /** An edge that has more than the database shows that the database has gone back. */
+  #compare({ edges }: ProgressReport): void {
+    for (const { edgeId, shards } of edges) {
+      if (shards.length === 0) continue
+      this.#lineage.stands(
+        edgeId,
+        shards.map(({ shard, applied }) => ({ shard, position: applied })),
+      )
     }
   }
 

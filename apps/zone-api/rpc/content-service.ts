@@ -1,6 +1,6 @@
 /** ContentService: heads, deltas and walks for publishers. */
 import { create } from '@bufbuild/protobuf'
-import type { ServiceImpl } from '@connectrpc/connect'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import { ContractError, deltaMessages, headToMessage, stateFromMessage, tokenFromMessage } from '@zonecast/contract'
 import {
   type ContentService,
@@ -12,10 +12,11 @@ import {
   StreamZoneResponseSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { zoneKeyOf } from '@zonecast/dns'
-import { invalidRequest } from '@zonecast/rpc'
+import { invalidRequest, principalOf } from '@zonecast/rpc'
 import { AsyncQueue } from '@zonecast/runtime'
 import { deltaPieces } from '@zonecast/zone'
 import type { DeltaAnswer, ZoneDatabase } from '../database/zone-database.ts'
+import type { Lineage } from '../lineage/lineage.ts'
 import { walkZone } from './walk-zone.ts'
 import { absoluteName } from './zone-messages.ts'
 
@@ -25,11 +26,18 @@ const messageOctets = 512 << 10
 /** Wants of one stream that are worked on before their answers have left. */
 const wantsAhead = 16
 
-export function contentService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof ContentService> {
+interface Ports {
+  readonly database: ZoneDatabase
+  readonly lineage: Lineage
+}
+
+export function contentService(ports: Ports): ServiceImpl<typeof ContentService> {
+  const { database, lineage } = ports
   return {
-    listHeads: (request) => listHeads(database, request),
-    fetch: (requests) => fetchDeltas(database, requests),
+    listHeads: (request, context) => listHeads(ports, request, context),
+    fetch: (requests, context) => fetchDeltas(ports, requests, context),
     async *streamZone({ zone, resume }) {
+      await demandServed(lineage)
       const key = zoneKeyOf(absoluteName(zone, 'zone'))
       const token = resume && tokenFromMessage(resume)
       for await (const part of walkZone(database, key, token)) yield create(StreamZoneResponseSchema, { part })
@@ -37,8 +45,24 @@ export function contentService({ database }: { database: ZoneDatabase }): Servic
   }
 }
 
-async function* listHeads(database: ZoneDatabase, { shard, after: from, logId }: ListHeadsRequest) {
+/** Of a restored database publishers are told nothing before it is adopted. */
+async function demandServed(lineage: Lineage): Promise<void> {
+  const refusal = await lineage.withheld()
+  if (refusal) throw refusal
+}
+
+/** A publisher has what it has from the database; anybody else may ask for what never was. */
+function publisherOf(context: HandlerContext): string | undefined {
+  const { role, name } = principalOf(context)
+  return role === 'publisher' ? `the publisher ${name}` : undefined
+}
+
+async function* listHeads({ database, lineage }: Ports, request: ListHeadsRequest, context: HandlerContext) {
+  const { shard, after: from, logId } = request
+  await demandServed(lineage)
+  const publisher = publisherOf(context)
   const isOurs = logId.length === 0 || Buffer.compare(logId, database.logId) === 0
+  if (isOurs && logId.length > 0 && publisher) lineage.stands(publisher, [{ shard, position: from }])
   for (let after = isOurs ? from : 0n; ;) {
     const { heads, end } = await database.heads({ shard, after, limit: headsPerMessage })
     yield create(ListHeadsResponseSchema, {
@@ -56,23 +80,29 @@ function setDigest({ placement, digest, zones }: { placement: string; digest: Ui
 
 /** Answers wants in their order. The first message answers none: it tells the caller that the stream is open. */
 async function* fetchDeltas(
-  database: ZoneDatabase,
+  ports: Ports,
   requests: AsyncIterable<FetchRequest>,
+  context: HandlerContext,
 ): AsyncGenerator<FetchResponse, void, undefined> {
+  await demandServed(ports.lineage)
   yield create(FetchResponseSchema)
   const answers = new AsyncQueue<{ want: bigint; answer: Promise<DeltaAnswer> }>(wantsAhead)
-  void takeWants(database, requests, answers)
+  void takeWants({ ...ports, publisher: publisherOf(context) }, requests, answers)
   for await (const { want, answer } of answers) yield* answerMessages(want, await answer)
 }
 
+interface Answering extends Ports {
+  readonly publisher: string | undefined
+}
+
 async function takeWants(
-  database: ZoneDatabase,
+  ports: Answering,
   requests: AsyncIterable<FetchRequest>,
   answers: AsyncQueue<{ want: bigint; answer: Promise<DeltaAnswer> }>,
 ): Promise<void> {
   try {
     for await (const request of requests) {
-      const answer = answerFor(database, request)
+      const answer = answerFor(ports, request)
       // It is awaited when its turn comes; until then a failure is nobody's.
       answer.catch(() => {})
       if (!(await answers.push({ want: request.want, answer }))) return
@@ -83,10 +113,14 @@ async function takeWants(
   }
 }
 
-async function answerFor(database: ZoneDatabase, { zone: text, have }: FetchRequest): Promise<DeltaAnswer> {
+async function answerFor(ports: Answering, { zone: text, have }: FetchRequest): Promise<DeltaAnswer> {
+  const { database, lineage, publisher } = ports
   const zone = zoneKeyOf(absoluteName(text, 'zone'))
   try {
-    return await database.deltaFrom({ zone, base: have && stateFromMessage(have) })
+    const base = have && stateFromMessage(have)
+    const answer = await database.deltaFrom({ zone, base })
+    if (base && publisher && answer.kind !== 'unknown') lineage.has(publisher, base, answer.head)
+    return answer
   } catch (error) {
     if (!(error instanceof ContractError)) throw error
     throw invalidRequest([{ field: 'have', reason: 'DIGEST_MISMATCH', message: error.message }])

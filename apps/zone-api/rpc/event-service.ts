@@ -11,24 +11,37 @@ import {
   type ZoneEvent,
   ZoneEventSchema,
 } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { principalOf } from '@zonecast/rpc'
 import type { Clock } from '@zonecast/runtime'
 import type { CommitEvent } from '../database/zone-database.ts'
+import type { Lineage } from '../lineage/lineage.ts'
 import type { EventHub } from './event-hub.ts'
 
 /** A quiet stream says this often that it lives. */
 const heartbeatMs = 10_000
 const messageOctets = 512 << 10
 
-export function eventService(ports: { events: EventHub; clock: Clock }): ServiceImpl<typeof EventService> {
+interface Ports {
+  readonly events: EventHub
+  readonly clock: Clock
+  readonly lineage: Lineage
+}
+
+export function eventService(ports: Ports): ServiceImpl<typeof EventService> {
   return { watch: (request, context) => watch(ports, request, context) }
 }
 
 async function* watch(
-  { events, clock }: { events: EventHub; clock: Clock },
+  { events, clock, lineage }: Ports,
   { positions, logId }: WatchRequest,
-  { signal }: Pick<HandlerContext, 'signal'>,
+  context: HandlerContext,
 ): AsyncGenerator<WatchResponse, void, undefined> {
+  const { signal } = context
+  const refusal = await lineage.withheld()
+  if (refusal) throw refusal
   const isOurs = Buffer.compare(logId, events.logId) === 0
+  const { role, name } = principalOf(context)
+  if (isOurs && role === 'publisher') lineage.stands(`the publisher ${name}`, positions)
   const watcher = events.watch(new Map(positions.map(({ shard, position }) => [shard, isOurs ? position : 0n])))
   const close = () => watcher.close()
   signal.addEventListener('abort', close)

@@ -3,6 +3,7 @@ import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import type { Io } from '../io.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommands } from './backup.ts'
 import { changeCommands } from './change.ts'
 import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
@@ -40,6 +41,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   auditCommand(program, shell)
   edgeCommands(program, shell)
   databaseCommands(program, shell)
+  backupCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })
   return program
 }

@@ -6,6 +6,15 @@ import { runsOfStages } from './0003-runs-of-stages.ts'
 import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
 import { templatesAndNotes } from './0008-templates-and-notes.ts'
+import { serialFloors } from './0007-serial-floors.ts'
 
-export { migrate, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
-export const migrations: readonly Migration[] = [zones, oneRowAChange, runsOfStages, relayPositions, history, templatesAndNotes]
+export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
+export const migrations: readonly Migration[] = [
+  zones,
+  oneRowAChange,
+  runsOfStages,
+  relayPositions,
+  history,
+  templatesAndNotes,
+  serialFloors,
+]

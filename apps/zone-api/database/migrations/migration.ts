@@ -38,22 +38,34 @@ export const sqliteTypes: EngineTypes = {
 
 /** Brings the schema up to date, each step in a transaction of its own; a database that is ahead of this program is refused. */
 export async function migrate(db: Kysely<any>, migrations: readonly Migration[], engine: EngineTypes): Promise<void> {
-  await db.schema
-    .createTable('migrations')
-    .ifNotExists()
-    .addColumn('name', 'text', (c) => c.primaryKey())
-    .execute()
+  await createMigrations(db)
   const applied = await migrationsOf(db)
   const unknown = [...applied].filter((name) => !migrations.some((migration) => migration.name === name))
   if (unknown.length > 0) {
     throw new SchemaTooNew(`the database was written by a newer zone API (it has ${unknown.join(', ')}); run that one`)
   }
   for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
-    await db.transaction().execute(async (transaction) => {
-      await migration.up(transaction as Kysely<any>, engine)
-      await transaction.insertInto('migrations').values({ name: migration.name }).execute()
-    })
+    await db.transaction().execute((transaction) => apply(transaction as Kysely<any>, migration, engine))
   }
+}
+
+/** Applies these migrations, in the transaction that is open. */
+export async function migrateWithin(db: Kysely<any>, migrations: readonly Migration[], engine: EngineTypes): Promise<void> {
+  await createMigrations(db)
+  for (const migration of migrations) await apply(db, migration, engine)
+}
+
+async function createMigrations(db: Kysely<any>): Promise<void> {
+  await db.schema
+    .createTable('migrations')
+    .ifNotExists()
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .execute()
+}
+
+async function apply(db: Kysely<any>, migration: Migration, engine: EngineTypes): Promise<void> {
+  await migration.up(db, engine)
+  await db.insertInto('migrations').values({ name: migration.name }).execute()
 }
 
 /** The migrations that a database has. */

@@ -47,6 +47,11 @@ export class CommitFeed {
     for (const { shard, position } of await this.#rows.counters({})) this.#known[shard] = position
   }
 
+  /** How far each shard was seen: a database that is not as far has gone back. */
+  get seen(): readonly number[] {
+    return [...this.#known]
+  }
+
   start(): void {
     this.#running = true
     this.#lookLater()

@@ -8,7 +8,7 @@ import type { WriteContext } from '../zone-database.ts'
 /** Advisory locks of two numbers: the first says what is locked. */
 export const lockClasses = { whole: 0x7a63_0001, run: 0x7a63_0002 } as const
 /** What is done by one zone API at a time, over the whole database. */
-export const wholes = { migrate: 1, tidy: 2, credentials: 3 } as const
+export const wholes = { migrate: 1, tidy: 2, credentials: 3, lineage: 4 } as const
 
 /** The number that stands for a text among the advisory locks of one 64-bit number. */
 function lockOf(text: string): bigint {

@@ -28,12 +28,14 @@ export function migratePostgres(address: PostgresAddress): Promise<void> {
   })
 }
 
-async function using<Result>(
+/** Runs something on a connection of its own. */
+export async function using<Result>(
   address: PostgresAddress,
   run: (connection: PostgresConnection) => Promise<Result>,
+  longestMs = statementMs,
 ): Promise<Result> {
   const opened = (connection: PostgresConnection) => beginSession(connection, undefined)
-  const connection = new PostgresConnection({ ...address, statementMs, opened })
+  const connection = new PostgresConnection({ ...address, statementMs: longestMs, opened })
   try {
     await connection.open()
     return await run(connection)

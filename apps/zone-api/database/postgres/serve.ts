@@ -17,6 +17,7 @@ import { PostgresConnection } from './connection.ts'
 import { DeferredWrites } from './deferred-writes.ts'
 import { postgresDialect } from './dialect.ts'
 import { awayText, forCallerOfPostgres, isAway } from './faults.ts'
+import { demandAlone, lackOf } from './gone-back.ts'
 import { lockClasses, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
 import { type Reader, Readers } from './reader.ts'
 import { beginSession, prepareDatabase, sweepStages, WrongDatabase } from './session.ts'
@@ -72,7 +73,7 @@ class PostgresEngine {
   private constructor(outbound: Outbound, options: ServeOptions) {
     this.#outbound = outbound
     this.#options = options
-    const { connection, db } = this.#connect(true)
+    const { connection, db } = this.#connect({ listens: true })
     useConnection(db, connection)
     this.#feed = new CommitFeed({
       db,
@@ -104,7 +105,7 @@ class PostgresEngine {
     await listening!.open()
     await sweepStages(connection)
     await connection.close()
-    for (let i = 0; i <= zoneWriters; i++) this.#writers.push(this.#writer())
+    for (let i = 0; i <= zoneWriters; i++) this.#writers.push(this.#writer(i < zoneWriters))
     this.#readers = new Readers(
       Array.from({ length: readers }, () => this.#reader()),
       this.#outbound,
@@ -118,8 +119,11 @@ class PostgresEngine {
     this.#feed.start()
   }
 
-  /** A connection with kysely over it. The feed's own also listens, and shows for as long as it lives that this run does. */
-  #connect(listens = false): { connection: PostgresConnection; db: Kysely<Tables> } {
+  /**
+   * A connection with kysely over it. The feed's own also listens, and shows for as long as it lives that this run does. One that
+   * changes zones does so on no database that has gone back.
+   */
+  #connect({ listens = false, changes = false } = {}): { connection: PostgresConnection; db: Kysely<Tables> } {
     const opened = async (connection: PostgresConnection) => {
       try {
         await beginSession(connection, this.logId)
@@ -127,6 +131,9 @@ class PostgresEngine {
         if (error instanceof WrongDatabase) this.#outbound.broken(error)
         throw error
       }
+      const lack = this.logId && (await lackOf(this.#feed, connection))
+      if (lack) this.#outbound.regressed(lack)
+      if (lack && changes) throw new Error(`the database has gone back: ${lack}`)
       if (listens) await connection.send(`LISTEN ${channel}; SELECT pg_try_advisory_lock(${lockClasses.run}, ${this.#run})`)
     }
     const notified = () => this.#feed.notified()
@@ -135,8 +142,8 @@ class PostgresEngine {
     return { connection, db: new Kysely<Tables>({ dialect: postgresDialect(connection) }) }
   }
 
-  #writer(): Writer {
-    const { connection, db } = this.#connect()
+  #writer(changes: boolean): Writer {
+    const { connection, db } = this.#connect({ changes })
     const writes = new DeferredWrites(connection)
     useConnection(db, writes)
     const { pageOctets, zones, keys } = defaultCacheLimits
@@ -196,6 +203,7 @@ class PostgresEngine {
   async #alone({ connection }: Writer, operation: Call['operation'], run: () => Promise<unknown>): Promise<unknown> {
     if (operation === 'bootstrapCredentials')
       await connection.send(`SELECT pg_advisory_xact_lock(${lockClasses.whole}, ${wholes.credentials})`)
+    if (operation === 'adopt') await demandAlone(connection)
     if (operation !== 'maintain') return run()
     const { rows } = await connection.send(`SELECT pg_try_advisory_xact_lock(${lockClasses.whole}, ${wholes.tidy}) AS ours`)
     return (rows[0] as { ours: boolean }).ours ? run() : false

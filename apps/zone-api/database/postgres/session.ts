@@ -38,7 +38,7 @@ export async function prepareDatabase(connection: PostgresConnection, db: Kysely
   }
 }
 
-async function checkServer(connection: PostgresConnection): Promise<void> {
+export async function checkServer(connection: PostgresConnection): Promise<void> {
   const settings = ['server_version_num', 'server_version', 'server_encoding', 'fsync', 'full_page_writes']
   const { rows } = await connection.send(`SELECT ${settings.map((name) => `current_setting('${name}') AS ${name}`).join()}`)
   const [found] = rows as Record<string, string>[]
@@ -56,9 +56,17 @@ async function checkServer(connection: PostgresConnection): Promise<void> {
   if (wrong.length > 0) throw new WrongDatabase(wrong.join('; '))
 }
 
+/** The runs of zone APIs that live: each holds a lock. */
+const holders = `SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = ${lockClasses.run}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+/** How many zone APIs use the database. */
+export async function runsOf(connection: PostgresConnection): Promise<number> {
+  const { rows } = await connection.send(`SELECT count(*)::int AS runs FROM (${holders}) AS held`)
+  return (rows[0] as { runs: number }).runs
+}
+
 /** Stages whose zone API has gone are dropped; those that somebody fills are left alone. */
 export async function sweepStages(connection: PostgresConnection): Promise<void> {
-  const holders = `SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = ${lockClasses.run}
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
   await connection.send(`UPDATE contents SET state = 'dropped' WHERE state = 'stage' AND run NOT IN (${holders})`)
 }

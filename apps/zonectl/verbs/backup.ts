@@ -1,0 +1,67 @@
+/** `zonectl backup` and `zonectl restore`: the database as one file. */
+import type { RestoreFlags } from '../commands/backup.ts'
+import type { DatabaseFlags } from '../commands/db.ts'
+import { usageError } from '../failure.ts'
+import { fields } from '../output/table.ts'
+import { groupDigits } from '../output/text.ts'
+import type { Run } from '../run.ts'
+import { openDataFolder } from '../up/data-folder.ts'
+import { askDatabase } from '../zone-api-program.ts'
+
+interface BackupReport {
+  readonly file: string
+  readonly octets: number
+  readonly manifest: {
+    readonly format: number
+    readonly engine: string
+    readonly logId: string
+    readonly takenAt: string
+    readonly migrations: readonly string[]
+    readonly positions: Readonly<Record<string, number>>
+  }
+  readonly rows: Readonly<Record<string, number>>
+  readonly zones: number
+  readonly tombstones: number
+  readonly records: number
+}
+
+export async function backup(run: Run, [file = '']: string[], flags: DatabaseFlags): Promise<void> {
+  await show(run, await askDatabase<BackupReport>(['backup', file], run, flags))
+}
+
+export async function restore(run: Run, [file = '']: string[], flags: RestoreFlags): Promise<void> {
+  if (flags.check && flags.force) throw usageError('--check writes nothing, so there is nothing to --force')
+  if (flags.check) return show(run, await askDatabase<BackupReport>(['inspect', file], run, flags))
+  if (flags.force) await run.confirm('Replace all zones of the database with those of the backup?')
+  const report = await inFolder(run, flags, () =>
+    askDatabase<BackupReport>(['restore', file, ...(flags.force ? ['--force'] : [])], run, flags),
+  )
+  run.talk('restored; start the programs, then run "npx zonectl db adopt": until then edges keep what they have')
+  await show(run, report)
+}
+
+/** A data folder of this machine is marked as ours, and nobody may run a system in it meanwhile. */
+async function inFolder<Result>(run: Run, { databaseUrl }: DatabaseFlags, work: () => Promise<Result>): Promise<Result> {
+  const isElsewhere = databaseUrl !== undefined || run.io.env['ZONECAST_DATABASE_URL_FILE'] !== undefined
+  const folder = isElsewhere ? undefined : openDataFolder(run.dataFolder)
+  try {
+    return await work()
+  } finally {
+    folder?.close()
+  }
+}
+
+async function show(run: Run, report: BackupReport): Promise<void> {
+  const { file, octets, manifest, zones, tombstones, records, rows } = report
+  await run.emit(report, () =>
+    fields({
+      backup: `${file}, ${groupDigits(octets)} octets`,
+      'taken at': manifest.takenAt,
+      of: `${manifest.engine}, log ${manifest.logId}`,
+      zones: `${groupDigits(zones)} with ${groupDigits(records)} records`,
+      tombstones: groupDigits(tombstones),
+      versions: groupDigits(rows['versions'] ?? 0),
+      changes: groupDigits(rows['changes'] ?? 0),
+    }),
+  )
+}
