@@ -12,6 +12,7 @@ import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
+import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
@@ -27,7 +28,7 @@ ns1 60 IN A 192.0.2.53
 `
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
-  ['zone-api', [AccessService, AuditService, EdgeRegistryService]],
+  ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]

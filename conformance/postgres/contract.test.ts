@@ -22,6 +22,8 @@ databaseSuite('PostgreSQL', async (): Promise<EngineUnderTest> => {
       await opened.close()
       opened = await openShared(url, options)
     },
+    place: { folder: '', postgres: { url } },
+    otherPlace: async () => ({ folder: '', postgres: { url: await server.database(`law_${++count}`) } }),
     close: () => opened.close(),
   }
 })

@@ -1,0 +1,113 @@
+/** The same with zones in PostgreSQL: a fail-over that lost changes, and a backup of SQLite that goes on there. */
+import { strict as assert } from 'node:assert'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { LineageService, LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
+import { asSerial, isAfter } from '@zonecast/dns'
+import { afterAll, beforeAll, test } from 'vitest'
+import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
+import { dig, program } from '../lib/programs.ts'
+import { startSystem, type System } from '../lib/system.ts'
+import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { adopt, database } from './commands.ts'
+import { serialOf } from './serial-watch.ts'
+
+const zone = 'harbour.example.'
+const text = `@ 60 IN SOA ns1 hostmaster 7 14400 3600 1209600 300
+@ 60 IN NS ns1.dns.example.
+ver 1 IN TXT "first"
+`
+const folder = mkdtempSync(join(tmpdir(), 'zonecast-lineage-'))
+let server: PostgresServer
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(async () => {
+  await server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const change = (system: System, value: string) => putRRset(system, zone, 'ver', 'TXT', [`"${value}"`], 1)
+
+async function untilAnswers(system: System, value: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const { answer } = await dig(system.dnsOf('edge-1'), `ver.${zone}`, 'TXT')
+    if (answer.join().includes(value)) return
+    assert.ok(tries < 600, `${value}: ${answer.join()}`)
+    await pause(100)
+  }
+}
+
+async function adoptAndStart(system: System, more: Record<string, string> = {}): Promise<string> {
+  const { code, out, err } = await adopt(system, ['edge-1'])
+  assert.equal(code, 0, err)
+  assert.equal(await system.app('zone-api').ended, 69)
+  await system.stop('zone-api')
+  await system.start('zone-api', more)
+  return (JSON.parse(out) as { before: string }).before
+}
+
+test('a fail-over that lost changes is noticed by the running zone API, before a change is taken', async () => {
+  const system = await startSystem({ databaseUrl: await server.database('failover') })
+  try {
+    await publishZone(system, zone, text)
+    await server.stop()
+    const [data, standby] = ['data', 'standby'].map((name) => join(server.folder, name)) as [string, string]
+    await program('cp', ['-a', data, standby])
+    await server.start()
+    let last = ''
+    for (let tries = 0; last === ''; tries++) {
+      last = await change(system, 'lost').catch((error: unknown) => {
+        assert.ok(tries < 600, String(error))
+        return pause(100, '')
+      })
+    }
+    await answered(system, last)
+    const serial = await serialOf(system, 'edge-1', zone)
+    await server.stop('immediate')
+    await program('mv', [data, `${data}.lost`])
+    await program('mv', [standby, data])
+    await server.start()
+    const lineage = system.client(LineageService)
+    for (let tries = 0; (await lineage.getLineage({})).state !== LineageState.REGRESSED; tries++) {
+      assert.ok(tries < 600, 'that it is noticed')
+      // What comes first is refused as well, whatever notices it.
+      await assert.rejects(change(system, 'refused'))
+      await pause(50)
+    }
+    assert.match((await lineage.getLineage({})).detail, /this zone API has seen|stands at/)
+    assert.equal(await adoptAndStart(system), 'regressed')
+    await untilAnswers(system, 'first')
+    assert.ok(isAfter(asSerial(await serialOf(system, 'edge-1', zone)), asSerial(serial)))
+    await answered(system, await change(system, 'after'))
+  } finally {
+    await system.close()
+  }
+})
+
+test('a backup of SQLite goes on in PostgreSQL, with the same publisher and edge', async () => {
+  const url = { ZONECAST_DATABASE_URL: await server.database('moved') }
+  const system = await startSystem()
+  try {
+    await publishZone(system, zone, text)
+    const file = join(folder, 'one.backup')
+    const taken = await database(system, ['backup', file])
+    assert.equal(taken.code, 0, taken.err)
+    const serial = await serialOf(system, 'edge-1', zone)
+    await system.stop('zone-api')
+    const restored = await database(system, ['restore', file], url)
+    assert.equal(restored.code, 0, restored.err)
+    await system.start('zone-api', url)
+    const inUse = await database(system, ['restore', file, '--force'], url)
+    assert.equal(inUse.code, 69, inUse.err)
+    assert.equal(await adoptAndStart(system, url), 'restored')
+    await answered(system, await change(system, 'moved'))
+    await untilAnswers(system, 'moved')
+    assert.equal(await serialOf(system, 'edge-1', zone), serial + 1, 'nothing was lost, and no serial was skipped')
+  } finally {
+    await system.close()
+  }
+})
