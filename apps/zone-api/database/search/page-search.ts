@@ -1,6 +1,7 @@
 /** Looking through a page for RRsets that fit. */
-import { decodeRR, formatName, ownerEnd, rdataStart, rdlengthAt, typeAt } from '@zonecast/dns'
+import { decodeRR, formatName, ownerEnd, rdataStart, rdlengthAt } from '@zonecast/dns'
 import { compareStoredToKey, find, pageCount, pageSpace, rrAt, rrEnd, rrStart, type Space } from '@zonecast/zone'
+import { FoldedPiece } from './folded-piece.ts'
 import type { RRsetMatch } from './search-port.ts'
 import type { StoredRRset } from '../zone-database.ts'
 import { longestPiece, valueMatcher, type ValueMatcher } from './value-matcher.ts'
@@ -18,15 +19,19 @@ const comparedOctets = 128
 export class PageSearch {
   readonly #type: number | undefined
   readonly #nameText: string | undefined
-  readonly #namePiece: string
+  readonly #namePiece: FoldedPiece
   readonly #value: ValueMatcher | undefined
+  readonly #valuePiece: FoldedPiece
+  /** Whether a type is asked for, for low numbers: 1 yes, 2 no, 0 not known yet. */
+  readonly #types = new Uint8Array(256)
   #compared = 0
 
   constructor({ name, type, value }: RRsetMatch) {
     this.#type = type
     this.#nameText = name?.kind === 'contains' ? name.text : undefined
-    this.#namePiece = longestPiece(this.#nameText ?? '')
+    this.#namePiece = new FoldedPiece(longestPiece(this.#nameText ?? ''))
     this.#value = value && valueMatcher(value)
+    this.#valuePiece = new FoldedPiece(this.#value?.piece ?? '')
   }
 
   /** What comparing has cost since it was asked last, in octets looked through for the same time. */
@@ -38,21 +43,15 @@ export class PageSearch {
 
   /** RRsets of the page from a key up to another that fit. */
   *hits(page: Uint8Array, fromKey: Uint8Array, toKey: Uint8Array): Generator<Hit, void, undefined> {
-    const count = pageCount(page)
-    const lower = this.#namePiece !== '' || this.#value?.piece ? lowered(page) : ''
-    if (this.#namePiece !== '' && !lower.includes(this.#namePiece)) return
-    const names = new Marks(page, lower, this.#namePiece)
-    const values = new Marks(page, lower, this.#value?.piece ?? '')
+    if (this.#namePiece.length > 0 && this.#namePiece.indexIn(page, 0) === -1) return
+    const names = new Marks(page, this.#namePiece)
+    const values = new Marks(page, this.#valuePiece)
     const from = find(page, fromKey)
-    const to = endBefore(page, count, toKey)
-    for (let index = from; index < to;) {
-      if (!this.#fits(page, index, names, values)) {
-        index++
-        continue
-      }
+    const to = endBefore(page, pageCount(page), toKey)
+    for (let index = this.#next(page, from, to, names, values); index < to;) {
       const end = groupEnd(page, index)
       yield hitOf(page, groupStart(page, index, from), end)
-      index = end
+      index = this.#next(page, end, to, names, values)
     }
   }
 
@@ -62,25 +61,38 @@ export class PageSearch {
     return this.#takesType(type) && this.#takesName(owner) && (this.#value?.fits(type, rdata) ?? true)
   }
 
-  /** Looks at one RR: what costs least comes first. */
-  #fits(page: Uint8Array, index: number, names: Marks, values: Marks): boolean {
-    const start = rrStart(page, index)
-    const stop = ownerEnd(page, start)
-    const type = typeAt(page, stop)
-    if (!this.#takesType(type)) return false
+  /** The first RR from an index on that fits. What is not asked for is passed over without a call for each. */
+  #next(page: Uint8Array, from: number, to: number, names: Marks, values: Marks): number {
+    const types = this.#types
+    for (let index = from; index < to; index++) {
+      const start = rrStart(page, index)
+      let at = start
+      for (let length = page[at]!; length > 0; length = page[at]!) at += 1 + length
+      const type = (page[at + 1]! << 8) | page[at + 2]!
+      const isAsked = type < 256 ? types[type] : 0
+      if (isAsked === 2 || (isAsked === 0 && !this.#takesType(type))) continue
+      if (this.#fits(page, index, start, at + 1, type, names, values)) return index
+    }
+    return to
+  }
+
+  /** Looks at one RR of a type that is asked for: what costs least comes first. */
+  #fits(page: Uint8Array, index: number, start: number, stop: number, type: number, names: Marks, values: Marks): boolean {
     if (this.#nameText !== undefined && !(names.has(index) && this.#takesName(page.subarray(start, stop)))) return false
     const value = this.#value
     if (value === undefined) return true
     if (value.isPlain(type) && !values.has(index)) return false
     const from = rdataStart(stop)
     const octets = rdlengthAt(page, stop)
-    if (!value.mayHave(type, octets)) return false
+    if (!value.mayBe(type, page, from, octets)) return false
     this.#compared++
     return value.fits(type, page.subarray(from, from + octets))
   }
 
   #takesType(type: number): boolean {
-    return (this.#type ?? type) === type && (this.#value?.mayFit(type) ?? true)
+    const takes = (this.#type ?? type) === type && (this.#value?.mayFit(type) ?? true)
+    if (type < 256) this.#types[type] = takes ? 1 : 2
+    return takes
   }
 
   #takesName(owner: Uint8Array): boolean {
@@ -88,29 +100,22 @@ export class PageSearch {
   }
 }
 
-/** Octets of the page as a string, letters in lower case, each where it was. */
-function lowered(page: Uint8Array): string {
-  return Buffer.from(page.buffer, page.byteOffset, page.length).toString('latin1').toLowerCase()
-}
-
 /** The RRs of a page that hold a text, found by one search over the page; asked in ascending order. */
 class Marks {
   readonly #page: Uint8Array
-  readonly #lower: string
-  readonly #piece: string
+  readonly #piece: FoldedPiece
   #at = -1
 
-  constructor(page: Uint8Array, lower: string, piece: string) {
+  constructor(page: Uint8Array, piece: FoldedPiece) {
     this.#page = page
-    this.#lower = lower
     this.#piece = piece
   }
 
   has(index: number): boolean {
-    if (this.#piece === '') return true
+    if (this.#piece.length === 0) return true
     const start = rrStart(this.#page, index)
-    if (this.#at < start && this.#at !== Infinity) {
-      const found = this.#lower.indexOf(this.#piece, start)
+    if (this.#at < start) {
+      const found = this.#piece.indexIn(this.#page, start)
       this.#at = found === -1 ? Infinity : found
     }
     return this.#at < rrEnd(this.#page, index)

@@ -22,11 +22,11 @@ import type { FoundRRsets, NameMatch, RRsetMatch, RRsetSearch, SearchPlace } fro
 import { ZoneSearches } from './zone-search.ts'
 
 /** What one short read takes at most: octets of pages, zones, and octets of what it found. */
-const scanOctets = 256 << 10
+const scanOctets = 1 << 20
 const scanZones = 100
 const foundOctets = 128 << 10
 /** Pages read at a time. */
-const stepPages = 8
+const stepPages = 16
 
 interface Range {
   readonly from: Uint8Array
