@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { encodeRR, formatRDATA, parseName, parseRDATAText, TYPE, typeFromText } from '@zonecast/dns'
 import { buildPages, compareStored, lastKey } from '@zonecast/zone'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { test } from 'vitest'
 import { partOfIPv4, partOfIPv6 } from './address-part.ts'
 import { FoldedPiece } from './folded-piece.ts'
