@@ -157,7 +157,9 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   lineage.report(health)
   // Nobody is told anything of a database that may be behind.
   const relay =
-    options.kafka && lineage.isSound && startKafkaRelay({ settings: options.kafka, database, health, clock, log, metrics })
+    options.kafka &&
+    lineage.isSound &&
+    startKafkaRelay({ settings: options.kafka, isShared: options.postgres !== undefined, database, health, clock, log, metrics })
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()

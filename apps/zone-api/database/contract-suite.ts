@@ -6,6 +6,7 @@ import { contentLaws } from './suite/contents.ts'
 import { historyLaws } from './suite/history.ts'
 import { backupLaws } from './suite/backup.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
+import { leaseLaws } from './suite/leases.ts'
 import { noteLaws } from './suite/notes.ts'
 import { lineageLaws } from './suite/lineage.ts'
 import { relayedLaws } from './suite/relayed.ts'
@@ -25,6 +26,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...contentLaws,
     ...historyLaws,
     ...relayedLaws,
+    ...leaseLaws,
     ...templateLaws,
     ...noteLaws,
     ...lineageLaws,

@@ -1,5 +1,5 @@
 /** The database engine: what runs in the database's thread, behind messages. */
-import { Kysely } from 'kysely'
+import { Kysely, type RawBuilder, sql } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { adoptLineage } from './adopt-lineage.ts'
@@ -11,6 +11,7 @@ import { ChangeDetails } from './change-details.ts'
 import { Contents } from './contents.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
+import { LeaseTable } from './leases.ts'
 import { Maintenance } from './maintenance.ts'
 import { lineageOf, markLineage } from './lineage.ts'
 import { Notes } from './notes.ts'
@@ -64,6 +65,8 @@ export const writes = [
   'noteRelayed',
   'noteRegressed',
   'adopt',
+  'holdLease',
+  'dropLease',
   'maintain',
 ] as const satisfies (keyof ZoneDatabase)[]
 
@@ -98,19 +101,22 @@ export async function openEngine({ database, now, cacheLimits, retention }: Engi
 export interface EngineOver extends Pick<EngineParts, 'db' | 'contents' | 'cache' | 'now'> {
   readonly logId: Uint8Array
   readonly retention?: Retention | undefined
+  /** The clock of all that share the database; our own where it is absent. */
+  readonly sharedNow?: RawBuilder<number>
 }
 
 /** The operations over a database that is open and up to date. */
-export function assembleEngine({ logId, retention, ...over }: EngineOver): Engine {
+export function assembleEngine({ logId, retention, sharedNow, ...over }: EngineOver): Engine {
   const { db, cache, now } = over
   const setDigests = new SetDigests(db)
   const transaction = new Transaction(db, cache, setDigests, now)
   const versions = new VersionWriter(db, transaction, now)
+  const leases = new LeaseTable(db, () => sharedNow ?? sql<number>`${now()}`)
   const details = new ChangeDetails(db)
   const notes = new Notes(db, cache, details, now)
   const floors = new SerialFloors(db)
   const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors }
-  return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention)) }
+  return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention), leases) }
 }
 
 export async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
@@ -124,7 +130,7 @@ export async function logIdOf(db: Kysely<Tables>): Promise<Uint8Array> {
   return value
 }
 
-function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations {
+function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: LeaseTable): Operations {
   const { db, cache, contents, setDigests, now } = parts
   const zones = new ZoneReadings(db, cache, setDigests)
   const pages = new PageReads(db, cache, parts.notes)
@@ -171,6 +177,8 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance): Operations 
       if ((await lineageOf(db)).state === 'sound') await markLineage(db, { state: 'regressed', sinceMs: now(), detail })
     },
     adopt: (input) => adoptLineage(parts, input),
+    holdLease: (input) => leases.hold(input),
+    dropLease: (input) => leases.drop(input),
     async maintain() {
       await contents.dropAgain()
       return maintenance.slice()

@@ -16,6 +16,8 @@ export interface Tables {
   denials: DenialTable
   shard_counters: { shard: number; position: number }
   relay_positions: RelayPositionTable
+  /** What one of several zone APIs does for all, and until when it is taken to live. */
+  leases: { name: string; holder: string; state: string; until_ms: number }
   credentials: CredentialTable
   edges: EdgeTable
   templates: TemplateTable

@@ -18,6 +18,7 @@ export interface ZoneDatabase
     ZoneWrites,
     StageWrites,
     Registry,
+    Leases,
     Relayed,
     HistoryReads,
     HistoryWrites,
@@ -93,6 +94,26 @@ export interface Registry {
 export interface ShardPosition {
   readonly shard: number
   readonly position: bigint
+}
+
+export interface LeaseInput {
+  readonly name: string
+  readonly holder: string
+  /** How it goes, for others to read. */
+  readonly state: string
+  readonly forMs: number
+}
+
+export interface Lease {
+  readonly holder: string
+  readonly state: string
+}
+
+/** What one of those that share a database does for all. */
+export interface Leases {
+  /** Takes or renews a lease, or says who holds it. */
+  holdLease(input: LeaseInput): Promise<Lease>
+  dropLease(input: Pick<LeaseInput, 'name' | 'holder'>): Promise<void>
 }
 
 /** What has been put into logs apart from the zone API; each log has a name that no other has. */

@@ -33,7 +33,7 @@ afterEach(async () => {
 })
 
 /** A relay into a log of the test's own. */
-function subject({ id = 'topic-1' } = {}) {
+function subject({ id = 'topic-1', isShared = false } = {}) {
   const log = { id, away: false, published: [] as PublishedEvent[] }
   const batches = new AsyncQueue<readonly PublishedEvent[]>(64)
   const states = new AsyncQueue<boolean>(64)
@@ -55,7 +55,7 @@ function subject({ id = 'topic-1' } = {}) {
   const clock = fakeClock()
   const metrics = relayMetrics(createMetrics('test'))
   const onConnected = (connected: boolean) => void states.push(connected)
-  const relay = new Relay({ database, sink, clock, log: silentLogger(), metrics, onConnected, random: () => 1 })
+  const relay = new Relay({ database, sink, clock, log: silentLogger(), metrics, onConnected, random: () => 1, isShared })
   closing.push(() => relay.close())
   relay.start()
   const next = async <T>(queue: AsyncQueue<T>) => (await queue.next()).value as T
@@ -139,6 +139,39 @@ test('what another relay has put there is not put there again', async () => {
   await clock.pass({ ms: 100 })
   assert.deepEqual(placesOf(await batch()), [[2, 3, 3n]])
   assert.equal(relay.behind, 0)
+})
+
+test('of several that share a database one relays; the next takes over when it ends, or stands still', async () => {
+  const one = subject({ isShared: true })
+  assert.deepEqual(placesOf(await one.batch()), [[0, 1, 1n]])
+  assert.equal(await one.connected(), true)
+  await one.clock.pass({ ms: 750 })
+  const two = subject({ isShared: true })
+  assert.equal(await two.connected(), true)
+  await change(1)
+  assert.deepEqual(placesOf(await one.batch()), [[1, 2, 2n]])
+  await one.clock.pass({ ms: 500 })
+  assert.equal(two.log.published.length, 0)
+  assert.equal(two.relay.behind, 0)
+  await one.relay.close()
+  await two.clock.pass({ ms: 750 })
+  await change(1)
+  assert.deepEqual(placesOf(await two.batch()), [[2, 3, 3n]])
+  // Its clock stands still: it renews nothing, and the database's clock goes on.
+  const three = subject({ isShared: true })
+  await change(1)
+  await two.batch()
+  const probe = { name: 'relay', holder: 'probe', state: '', forMs: 1 }
+  while ((await database.holdLease(probe)).holder !== 'probe') await new Promise((next) => setTimeout(next, 50))
+  await three.clock.pass({ ms: 750 })
+  await three.batch()
+  // What was put there and not written down is put there again: the newest head stands for it.
+  assert.deepEqual(placesOf(three.log.published).at(-1), [2, 4, 4n])
+  // It wakes up, is told so, and stands by.
+  await two.clock.pass({ ms: 3_000 })
+  await change(1)
+  assert.deepEqual(placesOf(await three.batch()), [[4, 5, 5n]])
+  assert.equal(two.relay.connected, true)
 })
 
 test('nothing runs while nothing happens', async () => {

@@ -3,10 +3,13 @@ import type { EventSink, PublishedEvent } from '@zonecast/event-log'
 import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
 import type { CommitEvent, ZoneDatabase } from '../database/zone-database.ts'
 import { Backlog } from './backlog.ts'
+import { RelayLease } from './relay-lease.ts'
 import type { RelayMetrics } from './relay-metrics.ts'
 
+type RelayedFrom = 'onCommit' | 'newestPositions' | 'heads' | 'relayedPositions' | 'noteRelayed' | 'holdLease' | 'dropLease'
+
 export interface RelayPorts {
-  readonly database: Pick<ZoneDatabase, 'onCommit' | 'newestPositions' | 'heads' | 'relayedPositions' | 'noteRelayed'>
+  readonly database: Pick<ZoneDatabase, RelayedFrom>
   readonly sink: EventSink
   readonly clock: Clock
   readonly log: Logger
@@ -14,7 +17,12 @@ export interface RelayPorts {
   /** Told when the log is reached or away. */
   readonly onConnected: (connected: boolean) => void
   readonly random?: () => number
+  /** Other zone APIs have the same database: one of them relays. */
+  readonly isShared?: boolean
 }
+
+/** Another zone API relays from here on. */
+class LeaseLost extends Error {}
 
 const pauses = { baseMs: 100, maxMs: 5_000 }
 /** How far it has come is written down this long after it moved: what was put after that is put again after a crash, which does no harm. */
@@ -23,6 +31,8 @@ const noteMs = 500
 const remindMs = 60_000
 
 /**
+ * Where others have the same database, all of it is for the holder of the lease; the others stand by.
+ *
  *     opening ──▶ level ◀──commit──▶ publishing
  *        ▲                              │
  *        └────────── pause ◀── failed ──┘
@@ -32,6 +42,7 @@ export class Relay {
   readonly #stop = new AbortController()
   readonly #stopListening: () => void
   readonly #backlog: Backlog
+  readonly #lease: RelayLease | undefined
   #wake: () => void = () => {}
   #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #noting: Scheduled | undefined
@@ -43,6 +54,7 @@ export class Relay {
   constructor(ports: RelayPorts) {
     this.#ports = ports
     this.#backlog = new Backlog(ports.database)
+    if (ports.isShared) this.#lease = new RelayLease({ ...ports, onMoved: () => this.#wake() })
     this.#stopListening = ports.database.onCommit((events) => this.#committed(events))
   }
 
@@ -52,10 +64,11 @@ export class Relay {
 
   /** Positions that are not in the log yet. */
   get behind(): number {
-    return this.#backlog.size
+    return this.#lease?.isDoneByOthers ? 0 : this.#backlog.size
   }
 
   start(): void {
+    this.#lease?.start()
     this.#run ??= this.#relay()
   }
 
@@ -72,6 +85,7 @@ export class Relay {
     await this.#run
     await this.#ports.sink.close().catch(() => {})
     await this.#note().catch(() => {})
+    await this.#lease?.close()
   }
 
   #committed(events: readonly CommitEvent[]): void {
@@ -82,19 +96,40 @@ export class Relay {
   async #relay(): Promise<void> {
     const { sink, clock, metrics, random } = this.#ports
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
+      await this.#turn()
       try {
         await this.#open()
         attempt = 0
         await this.#follow()
       } catch (error) {
         if (this.#stop.signal.aborted) return
-        metrics.failures.inc()
-        this.#away(error)
+        this.#lease?.tell(false)
+        if (error instanceof LeaseLost) attempt = -1
+        else {
+          metrics.failures.inc()
+          this.#away(error)
+          await this.#lease?.letGo()
+        }
       }
       await sink.close().catch(() => {})
       if (this.#stop.signal.aborted) return
       await new Promise<void>((resolve) => {
         this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
+      })
+    }
+  }
+
+  /** Settles when it is ours to relay; until then it is told how others do. */
+  async #turn(): Promise<void> {
+    while (this.#lease && !this.#lease.isOurs && !this.#stop.signal.aborted) {
+      const { isDoneByOthers } = this.#lease
+      if (isDoneByOthers !== this.#connected) {
+        this.#connected = isDoneByOthers
+        if (isDoneByOthers) this.#ports.log.info('another zone API puts events into the event log')
+        this.#ports.onConnected(isDoneByOthers)
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
       })
     }
   }
@@ -109,6 +144,7 @@ export class Relay {
 
   async #follow(): Promise<void> {
     while (!this.#stop.signal.aborted) {
+      if (this.#lease?.isOurs === false) throw new LeaseLost('the lease of the relay is held by another')
       const events = await this.#backlog.next()
       // What has piled up is tried first: a log that opens and takes nothing is away.
       if (events.length > 0) await this.#publish(events)
@@ -136,13 +172,14 @@ export class Relay {
   }
 
   async #committedMore(): Promise<void> {
-    if (this.#stop.signal.aborted || this.#backlog.size > 0) return
+    if (this.#stop.signal.aborted || this.#backlog.size > 0 || this.#lease?.isOurs === false) return
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
   }
 
   #back(): void {
+    this.#lease?.tell(true)
     if (this.#connected) return
     this.#connected = true
     const seconds = this.#awaySince === undefined ? undefined : (this.#ports.clock.monotonicMs() - this.#awaySince) / 1000

@@ -10,6 +10,8 @@ import { registerRelayGauges, relayMetrics } from './relay-metrics.ts'
 export const relayService = 'zonecast.relay'
 
 interface Ports {
+  /** Other zone APIs have the same database. */
+  readonly isShared?: boolean
   readonly database: ZoneDatabase
   readonly health: Pick<HealthState, 'set'>
   readonly clock: Clock
@@ -21,9 +23,17 @@ export function startKafkaRelay({ settings, ...ports }: Ports & { readonly setti
   return startRelay({ ...ports, sink: kafkaEventSink({ settings, logId: ports.database.logId, clientId: 'zonecast.zone-api' }) })
 }
 
-export function startRelay({ database, sink, health, clock, log, metrics }: Ports & { readonly sink: EventSink }): Relay {
+export function startRelay({
+  database,
+  sink,
+  health,
+  clock,
+  log,
+  metrics,
+  isShared = false,
+}: Ports & { readonly sink: EventSink }): Relay {
   const tell = (connected: boolean) => health.set(relayService, connected ? ServingStatus.SERVING : ServingStatus.NOT_SERVING)
-  const relay = new Relay({ database, sink, clock, log, metrics: relayMetrics(metrics), onConnected: tell })
+  const relay = new Relay({ database, sink, clock, log, metrics: relayMetrics(metrics), onConnected: tell, isShared })
   tell(false)
   // A database that is back is told of for all services at once, and says nothing of this one.
   database.onServing(() => tell(relay.connected))

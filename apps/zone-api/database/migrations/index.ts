@@ -7,6 +7,7 @@ import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
 import { templatesAndNotes } from './0008-templates-and-notes.ts'
 import { serialFloors } from './0007-serial-floors.ts'
+import { leases } from './0010-leases.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
 export const migrations: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   history,
   templatesAndNotes,
   serialFloors,
+  leases,
 ]

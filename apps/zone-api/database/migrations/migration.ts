@@ -22,6 +22,10 @@ export interface EngineTypes {
   clustered<Table extends string, Columns extends string>(
     table: CreateTableBuilder<Table, Columns>,
   ): CreateTableBuilder<Table, Columns>
+  /** Rows that matter only while programs run: an engine may forget them in a crash, and need not sync them. */
+  passing<Table extends string, Columns extends string>(
+    table: CreateTableBuilder<Table, Columns>,
+  ): CreateTableBuilder<Table, Columns>
   /** Keeps values of these columns out of the row and as they are, where an engine would else compress them. */
   uncompressed(db: Kysely<any>, table: string, columns: readonly string[]): Promise<void>
 }
@@ -33,6 +37,7 @@ export const sqliteTypes: EngineTypes = {
       options?.forEver ? c.primaryKey().autoIncrement() : c.primaryKey(),
     ) as typeof table,
   clustered: (table) => table.modifyEnd(sql`without rowid`),
+  passing: (table) => table,
   uncompressed: async () => {},
 }
 

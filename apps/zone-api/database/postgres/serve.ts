@@ -1,5 +1,5 @@
 /** The database's thread over PostgreSQL: several writers, several readers, and the feed of what all zone APIs commit. */
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { randomInt } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import { jobFor } from '../calls.ts'
@@ -33,6 +33,8 @@ export interface ServeOptions {
 const zoneWriters = 4
 const readers = 3
 const statementMs = 8_000
+/** Of the server: zone APIs on several machines have clocks of their own. */
+const sharedNow = sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
 
 export async function servePostgres(port: MessagePort, options: ServeOptions): Promise<void> {
   const outbound = new Outbound(port)
@@ -170,7 +172,15 @@ class PostgresEngine {
 
   #engine(db: Kysely<Tables>, cache: ZoneCache): Engine {
     const { retention } = this.#options
-    return assembleEngine({ db, cache, logId: this.logId, contents: new Contents(db, this.#run), now: Date.now, retention })
+    return assembleEngine({
+      db,
+      cache,
+      logId: this.logId,
+      contents: new Contents(db, this.#run),
+      now: Date.now,
+      retention,
+      sharedNow,
+    })
   }
 
   take(call: Call): void {

@@ -8,6 +8,7 @@ export const postgresTypes: EngineTypes = {
   autoNumber: (table, column) =>
     table.addColumn(column, 'bigint', (c) => c.generatedByDefaultAsIdentity().primaryKey()) as typeof table,
   clustered: (table) => table,
+  passing: (table) => table.modifyFront(sql`unlogged`),
   // Pages hold what hardly compresses, and are read whole.
   async uncompressed(db, table, columns) {
     for (const column of columns) {
