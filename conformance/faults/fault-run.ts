@@ -49,6 +49,7 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
   const { seed, zones = ['one.example.', 'two.example.'], writers = 3, serial = 1 } = options
   const random = randomOf(seed)
   const edges = options.system?.edges ?? twoEdges
+  const zoneApis = options.system?.zoneApis ?? ['zone-api']
   const system = await startSystem({ ...options.system, edges })
   const over = { stop: false }
   // A run that hangs tells what the programs said last.
@@ -60,7 +61,7 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     await options.prepare?.(system)
     for (const zone of zones) await beginZone(system, history, zone, serial)
     const names = zones.flatMap((zone) => Array.from({ length: writers }, (_, at) => ({ zone, name: `w${at}` })))
-    const writing = names.map(({ zone, name }) => write({ system, history, random, zone, name, over, pauseMs: 40 }))
+    const writing = names.map(({ zone, name }) => write({ system, zoneApis, history, random, zone, name, over, pauseMs: 40 }))
     const observing = edges.map((edge) => observe({ system, history, random, edge, zones, over }))
     const working = Promise.all([...writing, ...observing])
     const run = runOf(system, random, history, edges, zones)
@@ -74,7 +75,7 @@ export async function faultRun(options: FaultRunOptions): Promise<{ readonly fin
     for (const zone of zones) await Promise.race([comeToRest(options, system, history, zone, edges), late.promise])
   } catch (error) {
     over.stop = true
-    const said = lastWords(system, edges)
+    const said = lastWords(system, [...zoneApis, ...(options.system?.publishers ?? ['publisher']), ...edges])
     const ending = await system.close().catch(String)
     throw new Error(`${String(error)}\n${ending ?? ''}\n${said}`, { cause: error })
   } finally {
@@ -123,8 +124,8 @@ function runOf(system: System, random: Random, history: History, edges: readonly
 }
 
 /** The end of each program's log. */
-function lastWords(system: System, edges: readonly string[]): string {
-  return ['zone-api', 'publisher', ...edges]
+function lastWords(system: System, names: readonly string[]): string {
+  return names
     .map((name) => {
       try {
         return `--- ${name}\n${system.app(name).log.slice(-12).join('\n')}`

@@ -5,11 +5,13 @@ import { ChangeService, ChangeStage } from '@zonecast/contract/generated/zonecas
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import type { System } from '../lib/system.ts'
 import type { Change, History } from './history.ts'
-import type { Random } from './seeds.ts'
+import { pick, type Random } from './seeds.ts'
 import { toldBy, twinsOf } from './zones.ts'
 
 export interface WriterOptions {
   readonly system: System
+  /** Any of them takes a change; what ends without an answer is asked again of any. */
+  readonly zoneApis: readonly string[]
   readonly history: History
   readonly random: Random
   readonly zone: string
@@ -53,14 +55,19 @@ export async function write(options: WriterOptions): Promise<void> {
   await Promise.all(watches)
 }
 
+/** Where there is but one, no random number is used up: seeds go on meaning what they did. */
+function anyOf(zoneApis: readonly string[], random: Random): string {
+  return zoneApis.length === 1 ? zoneApis[0]! : pick(random, zoneApis)
+}
+
 /** Puts the value at both names; resolves with the change id, or with nothing where the change was given up. */
-async function apply({ system, history, zone, random }: WriterOptions, change: Change): Promise<string | undefined> {
+async function apply({ system, zoneApis, history, zone, random }: WriterOptions, change: Change): Promise<string | undefined> {
   const requestId = `${zone}${change.slot}/${change.value}`
   const changes = twinsOf(change.slot).map((name) => ({
     operation: { case: 'put' as const, value: { name, type: 'TXT', ttl: 60, values: [`"${change.value}"`] } },
   }))
-  const records = system.client(RecordService)
   for (;;) {
+    const records = system.client(RecordService, anyOf(zoneApis, random))
     try {
       const { changeId, effects } = await records.applyChanges({ zone, changes, requestId }, { timeoutMs: 5_000 })
       history.acknowledge(change, toldBy(effects[0]!.state!))
@@ -75,9 +82,10 @@ async function apply({ system, history, zone, random }: WriterOptions, change: C
 }
 
 /** Notes when the system says that an edge answers the change; a watch that is cut says nothing. */
-async function watch({ system, history }: WriterOptions, change: Change, changeId: string): Promise<void> {
+async function watch({ system, zoneApis, history, random }: WriterOptions, change: Change, changeId: string): Promise<void> {
   try {
-    for await (const { edges, done } of system.client(ChangeService).watchChange({ changeId }, { timeoutMs: 5_000 })) {
+    const changes = system.client(ChangeService, anyOf(zoneApis, random))
+    for await (const { edges, done } of changes.watchChange({ changeId }, { timeoutMs: 5_000 })) {
       const tick = history.tick()
       for (const { edgeId, stage } of edges) {
         if (stage === ChangeStage.ANSWERED) history.answers.push({ edge: edgeId, change, tick })

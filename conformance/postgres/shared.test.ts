@@ -1,5 +1,6 @@
 /** Several zone APIs keep their zones in one database, and each sees what the others do. */
 import { strict as assert } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseName, zoneKeyOf } from '@zonecast/dns'
 import { buildPages, ownerKey } from '@zonecast/zone'
 import { afterAll, afterEach, beforeAll, test } from 'vitest'
@@ -187,7 +188,7 @@ test('an expected version that another zone API has moved is refused', async () 
   assert.deepEqual(moved.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
 })
 
-test('stages of a zone API that lives are left alone by one that starts; those of one that has gone are swept', async () => {
+test('stages of a zone API that lives are left alone by one that starts; those of one that has gone are swept, also where the server has just restarted', async () => {
   const [a] = (await openSeveral(1)) as [ZoneDatabase]
   const rrs = [rr('@', 'NS', 'ns1'), rr('ns1', 'A', '192.0.2.1')]
   const input = content(rrs)
@@ -197,8 +198,13 @@ test('stages of a zone API that lives are left alone by one that starts; those o
   const b = await openShared(url)
   const left = await b.database.beginStage('gone.example.')
   await b.close()
+  // Until it has connected again, a holds no lock.
+  await server.stop()
+  await server.start()
   const c = await openShared(url)
   opened.push(c)
+  const isLeft = `SELECT 1 FROM contents WHERE number = ${left.stage} AND state = 'stage'`
+  while ((await server.sql(`shared_${count}`, isLeft)).length > 0) await sleep(200)
   await refused(c.database.writeStage(left.stage, pages), 'stage')
   const { effect } = await a.commitStage({ ...input, stage, hasDelta: false })
   assert.equal(effect.state.version, 1n)

@@ -20,7 +20,8 @@ import { awayText, forCallerOfPostgres, isAway } from './faults.ts'
 import { demandAlone, lackOf } from './gone-back.ts'
 import { lockClasses, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
 import { type Reader, Readers } from './reader.ts'
-import { beginSession, prepareDatabase, sweepStages, WrongDatabase } from './session.ts'
+import { beginSession, prepareDatabase, WrongDatabase } from './session.ts'
+import { StageSweep } from './stage-sweep.ts'
 
 export interface ServeOptions {
   readonly postgres: PostgresAddress
@@ -67,6 +68,7 @@ class PostgresEngine {
   readonly #run = randomInt(1, 2 ** 31 - 1)
   readonly #connections: PostgresConnection[] = []
   readonly #feed: CommitFeed
+  readonly #sweep: StageSweep
   readonly #writers: Writer[] = []
   #readers!: Readers
   /** Known once the database is prepared. */
@@ -77,6 +79,7 @@ class PostgresEngine {
     this.#options = options
     const { connection, db } = this.#connect({ listens: true })
     useConnection(db, connection)
+    this.#sweep = new StageSweep(connection)
     this.#feed = new CommitFeed({
       db,
       connection,
@@ -105,7 +108,6 @@ class PostgresEngine {
     this.logId = await prepareDatabase(connection, db)
     const [listening] = this.#connections
     await listening!.open()
-    await sweepStages(connection)
     await connection.close()
     for (let i = 0; i <= zoneWriters; i++) this.#writers.push(this.#writer(i < zoneWriters))
     this.#readers = new Readers(
@@ -119,6 +121,7 @@ class PostgresEngine {
   /** From here on, what others commit is told. */
   start(): void {
     this.#feed.start()
+    this.#sweep.start()
   }
 
   /**
@@ -223,6 +226,7 @@ class PostgresEngine {
   async close(): Promise<void> {
     for (const { committer } of this.#writers) await committer.idle()
     await this.#readers.idle()
+    this.#sweep.close()
     this.#feed.close()
     await this.#disconnect()
   }

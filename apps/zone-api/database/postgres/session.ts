@@ -66,7 +66,16 @@ export async function runsOf(connection: PostgresConnection): Promise<number> {
   return (rows[0] as { runs: number }).runs
 }
 
-/** Stages whose zone API has gone are dropped; those that somebody fills are left alone. */
-export async function sweepStages(connection: PostgresConnection): Promise<void> {
-  await connection.send(`UPDATE contents SET state = 'dropped' WHERE state = 'stage' AND run NOT IN (${holders})`)
+const ofNobody = `state = 'stage' AND run NOT IN (${holders})`
+
+/** Stages whose zone API holds no lock at this moment: it has gone, or has lost its connection and comes back. */
+export async function stagesOfNobody(connection: PostgresConnection): Promise<number[]> {
+  const { rows } = await connection.send(`SELECT number FROM contents WHERE ${ofNobody}`)
+  return (rows as { number: number }[]).map(({ number }) => number)
+}
+
+/** Drops those of these stages that are nobody's still. */
+export async function sweepStages(connection: PostgresConnection, stages: readonly number[]): Promise<void> {
+  if (stages.length === 0) return
+  await connection.send(`UPDATE contents SET state = 'dropped' WHERE number IN (${stages.join()}) AND ${ofNobody}`)
 }

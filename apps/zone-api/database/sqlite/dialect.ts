@@ -1,24 +1,25 @@
 /** Kysely over the SQLite that Node brings. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
-  type Driver,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { dialectOver } from '../dialect.ts'
 
-/** One connection that is never shared between two tasks: its owner runs one at a time. */
 export function sqliteDialect(connection: SqliteConnection): Dialect {
-  return {
+  return dialectOver({
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteDriver(connection),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
-  }
+    begin: 'BEGIN IMMEDIATE',
+    open: async () => connection,
+    close: async () => connection.close(),
+  })
 }
 
 /** Opens the file so that a commit that has returned survives a loss of power: WAL, and a sync for each commit. */
@@ -37,38 +38,6 @@ export function openSqlite(path: string): DatabaseSync {
     database.exec(`PRAGMA ${pragma}`)
   }
   return database
-}
-
-class SqliteDriver implements Driver {
-  readonly #connection: SqliteConnection
-
-  constructor(connection: SqliteConnection) {
-    this.#connection = connection
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection
-  }
-
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'))
-  }
-
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('COMMIT'))
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('ROLLBACK'))
-  }
-
-  async releaseConnection(): Promise<void> {}
-
-  async destroy(): Promise<void> {
-    this.#connection.close()
-  }
 }
 
 interface Prepared {
