@@ -45,7 +45,8 @@ async function divided(isSo: (shares: readonly number[]) => boolean): Promise<vo
   for (const edge of edges) while (!isSo(await sharesAt(edge))) await sleep(50)
 }
 
-const isShared = (shares: readonly number[]) => shares.every((share) => share > 10) && shares[0]! + shares[1]! === 64
+const isShared = (shares: readonly number[]) =>
+  shares.every((share) => share > 10) && shares.reduce((sum, share) => sum + share, 0) === 64
 
 /** A change in each zone, whoever sent it before, is answered by every edge. */
 async function allAnswered(timeoutMs: number): Promise<void> {
