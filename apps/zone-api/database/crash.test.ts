@@ -7,9 +7,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { test } from 'vitest'
+import { test, vi } from 'vitest'
 import { DatabaseUnavailable, openDatabase } from './open-database.ts'
 import { checkWhole, valuesOf } from './suite/fixture.ts'
+
+// A process starts a dozen times, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 600_000 })
 
 const writer = new URL('crash-writer.ts', import.meta.url).pathname
 

@@ -120,7 +120,7 @@ export class Transaction {
   }
 
   #reset(): void {
-    for (const { zone } of this.#touched.values()) zone.unwritten.clear()
+    for (const { zone } of this.#touched.values()) zone.forgetUnwritten()
     this.#touched = new Map()
   }
 }

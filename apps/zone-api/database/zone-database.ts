@@ -1,12 +1,39 @@
 /** The port to the database: everything the zone API asks of it. */
-import type { Name, Violation } from '@zonecast/dns'
-import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
+import type { Delta, Head, PageRef } from '@zonecast/zone'
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import type { LineageKeeper } from './lineage-port.ts'
-import type { Note, NoteStep } from './note.ts'
-import type { SearchReads, TagMatch } from './search/search-port.ts'
+import type {
+  DeltaAnswer,
+  DeltaQuery,
+  HeadsPage,
+  RangeAnswer,
+  RangeQuery,
+  RRsetPage,
+  RRsetQuery,
+  ZonePage,
+  ZoneRecord,
+} from './read-port.ts'
+import type { SearchReads } from './search/search-port.ts'
 import type { TemplateStore } from './template-port.ts'
+import type {
+  ApplyInput,
+  ApplyOutcome,
+  ApplySetsInput,
+  ApplySetsOutcome,
+  ChangeEffect,
+  CommitEvent,
+  CommitOutcome,
+  CommitStageInput,
+  CreateZoneInput,
+  DeleteZoneInput,
+  ReplaceInput,
+  Stage,
+  UpdateZoneInput,
+} from './write-port.ts'
+
+export type * from './read-port.ts'
+export type * from './write-port.ts'
 
 /**
  * The one keeper of zones. Every method may throw a `Refusal` of `@zonecast/rpc` (unknown zone, version moved, rules broken, …); any
@@ -150,281 +177,6 @@ export const defaultSettings: ZoneSettings = {
   disabled: false,
   historyVersions: 0,
   historyDays: 0,
-}
-
-export interface ZoneRecord {
-  /** Zone key. */
-  readonly zone: string
-  readonly id: string
-  readonly header: VersionHeader
-  readonly settings: ZoneSettings
-  readonly createdAtMs: number
-  readonly changedAtMs: number
-}
-
-export interface ZonePage {
-  readonly zones: readonly ZoneRecord[]
-  /** True when there are more. */
-  readonly more: boolean
-}
-
-export interface RRsetQuery {
-  readonly zone: string
-  readonly owner?: Name
-  readonly type?: number
-  /** Only RRsets with this tag. */
-  readonly tag?: TagMatch
-  readonly limit: number
-  readonly maxOctets: number
-  /** The last RRset of the page before. */
-  readonly after?: RRsetCursor
-}
-
-export interface RRsetCursor {
-  readonly owner: Name
-  readonly type: number
-  readonly space: Space
-}
-
-export interface StoredRRset {
-  readonly owner: Name
-  readonly type: number
-  readonly ttl: number
-  readonly rdatas: readonly Uint8Array[]
-  /** Comment and tags, where it has any. */
-  readonly note?: Note
-}
-
-export interface RRsetPage {
-  readonly state: ZoneState
-  readonly apex: Name
-  readonly rrsets: readonly StoredRRset[]
-  /** Where the next page goes on; absent on the last. */
-  readonly next?: RRsetCursor
-}
-
-export interface HeadsPage {
-  readonly heads: readonly Head[]
-  /** Absent while there are more heads. */
-  readonly end?: HeadsEnd
-}
-
-export interface HeadsEnd {
-  readonly position: bigint
-  readonly setDigests: readonly PlacementDigest[]
-}
-
-export interface PlacementDigest {
-  readonly placement: string
-  readonly digest: Uint8Array
-  readonly zones: number
-}
-
-export interface DeltaQuery {
-  readonly zone: string
-  /** What the holder has; one that knows no digest is trusted to have what the version was. */
-  readonly base: BaseState | undefined
-  /** The version to lead to; the newest when absent. */
-  readonly toVersion?: bigint
-  /** Answer `walk` where the delta takes more octets; absent means max(half the zone, 1 MiB), and 256 KiB for a whole zone. */
-  readonly maxOctets?: number
-}
-
-export type BaseState = Pick<ZoneState, 'generation' | 'version'> & Partial<Pick<ZoneState, 'digest' | 'deleted'>>
-
-export type DeltaAnswer =
-  /**
-   * `head` is the zone's newest head, `target` the header of the version that the delta leads to, `base` what it starts from: the
-   * holder's state, or nothing, where the whole zone is the shorter way.
-   */
-  | {
-      readonly kind: 'delta'
-      readonly head: Head
-      readonly base: ZoneState | undefined
-      readonly target: VersionHeader
-      readonly delta: Delta
-    }
-  | { readonly kind: 'current'; readonly head: Head }
-  | { readonly kind: 'walk'; readonly head: Head }
-  | { readonly kind: 'unknown' }
-
-export interface RangeQuery {
-  readonly zone: string
-  readonly fromKey: Uint8Array
-  readonly maxOctets: number
-}
-
-export interface RangeAnswer {
-  readonly header: VersionHeader
-  readonly pages: readonly PageRef[]
-  /** True when the zone ends with these pages. */
-  readonly last: boolean
-  /** Lower bound of the page after these; absent when `last`. */
-  readonly nextKey?: Uint8Array
-}
-
-/** Who does it, why, and how to recognise a repetition: part of every write. */
-export interface WriteContext {
-  readonly principal: string
-  readonly reason: string
-  /** Empty when the caller gave none. */
-  readonly requestId: string
-  /** SHA-256 of the request, so that the same `requestId` with another body is refused. */
-  readonly bodyHash: Uint8Array
-  /** W3C trace context; empty when there is none. */
-  readonly traceparent: string
-}
-
-export interface CreateZoneInput extends WriteContext {
-  /** The apex, case as the owner writes it. */
-  readonly apex: Name
-  readonly settings: ZoneSettings
-  /** SOA as a stored RR. Its serial is kept unless the zone had a later one before it was deleted. */
-  readonly soa: Uint8Array
-  /** The other RRs as stored, in any order; at most 1 MiB. */
-  readonly rrs: readonly Uint8Array[]
-}
-
-export interface UpdateZoneInput extends WriteContext {
-  readonly zone: string
-  readonly settings: ZoneSettings
-  /** Absent or 0 asks for nothing. */
-  readonly expectedSettingsVersion?: bigint
-}
-
-export interface DeleteZoneInput extends WriteContext {
-  readonly zone: string
-  /** 0 asks for nothing. */
-  readonly expectedVersion: bigint
-}
-
-/** A change set, and what it asks of its zone. */
-export interface ZoneChangeSet {
-  readonly zone: string
-  readonly ops: readonly ChangeOp[]
-  /** 0 asks for nothing. */
-  readonly expectedVersion: bigint
-  readonly expectedGeneration: bigint
-  readonly expected?: ExpectedRRsets
-  /** What is wrong with steps that could not even be read: the set is refused with these, and with what the zone says to the rest. */
-  readonly unread?: readonly Violation[]
-  /** What becomes of comments and tags, once the steps are taken. */
-  readonly notes?: readonly NoteStep[]
-}
-
-export interface ApplyInput extends WriteContext, ZoneChangeSet {
-  /** The method that was called, within which `requestId` is good; `ApplyChanges` when absent. */
-  readonly method?: string
-  readonly dryRun: boolean
-  readonly force: boolean
-}
-
-export interface ApplySetsInput extends WriteContext {
-  /** Each zone once. */
-  readonly sets: readonly ZoneChangeSet[]
-  readonly dryRun: boolean
-  readonly force: boolean
-}
-
-export interface Stage {
-  readonly stage: number
-  /** The state that the zone had when the stage began; absent when it did not exist. A tombstone says `deleted`. */
-  readonly began: ZoneState | undefined
-}
-
-/** Content that replaces a zone's, checked by the caller against the zone's rules; a zone that does not exist is created. */
-export interface ContentInput extends WriteContext {
-  /** The method that was called, within which `requestId` is good; `ImportZone` when absent. */
-  readonly method?: string
-  readonly apex: Name
-  /** SOA as a stored RR with the serial of the data; the serial policy decides at commit what becomes of it. */
-  readonly soa: Uint8Array
-  /** Digest sum over the RRs in the pages: without the SOA and the settings. */
-  readonly contentDigest: Uint8Array
-  /** RRs, RRsets and octets as stored, the SOA included. */
-  readonly rrCount: number
-  readonly rrsetCount: number
-  readonly contentOctets: number
-  /** Difference to the content the work began on: RRs (the SOA not counted), and RRsets that went, for the guard. */
-  readonly addedRRs: number
-  readonly removedRRs: number
-  readonly removedRRsets: number
-  /** Largest TTL of RRsets that were touched; 0 when unknown. */
-  readonly oldTtl: number
-  readonly warnings: readonly Violation[]
-  /** Allow what the guard would refuse. */
-  readonly force: boolean
-  /** Check and report, but commit nothing; the stage stays. */
-  readonly dryRun: boolean
-  /** Take the zone's own serial plus one, where it has one, whatever the data says. */
-  readonly continueSerial?: boolean
-  /** Take the zone even when it has moved since the stage began. */
-  readonly overwrite: boolean
-  /** 0 asks for nothing. */
-  readonly expectedVersion: bigint
-  /** Settings of a zone that this creates; absent means the defaults. */
-  readonly settings?: ZoneSettings
-  /** The version that the content was: RRsets that are there again get the comments and tags they had then. */
-  readonly notesAsOf?: bigint
-}
-
-export interface CommitStageInput extends ContentInput {
-  readonly stage: number
-  /** True when `writeStageDelta` has written the whole delta. */
-  readonly hasDelta: boolean
-}
-
-export interface ReplaceInput extends ContentInput {
-  readonly pages: readonly PageRef[]
-  /** What the pages were compared with; absent when the zone did not exist. */
-  readonly began: ZoneState | undefined
-  /** The delta from `began`, where there is one. */
-  readonly delta?: Delta
-}
-
-/** What one change did to one zone. */
-export interface ChangeEffect {
-  readonly zone: string
-  readonly state: ZoneState
-  readonly previous?: ZoneState
-  readonly added: number
-  readonly removed: number
-  readonly changed: boolean
-  readonly oldTtl: number
-  /** RRsets whose comment or tags it changed. */
-  readonly notesChanged?: number
-}
-
-export interface CommitOutcome {
-  /** Empty when nothing changed and on a dry run. */
-  readonly changeId: string
-  readonly effect: ChangeEffect
-  readonly warnings: readonly Violation[]
-}
-
-export interface ApplyOutcome extends CommitOutcome {
-  /** On a dry run, what would be done. */
-  readonly plan?: Delta
-}
-
-/** What a change over several zones came to, in the order of its sets. */
-export interface ApplySetsOutcome {
-  /** Empty when nothing changed and on a dry run. */
-  readonly changeId: string
-  readonly effects: readonly ChangeEffect[]
-  readonly warnings: readonly Violation[]
-  /** On a dry run, what would be done, zone by zone. */
-  readonly plans?: readonly Delta[]
-}
-
-/** A committed head, and what led to it from the head before. */
-export interface CommitEvent {
-  readonly head: Head
-  /** The delta and where it starts (absent: from nothing), where it takes at most 64 KiB. */
-  readonly delta?: { readonly base: ZoneState | undefined; readonly target: VersionHeader; readonly delta: Delta }
-  readonly changeIds: readonly string[]
-  readonly traceparent: string
-  readonly committedAtMs: number
 }
 
 export interface Credential {

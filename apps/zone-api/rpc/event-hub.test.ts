@@ -66,3 +66,13 @@ test('a watcher takes events in portions, and waits where there are none', async
   await watcher.wait()
   assert.equal(watcher.closed, true)
 })
+
+test('twenty thousand small changes held twice the memory that was allowed for', async () => {
+  const hub = await EventHub.open({ database, octets: 10_000 })
+  const { shard, position } = (await database.headOf(zone))!
+  await change(6)
+  const { events, gap } = hub.watch(new Map([[shard, position + 3n]])).take(1 << 20)
+  assert.deepEqual([events.length, gap], [3, false])
+  assert.equal(hub.watch(new Map([[shard, position + 2n]])).take(1 << 20).gap, true)
+  hub.close()
+})
