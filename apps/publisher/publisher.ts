@@ -19,6 +19,7 @@ import { withPulse } from './ingest/pulse.ts'
 import { RecentDeltas } from './ingest/recent-deltas.ts'
 import { openZoneApi, openZoneApiAddress, ZoneApi, zoneApiOptions } from './ingest/zone-api.ts'
 import { publisherMetrics, registerGauges, type PublisherMetrics } from './metrics.ts'
+import { Orders } from './orders/orders.ts'
 import { Report } from './progress/report.ts'
 import { Reports } from './progress/reports.ts'
 import { Composer } from './release/composer.ts'
@@ -230,6 +231,7 @@ function followPorts(options: PublisherOptions, { edges, reports, heads, compose
     onConnected: ({ edgeId }) => report(edgeId),
     onDoubt: suspect,
     onHeard: ({ edgeId }) => report(edgeId),
+    onResetDone: (done) => reports.answered(done),
     onDisconnected: ({ edgeId }) => report(edgeId),
   }
 }
@@ -244,11 +246,14 @@ interface ReportingPorts {
 
 function reportsOf({ config, clock, log, heads, edges }: ReportingPorts): Reports {
   const { publisherId, shards } = config
+  let lastOrder = 0n
   return new Reports({
     urls: config.zoneApiUrl,
     open: (url, address) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), resolve: async () => [{ address }] }),
     report: (address) =>
       new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
+    orders: (address) =>
+      new Orders({ address, publisherId, shards, edgeOf: (edgeId) => edges.of(edgeId), number: () => ++lastOrder, clock, log }),
     clock,
     log,
   })

@@ -24,6 +24,7 @@ import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { heldBack } from './lineage/held-back.ts'
 import { Lineage } from './lineage/lineage.ts'
+import { Orders } from './orders/orders.ts'
 import { Progress } from './progress/progress.ts'
 import { startKafkaRelay } from './relay/start-relay.ts'
 import { accessService } from './rpc/access-service.ts'
@@ -124,6 +125,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })
   const progress = new Progress({ database, now, lineage })
+  const orders = new Orders({ clock })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const credentials = new Credentials({ database, now })
   const denials = new DenialLog({ database, clock, log })
@@ -147,8 +149,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(ChangeService, changeService({ progress, clock }))
       router.service(EventService, eventService({ events, clock, lineage }))
       router.service(AccessService, accessService({ credentials }))
-      router.service(EdgeRegistryService, edgeRegistryService({ database, progress }))
       router.service(LineageService, lineageService({ database, lineage, moved }))
+      router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
       router.service(AuditService, auditService({ database, denials }))
     },
   })
@@ -165,6 +167,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     tidying.cancel()
     events.close()
     progress.close()
+    orders.close()
     await server.close()
     if (relay) await relay.close()
     await importer.close()

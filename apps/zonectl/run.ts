@@ -6,7 +6,8 @@ import { type Io, writeAll } from './io.ts'
 import { isOn } from './values.ts'
 
 export type OutputFormat = 'table' | 'json' | 'yaml'
-export type WaitMode = 'all' | 'quorum'
+/** Which edges a command waits for: all that are expected, more than half of them, or those that are named. */
+export type WaitMode = 'all' | 'quorum' | readonly string[]
 
 /** Flags that every verb knows; commander has taken the variables into account. */
 export interface CommonFlags {

@@ -286,6 +286,41 @@ for (const { name, words, code, says } of [
     assert.equal(ran.out, '')
   })
 
+test('a wait for edges by name: 0 when they answer, 64 before anything is changed where there is no such edge', async () => {
+  const set = (address: string, wait: string) =>
+    run(['record', 'set', 'harbour.example', 'named', 'A', address, `--wait=${wait}`])
+  assert.equal((await set('192.0.2.1', 'edge-1')).code, 0)
+  const { code, err, out } = await set('192.0.2.2', 'edge-1,edge-9')
+  assert.deepEqual([code, out], [64, ''])
+  assert.match(err, /there is no edge edge-9; nothing was changed\n {2}edges that can be waited for: edge-1/)
+  const [rrset] = await json<{ value: string }[]>('record', 'list', 'harbour.example', '--name', 'named')
+  assert.equal(rrset?.value, '192.0.2.1')
+  assert.equal((await set('192.0.2.3', 'all,edge-1')).code, 64)
+})
+
+test('an edge is drained, retired and expected again, and a wait knows it', async () => {
+  const state = async (...words: string[]) => (await json<{ state: string }>('edge', ...words)).state
+  assert.equal(await state('drain', 'edge-1', '--reason', 'a new disk'), 'draining')
+  const waited = await run(['record', 'set', 'harbour.example', 'drained', 'A', '192.0.2.1', '--wait=edge-1'])
+  assert.equal(waited.code, 64)
+  assert.match(waited.err, /edge edge-1 is draining: no change waits for it/)
+  assert.equal(await state('retire', 'edge-1'), 'retired')
+  assert.equal(await state('expect', 'edge-1'), 'expected')
+  const events = await json<{ kind: string; edgeId: string; before: string; after: string; reason: string }[]>('audit')
+  assert.deepEqual(
+    events.filter(({ kind }) => kind === 'edge').map(({ before, after, reason }) => [before, after, reason]),
+    [
+      ['retired', 'expected', ''],
+      ['draining', 'retired', ''],
+      ['expected', 'draining', 'a new disk'],
+    ],
+  )
+  const sound = await run(['edge', 'reset', 'edge-1', 'harbour.example'])
+  assert.equal(sound.code, 1)
+  assert.match(sound.err, /nothing later was held off/)
+  assert.equal((await run(['edge', 'reset', 'edge-9', 'harbour.example'])).code, 1)
+})
+
 test('a wait ends with 69 and names the silent edge, and the change is told all the same', async () => {
   const { edges } = system.json
   const held = Number((await promisify(execFile)('sh', ['-c', `sed -n 's/.*"edge-1": //p' ${data}/run.json`])).stdout)
@@ -305,7 +340,7 @@ test('a wait ends with 69 and names the silent edge, and the change is told all 
       'json',
     ])
     assert.equal(code, 69)
-    assert.match(err, /the change is committed, but not answered everywhere\n {2}edge-1 does not answer it after 1\.0 s/)
+    assert.match(err, /not answered everywhere\n {2}edge-1 does not answer it after 1\.0 s, step (release|apply): /)
     const { changeId, progress } = JSON.parse(out) as { changeId: string; progress: { edges: { edgeId: string }[] } }
     assert.match(changeId, /^chg_/)
     assert.deepEqual(

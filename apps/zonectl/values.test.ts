@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { InvalidArgumentError } from 'commander'
 import { test } from 'vitest'
-import { isOn, parsePortBase, parseServer, parseTimeout, parseTtl, parseVersion, withWaitMode } from './values.ts'
+import { isOn, parsePortBase, parseServer, parseTimeout, parseTtl, parseVersion, parseWait, withWaitMode } from './values.ts'
 
 for (const { text, ms } of [
   { text: '30', ms: 30_000 },
@@ -62,4 +62,14 @@ test('withWaitMode: a mode stays, and so does what stands behind --', () => {
 
 test('isOn: 0, false and no are no', () => {
   assert.deepEqual([undefined, '', '0', 'false', 'NO', '1', 'true'].map(isOn), [false, false, false, false, false, true, true])
+})
+
+test('parseWait: a mode, or names of edges', () => {
+  assert.deepEqual(['all', 'quorum', 'edge-1', 'edge-1, edge-2,edge-1'].map(parseWait), [
+    'all',
+    'quorum',
+    ['edge-1'],
+    ['edge-1', 'edge-2'],
+  ])
+  for (const wrong of ['', 'edge-1,', 'all,edge-1']) assert.throws(() => parseWait(wrong), /Write all, quorum, or names/)
 })

@@ -92,6 +92,16 @@ export function parseServer(text: string, defaultPort: number): { host: string; 
   return { host, port: number }
 }
 
+/** `all`, `quorum`, or names of edges with commas between them. */
+export function parseWait(text: string): 'all' | 'quorum' | readonly string[] {
+  if (text === 'all' || text === 'quorum') return text
+  const edges = [...new Set(text.split(',').map((name) => name.trim()))]
+  if (edges.some((name) => name === '' || name === 'all' || name === 'quorum')) {
+    throw new InvalidArgumentError('Write all, quorum, or names of edges as in edge-1,edge-2.')
+  }
+  return edges
+}
+
 /** True for a variable that says yes: set, and not `0`, `false` or `no`. */
 export function isOn(text: string | undefined): boolean {
   return text !== undefined && !/^(?:|0|false|no)$/i.test(text)

@@ -64,6 +64,8 @@ class Known {
     stage: ChangeStage,
     done: boolean,
   ): Moment | undefined {
+    // With the change come all its edges: one that nobody waits for any more is not among them.
+    if (change) this.#edges.clear()
     this.#change = change ?? this.#change
     if (!this.#change) return undefined
     for (const edge of edges) this.#edges.set(edge.edgeId, edge)

@@ -41,6 +41,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
     'history.purge',
     'audit.read',
     'lineage.adopt',
+    'edge.write',
+    'edge.reset',
     'record.write',
     'access.introspect',
     'access.self',

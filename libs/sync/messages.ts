@@ -29,6 +29,8 @@ export interface Hello {
   readonly answered: readonly { readonly shard: number; readonly position: bigint }[]
   /** True where the edge says by Want what it wants from this publisher. */
   readonly divides?: boolean
+  /** True where the edge knows Reset. */
+  readonly resets?: boolean
 }
 
 /** The shards that the edge wants from this publisher from here on. */
@@ -109,7 +111,19 @@ export interface Heartbeat {
   readonly kind: 'heartbeat'
 }
 
-export type FollowRequest = Hello | Want | Have | Ack | Answered | Nack | Position | Heartbeat
+/** Answers a Reset, once. */
+export interface ResetDone {
+  readonly kind: 'resetDone'
+  readonly order: bigint
+  readonly zone: string
+  readonly shard: number
+  readonly outcome: 'done' | 'fine' | 'failed'
+  readonly had: ZoneState | undefined
+  readonly have: ZoneState | undefined
+  readonly detail: string
+}
+
+export type FollowRequest = Hello | Want | Have | Ack | Answered | Nack | Position | Heartbeat | ResetDone
 
 export interface Welcome {
   readonly kind: 'welcome'
@@ -177,7 +191,18 @@ export interface Checkpoint {
   readonly level: ShardLevel
 }
 
-export type FollowResponse = Welcome | Shards | Resume | Offer | Release | Checkpoint | Heartbeat
+/** An operator's order to go back to `state`, or a later one that was committed. */
+export interface Reset {
+  readonly kind: 'reset'
+  readonly order: bigint
+  readonly zone: string
+  readonly shard: number
+  readonly state: ZoneState
+  readonly placement: string
+  readonly force: boolean
+}
+
+export type FollowResponse = Welcome | Shards | Resume | Offer | Release | Checkpoint | Heartbeat | Reset
 
 /** True for the same log id; one that is empty is no log id and equals none. */
 export function sameLog(a: Uint8Array, b: Uint8Array): boolean {

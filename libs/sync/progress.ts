@@ -40,6 +40,8 @@ export interface ChangeAtEdge {
   readonly transferring: boolean
   /** Why the edge refuses the zone; empty when it does not. */
   readonly refusal: string
+  /** The version that the edge holds and the database does not know; undefined where it holds none such. */
+  readonly ahead: bigint | undefined
   readonly lastHeardAt: number | undefined
 }
 
@@ -119,13 +121,17 @@ export class ProgressTracker {
   /** How far a change is at an edge: never further than it is. */
   at({ edgeId, zone, generation, version, head }: ChangeQuestion): ChangeAtEdge {
     const edge = this.#edges.get(edgeId)
-    const seen = edge?.zones.get(zone)
     const change = { generation, version }
+    const reported = edge?.zones.get(zone)
+    // What is later than the head was never committed, or is a moment old: it says nothing of any change.
+    const seen = reported && upTo(reported, head.state)
+    const ahead = reported?.applied.at(-1)
+    const isAhead = ahead !== undefined && compareStates(ahead, head.state) > 0
     const published = firstSince(seen?.published, change)
     const applied = firstSince(seen?.applied, change)
     const answered = firstSince(seen?.answered, change)
     const exception = edge?.exceptions.get(zone)
-    const slot = exception === undefined ? edge?.slots[head.shard] : undefined
+    const slot = exception === undefined && !isAhead ? edge?.slots[head.shard] : undefined
     const counts = slot !== undefined && slot.placements.includes(head.placement) && compareStates(change, head.state) <= 0
     const hasPassed = counts && slot.applied >= head.position
     const isAnswered = answered !== undefined || (counts && slot.answered >= head.position)
@@ -140,6 +146,7 @@ export class ProgressTracker {
       connected: (edge?.connections.size ?? 0) > 0,
       transferring: exception?.kind === 'transferring',
       refusal: exception?.kind === 'quarantined' ? exception.reason : '',
+      ahead: isAhead ? ahead.version : undefined,
       lastHeardAt: latest(edge?.connections.values() ?? []),
     }
   }
@@ -179,6 +186,11 @@ export class ProgressTracker {
     const isHad = kind === 'applied' || kind === 'answered'
     if (exception !== undefined && isHad && compareStates(exception, progress) <= 0) edge.exceptions.delete(zone)
     if (kind === 'quarantined') return
+    if (kind === 'reset') {
+      edge.exceptions.delete(zone)
+      edge.zones.set(zone, { published: [], applied: [{ generation, version, at }], answered: [] })
+      return
+    }
     const seen = edge.zones.get(zone) ?? { published: [], applied: [], answered: [] }
     const list = kind === 'transferring' ? 'published' : kind
     seen[list] = withSeen(seen[list], { generation, version, at })
@@ -200,6 +212,13 @@ export class ProgressTracker {
 function leave(edge: EdgeState, publisher: string): void {
   edge.connections.delete(publisher)
   for (const [zone, exception] of edge.exceptions) if (exception.publisher === publisher) edge.exceptions.delete(zone)
+}
+
+/** What was reported of states up to one. */
+function upTo({ published, applied, answered }: ZoneSeen, state: ZoneState): ZoneSeen {
+  const known = (list: readonly Seen[]) =>
+    list.every((seen) => compareStates(seen, state) <= 0) ? list : list.filter((seen) => compareStates(seen, state) <= 0)
+  return { published: known(published), applied: known(applied), answered: known(answered) }
 }
 
 /** The earliest state at or after a change that is remembered. */

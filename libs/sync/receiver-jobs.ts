@@ -4,6 +4,7 @@ import { sameLog, type NackReason, type Release } from './messages.ts'
 import type { Answering } from './receiver-answers.ts'
 import { refuse } from './receiver-checks.ts'
 import { isSnapshot, orderOf, type Mender } from './receiver-mend.ts'
+import type { Orders } from './receiver-orders.ts'
 import type { EventOf, ReceiverParts } from './receiver-parts.ts'
 import type { Trouble } from './receiver-recalls.ts'
 import type { Stream } from './receiver-shards.ts'
@@ -14,11 +15,13 @@ export class Jobs {
   readonly #parts: ReceiverParts
   readonly #mender: Mender
   readonly #answering: Answering
+  readonly #orders: Orders
 
-  constructor(parts: ReceiverParts, mender: Mender, answering: Answering) {
+  constructor(parts: ReceiverParts, mender: Mender, answering: Answering, orders: Orders) {
     this.#parts = parts
     this.#mender = mender
     this.#answering = answering
+    this.#orders = orders
   }
 
   /** Takes a release; its turn comes when all before it of its zone are done. */
@@ -57,14 +60,17 @@ export class Jobs {
   /** What is damaged is fetched at the version that is there, or a later one. */
   #beginRecall(job: Job, trouble: Trouble, have: ZoneState | undefined): void {
     if (this.#parts.recalls.get(trouble.zone) !== trouble) return this.#finish(job)
+    const { body } = job.release
+    if (trouble.reset !== undefined) return body.kind === 'fetch' ? this.#parts.work.awaitFetch(job) : this.#apply(job, body)
     if (have !== undefined && compareStates(job.state, have) < 0) job.state = job.least = have
     const refusal = this.#refusal(job, have, job.state)
     if (refusal !== undefined) this.#nack(job, refusal, '', have)
     else this.#parts.work.awaitFetch(job)
   }
 
-  /** In the place of damaged content its own version may come. */
+  /** In the place of damaged content its own version may come; on an operator's order any that was committed. */
   #refusal(job: Job, have: ZoneState | undefined, state: ZoneState): NackReason | undefined {
+    if (job.recall?.reset !== undefined) return undefined
     const isMend = job.recall?.damage !== undefined && have !== undefined && compareStates(state, have) === 0
     return isMend ? undefined : refuse(have, state, undefined)
   }
@@ -76,7 +82,8 @@ export class Jobs {
     const isBase = base !== undefined && have !== undefined && equalStates(base, have)
     const known = isBase && this.#parts.recalls.get(zone)?.damage === undefined ? have : undefined
     job.whole = known === undefined
-    this.#parts.emit({ kind: 'fetch', job: id, stream, zone, target, base: known, mend: recall?.damage !== undefined })
+    const fence = { mend: recall?.damage !== undefined, ...(recall?.reset && { reset: true }) }
+    this.#parts.emit({ kind: 'fetch', job: id, stream, zone, target, base: known, ...fence })
   }
 
   /** What was fetched is checked as any release is; meanwhile nothing else of the zone was applied. */
@@ -101,8 +108,8 @@ export class Jobs {
     Object.assign(job, { stamp, run })
     const mark = stamp === undefined ? undefined : this.#parts.standing.mark(shard, low.positionWith(zone, state))
     const from = body.kind === 'delta' ? base : undefined
-    const mend = job.recall?.damage !== undefined
-    this.#parts.emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, mend, stamp, note })
+    const fence = { mend: job.recall?.damage !== undefined, ...(job.recall?.reset && { reset: true }) }
+    this.#parts.emit({ kind: 'apply', job: job.id, mark, zone, shard, placement, state, base: from, body, ...fence, stamp, note })
   }
 
   /** The highest position of the edge's log id at which the zone is known to stand. */
@@ -120,6 +127,7 @@ export class Jobs {
     const isAsked = this.#answering.settle(shard, zone, state, run === job.run ? job.stamp : undefined)
     if (!isAsked) this.#answering.verify(shard, zone, this.#stampOf(job, undefined), state)
     const trouble = this.#parts.recalls.get(zone)
+    if (job.recall?.reset !== undefined) this.#orders.done(job.recall, state)
     this.#parts.recalls.applied(zone, state, job.whole)
     // Whoever was told of the trouble is told that it is over.
     for (const stream of trouble === undefined ? this.#streamsOf(job) : this.#parts.streamsFor(shard)) {
@@ -163,7 +171,8 @@ export class Jobs {
 
   #recallFailed(job: Job, trouble: Trouble, detail: string): void {
     this.#parts.recalls.ended(trouble, true)
-    this.#mender.failed(trouble, detail)
+    if (trouble.reset === undefined) this.#mender.failed(trouble, detail)
+    else this.#orders.failed(trouble, detail)
     this.#finish(job)
   }
 

@@ -80,11 +80,12 @@ export class Mender {
 }
 
 /** The order to fetch a zone that no publisher has given; it stands at no position. */
-export function orderOf({ zone, shard, placement, quarantine, damage }: Trouble): Release | undefined {
-  const state = (quarantine ?? damage)?.state
+export function orderOf({ zone, shard, placement, quarantine, damage, reset }: Trouble): Release | undefined {
+  const state = (reset ?? quarantine ?? damage)?.state
   if (state === undefined) return undefined
   const at = { position: 0n, after: 0n, base: undefined }
-  return { kind: 'release', zone, shard, placement, state, ...at, body: { kind: 'fetch', octets: 0 }, note: undefined }
+  const body = state.deleted ? ({ kind: 'tombstone' } as const) : ({ kind: 'fetch', octets: 0 } as const)
+  return { kind: 'release', zone, shard, placement, state, ...at, body, note: undefined }
 }
 
 /** True for what replaces the zone as a whole, or may. */

@@ -2,7 +2,7 @@
 import { compareStates, type ZoneState } from '@zonecast/zone'
 import { Recent } from './recent.ts'
 
-/** What keeps a zone in trouble; one of `damage` and `quarantine` is there. */
+/** What keeps a zone in trouble; one of `damage`, `quarantine` and `reset` is there. */
 export interface Trouble {
   readonly zone: string
   readonly shard: number
@@ -11,6 +11,10 @@ export interface Trouble {
   damage: { readonly state: ZoneState; readonly reason: string } | undefined
   /** Snapshots of this state failed too often. */
   quarantine: { readonly state: ZoneState; readonly reason: string } | undefined
+  /** An operator's order to go back to this state, whatever is there. */
+  reset:
+    | { readonly state: ZoneState; readonly order: bigint; readonly stream: number; readonly had: ZoneState | undefined }
+    | undefined
   /** Fetches of it that failed. */
   attempts: number
   /** The tick from which it is fetched. */
@@ -36,6 +40,7 @@ const mostCounted = 1024
  *
  *     sound ──damaged──▶ due ──fetch──▶ running ──whole content durable──▶ sound
  *     sound ──3 failed snapshots──▶ paused ──tick──▶ due       └─failed──▶ paused, twice as long
+ *     any of them ──an operator's order──▶ due, once and with the fence down
  *     any of them ──a snapshot, a tombstone or (where it is only quarantined) a later state is durable──▶ sound
  */
 export class Recalls {
@@ -72,6 +77,21 @@ export class Recalls {
     trouble.damage = { state, reason }
     if (known === undefined && !trouble.running) trouble.due = this.#tick
     return true
+  }
+
+  /** An operator orders the zone back: it is fetched at once. False where an order is under way already. */
+  ordered(place: Place, reset: NonNullable<Trouble['reset']>): boolean {
+    const trouble = this.#troubles.get(place.zone) ?? this.#add(place)
+    if (trouble.reset !== undefined || trouble.running) return false
+    trouble.reset = reset
+    trouble.due = this.#tick
+    return true
+  }
+
+  /** An order is over; a zone that has no other trouble is sound. */
+  obeyed(trouble: Trouble): void {
+    trouble.reset = undefined
+    this.#drop(trouble)
   }
 
   /** True for a snapshot that is not to be tried now. */
@@ -122,7 +142,11 @@ export class Recalls {
     if (trouble === undefined) return
     if (whole) trouble.damage = undefined
     if (trouble.quarantine !== undefined && compareStates(state, trouble.quarantine.state) >= 0) trouble.quarantine = undefined
-    if (trouble.damage === undefined && trouble.quarantine === undefined) this.#troubles.delete(zone)
+    this.#drop(trouble)
+  }
+
+  #drop({ zone, damage, quarantine, reset }: Trouble): void {
+    if (damage === undefined && quarantine === undefined && reset === undefined) this.#troubles.delete(zone)
   }
 
   #quarantine(trouble: Trouble, state: ZoneState, reason: string): void {
@@ -133,7 +157,8 @@ export class Recalls {
 
   #add(place: Place): Trouble {
     const { zone, shard, placement } = place
-    const made = { zone, shard, placement, damage: undefined, quarantine: undefined, attempts: 0, due: 0, running: false }
+    const none = { damage: undefined, quarantine: undefined, reset: undefined }
+    const made = { zone, shard, placement, ...none, attempts: 0, due: 0, running: false }
     this.#troubles.set(zone, made)
     return made
   }

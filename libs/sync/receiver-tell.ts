@@ -27,7 +27,7 @@ export class Teller {
       })
     const answered = shards.map(({ shard }) => ({ shard, position: this.#standing.answered(shard) }))
     const { logId, placements: heldPlacements } = this.#standing
-    const own = { protocol: protocolVersion, edgeId, placements, divides }
+    const own = { protocol: protocolVersion, edgeId, placements, divides, resets: true }
     this.send(stream, { kind: 'hello', ...own, logId, shards, heldPlacements, answered })
   }
 

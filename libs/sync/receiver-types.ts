@@ -113,6 +113,7 @@ export type ReceiverEffect =
       readonly base: ZoneState | undefined
       /** See `ApplyInput`. */
       readonly mend: boolean
+      readonly reset?: boolean
     }
   /** Raises stamps of zones that the store has already. */
   | {
@@ -149,6 +150,8 @@ export interface ApplyInput {
   readonly body: Exclude<ReleaseBody, { kind: 'fetch' }> | { readonly kind: 'staged' }
   /** What the store has of this very version is damaged, and is replaced: the version may be the one that is there. */
   readonly mend: boolean
+  /** An operator has ordered it: whatever the store has is replaced, be it later. */
+  readonly reset?: boolean
   /** The stamp; undefined where the release's position is of another log id. */
   readonly stamp: bigint | undefined
   readonly note: unknown

@@ -15,6 +15,7 @@ import { Comparisons } from './receiver-compare.ts'
 import { Jobs } from './receiver-jobs.ts'
 import { Mender } from './receiver-mend.ts'
 import type { EventOf, ReceiverParts } from './receiver-parts.ts'
+import { Orders } from './receiver-orders.ts'
 import { Recalls, type Trouble } from './receiver-recalls.ts'
 import { Division } from './receiver-division.ts'
 import { newStream, Standing, type Stream } from './receiver-shards.ts'
@@ -45,6 +46,7 @@ export class Receiver {
   readonly #jobs: Jobs
   readonly #comparisons: Comparisons
   readonly #division: Division
+  readonly #orders: Orders
   readonly #touched = new Set<number>()
   #effects: ReceiverEffect[] = []
 
@@ -58,7 +60,8 @@ export class Receiver {
     const parts = this.#parts()
     this.#mender = new Mender(parts)
     this.#answering = new Answering(parts)
-    this.#jobs = new Jobs(parts, this.#mender, this.#answering)
+    this.#orders = new Orders(parts)
+    this.#jobs = new Jobs(parts, this.#mender, this.#answering, this.#orders)
     this.#comparisons = new Comparisons(parts, this.#limits.patience)
     this.#division = new Division(parts, this.#mender, options.divides ?? false)
   }
@@ -156,6 +159,7 @@ export class Receiver {
     else if (message.kind === 'resume') this.#resume(stream, message)
     else if (message.kind === 'offer') this.#offer(stream, message)
     else if (message.kind === 'release') this.#release(stream, message)
+    else if (message.kind === 'reset') this.#orders.take(stream, message)
     else this.#checkpoint(stream, message)
   }
 

@@ -1,6 +1,6 @@
 /** What a sender does with each item: offer, compose, release, and what the edge's answers mean for it. */
 import { compareStates, equalStates, type ZoneState } from '@zonecast/zone'
-import type { Ack, Answered, FollowResponse, Have, HaveEntry, Nack } from './messages.ts'
+import type { Ack, Answered, FollowResponse, Have, HaveEntry, Nack, ResetDone } from './messages.ts'
 import { Recent } from './recent.ts'
 import { isUnderway, Items, type Item, type Run } from './sender-items.ts'
 import { mention } from './sender-mentions.ts'
@@ -158,7 +158,9 @@ export class ItemDesk {
   #haveEntry({ zone, have }: HaveEntry): void {
     if (have !== undefined) this.#acked.set(zone, have)
     else this.#acked.delete(zone)
-    if (have !== undefined && this.#news.isExceptional(zone)) this.#news.zoneMoved(progressOf(zone, have, 'applied'))
+    if (have !== undefined && (this.#news.isExceptional(zone) || this.#isAhead(zone, have))) {
+      this.#news.zoneMoved(progressOf(zone, have, 'applied'))
+    }
     for (const item of this.items.ofZone(zone).slice()) {
       if (isUnderway(item)) continue // its Ack or Nack follows
       const order = have === undefined ? -1 : compareStates(have, item.head.state)
@@ -166,6 +168,18 @@ export class ItemDesk {
       else if (order >= 0) this.#done(item)
       else if (item.phase === 'offered' || (item.phase === 'waiting' && !this.#isBehindFetch(item))) this.compose(item, have)
     }
+  }
+
+  /** Later than was offered: another publisher was quicker, or the edge's fence is poisoned. The database can tell. */
+  #isAhead(zone: string, have: ZoneState): boolean {
+    return this.items.ofZone(zone).every(({ head }) => compareStates(have, head.state) > 0)
+  }
+
+  /** What the edge has acknowledged of the zone is void where it has gone back; its Ack follows. */
+  resetDone({ zone, outcome, have }: ResetDone): void {
+    if (outcome !== 'done' || have === undefined) return
+    this.#acked.set(zone, have)
+    this.#news.zoneMoved(progressOf(zone, have, 'reset'))
   }
 
   ack(run: Run | undefined, { zone, state, shardPosition, at }: Ack): void {

@@ -68,7 +68,7 @@ export type SenderEffect =
   | ({ readonly kind: 'progress' } & EdgeProgress)
   | { readonly kind: 'close'; readonly reason: string }
 
-export type ZoneProgressKind = 'published' | 'applied' | 'answered' | 'transferring' | 'quarantined' | 'left'
+export type ZoneProgressKind = 'published' | 'applied' | 'answered' | 'transferring' | 'quarantined' | 'left' | 'reset'
 
 export interface ZoneProgress {
   readonly zone: string

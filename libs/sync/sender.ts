@@ -98,6 +98,7 @@ export class Sender {
     const run = this.#runs.get(message.shard)
     if (message.kind === 'position') this.#position(run, message)
     else if (message.kind === 'have') this.#desk.have(run, message)
+    else if (message.kind === 'resetDone') this.#desk.resetDone(message)
     else if (message.kind === 'ack') this.#desk.ack(run, message)
     else if (message.kind === 'nack') this.#desk.nack(run, message)
     else this.#desk.answered(run, message)

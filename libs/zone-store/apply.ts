@@ -19,7 +19,7 @@ import { encodeLevels, type Levels } from './levels.ts'
 import { epochOf, markPuts, type Put, type ShardMark } from './marks.ts'
 import { pageReader } from './page-reader.ts'
 import { readSpare } from './seal.ts'
-import { checkBase, checkFence, StoreRefusal } from './refusal.ts'
+import { checkBase, checkFence, type Fence, StoreRefusal } from './refusal.ts'
 import type { ApplyInput, RemoveInput } from './store-types.ts'
 import type { StoreContext } from './zone-store.ts'
 
@@ -103,7 +103,7 @@ function planWhole(context: StoreContext, input: ApplyInput, before: StoredZone 
 /** A tombstone. */
 export function planRemoval(context: StoreContext, input: RemoveInput): Plan {
   const before = readZone(context, input.zone)
-  checkFence(input.zone, input.state, before?.header.state)
+  checkFence(input.zone, input.state, before?.header.state, { reset: input.reset })
   const nothing = new Uint8Array(0)
   const header: VersionHeader = {
     state: input.state,
@@ -134,10 +134,10 @@ export function planFlip(
   input: Omit<ApplyInput, 'delta' | 'base'>,
   content: number,
   leftover: Uint8Array,
-  mend = false,
+  fence: Fence = {},
 ): Plan {
   const before = readZone(context, input.zone)
-  checkFence(input.zone, input.header.state, before?.header.state, mend)
+  checkFence(input.zone, input.header.state, before?.header.state, fence)
   const stored = storedOf(context, input, before, content)
   const plan = replacing(before, recordPuts(context, before, stored, input))
   return { stored, ...plan, removes: [...plan.removes, leftover] }

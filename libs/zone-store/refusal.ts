@@ -20,9 +20,20 @@ export class StoreRefusal extends Error {
 /** A larger step is refused: a poisoned version must not shut out all that follow. */
 export const largestVersionStep = 2n ** 32n
 
-/** Refuses a state that is not newer than what the store has, or too far ahead of it; `mend`: its own version may come again. */
-export function checkFence(zone: string, state: ZoneState, have: ZoneState | undefined, mend = false): void {
-  if (have === undefined) return
+/** What the fence lets through beside what is newer: with `mend` the version that is there, with `reset` anything. */
+export interface Fence {
+  readonly mend?: boolean | undefined
+  readonly reset?: boolean | undefined
+}
+
+/** Refuses a state that is not newer than what the store has, or too far ahead of it. */
+export function checkFence(
+  zone: string,
+  state: ZoneState,
+  have: ZoneState | undefined,
+  { mend = false, reset = false }: Fence = {},
+): void {
+  if (have === undefined || reset) return
   const order = compareStates(state, have)
   if (order < 0 || (order === 0 && !mend)) {
     throw new StoreRefusal(

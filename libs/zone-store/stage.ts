@@ -33,7 +33,7 @@ export interface Stage {
   abort(): Promise<void>
 }
 
-export function createStage(context: StoreContext, { zone, shard, mend = false }: StageInput): Stage {
+export function createStage(context: StoreContext, { zone, shard, mend, reset }: StageInput): Stage {
   const { database, sha256, pageSums } = context
   let content: number | undefined
   let directory = new Directory([])
@@ -92,7 +92,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
 
   return {
     begin: async (header, resumed) => {
-      checkFence(zone, header.state, have(), mend)
+      checkFence(zone, header.state, have(), { mend, reset })
       walk = undefined
       if (!resumed) await discard()
       const next = new WalkState({ sha256, stage: reader, progress, summedElsewhere: true })
@@ -115,7 +115,7 @@ export function createStage(context: StoreContext, { zone, shard, mend = false }
       refusingMalformed(zone, have(), () => walking().end(header, ranges))
       const number = content as number
       const plan = () => ({
-        ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number), mend),
+        ...planFlip(context, { zone, shard, header, ...flip }, number, stageKey(number), { mend, reset }),
         directory,
       })
       const stored = await context.room.attempt(() => context.commit(plan))

@@ -36,6 +36,8 @@ export interface RemoveInput extends Written {
   /** The tombstone: `deleted` is true. */
   readonly state: ZoneState
   readonly placement: string
+  /** An operator has ordered it: what is there is replaced, be it later. */
+  readonly reset?: boolean
 }
 
 export interface StageInput {
@@ -43,6 +45,8 @@ export interface StageInput {
   readonly shard: number
   /** What the store has of its present version is damaged: that version may come again, and replaces it. */
   readonly mend?: boolean
+  /** An operator has ordered it: what is there is replaced, be it later. */
+  readonly reset?: boolean
 }
 
 /** What leads from an older state of a zone to the present one. */

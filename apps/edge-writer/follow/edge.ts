@@ -133,13 +133,13 @@ export function createEdge(options: EdgeOptions): Edge {
   }
 
   async function fetchFor(effect: EffectOf<'fetch'>): Promise<void> {
-    const { job, zone, target, base, mend, stream } = effect
+    const { job, zone, target, base, mend, reset = false, stream } = effect
     const held: { readonly zone: string; fetched?: Fetched } = { zone }
     fetching.set(job, held)
     let event: ReceiverEvent
     try {
       const shard = shardOf(parseName(zone), sha256)
-      held.fetched = await options.fetch({ zone, shard, target, base, mend }, stream)
+      held.fetched = await options.fetch({ zone, shard, target, base, mend, reset }, stream)
       const { state, placement } = held.fetched
       event = { kind: 'fetched', job, state, placement }
     } catch (error) {

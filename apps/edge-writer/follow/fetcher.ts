@@ -26,6 +26,8 @@ export interface FetchOrder {
   readonly base: ZoneState | undefined
   /** What the edge has is damaged: its own version may come again. */
   readonly mend: boolean
+  /** An operator has ordered it: what the edge has is replaced, be it later. */
+  readonly reset?: boolean
 }
 
 export interface FetcherOptions {
@@ -47,7 +49,8 @@ const refusedAttempts = 4
 /** Rejects when the zone cannot be had; nothing is left behind then. */
 export async function fetchZone(options: FetcherOptions, order: FetchOrder): Promise<Fetched> {
   const { store, log, signal } = options
-  const stage = store.beginStage({ zone: order.zone, shard: order.shard, mend: order.mend })
+  const { zone, shard, mend, reset = false } = order
+  const stage = store.beginStage({ zone, shard, mend, reset })
   let octets = 0
   let refused = 0
   for (let fruitless = 0; ;) {

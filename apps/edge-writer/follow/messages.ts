@@ -5,6 +5,7 @@ import { ContractError, required, stateFromMessage, stateToMessage, wholeDeltaFr
 import {
   FollowRequestSchema,
   NackReason as NackReasonMessage,
+  ResetOutcome,
   type FollowRequest as RequestMessage,
   type FollowResponse as ResponseMessage,
   type Release as ReleaseMessage,
@@ -29,6 +30,8 @@ const nackReasons: Readonly<Record<NackReason, NackReasonMessage>> = {
   DAMAGED: NackReasonMessage.DAMAGED,
 }
 
+const resetOutcomes = { done: ResetOutcome.DONE, fine: ResetOutcome.FINE, failed: ResetOutcome.FAILED } as const
+
 export function requestToMessage(request: FollowRequest): RequestMessage {
   return create(FollowRequestSchema, { message: partOf(request) as never })
 }
@@ -36,11 +39,20 @@ export function requestToMessage(request: FollowRequest): RequestMessage {
 function partOf(request: FollowRequest): { case: string; value: object } {
   switch (request.kind) {
     case 'hello': {
-      const { protocol, edgeId, logId, shards, placements, heldPlacements, answered, divides = false } = request
+      const { protocol, edgeId, logId, shards, placements, heldPlacements, answered, divides = false, resets = false } = request
       const levels = { shards: shards.map(levelToMessage), answered: [...answered] }
       return {
         case: 'hello',
-        value: { protocol, edgeId, logId, ...levels, placements: [...placements], heldPlacements: [...heldPlacements], divides },
+        value: {
+          protocol,
+          edgeId,
+          logId,
+          ...levels,
+          placements: [...placements],
+          heldPlacements: [...heldPlacements],
+          divides,
+          resets,
+        },
       }
     }
     case 'want':
@@ -66,6 +78,11 @@ function partOf(request: FollowRequest): { case: string; value: object } {
     case 'position': {
       const { kind, logId, shard, position, answered } = request
       return { case: kind, value: { logId, level: { shard, position }, answeredPosition: answered } }
+    }
+    case 'resetDone': {
+      const { kind, had, have, outcome, ...rest } = request
+      const states = { ...(had && { had: stateToMessage(had) }), ...(have && { have: stateToMessage(have) }) }
+      return { case: kind, value: { ...rest, ...states, outcome: resetOutcomes[outcome] } }
     }
     case 'heartbeat':
       return { case: 'heartbeat', value: { sentAt: timestampFromMs(Date.now()) } }
@@ -101,6 +118,10 @@ export function responseFromMessage({ message }: ResponseMessage): FollowRespons
     case 'checkpoint': {
       const { shard, position, setDigest, zones } = required(message.value.level, 'Checkpoint.level')
       return { kind: 'checkpoint', after: message.value.after, level: { shard, position, setDigest, zones: Number(zones) } }
+    }
+    case 'reset': {
+      const { order, zone, shard, state, placement, force } = message.value
+      return { kind: 'reset', order, zone, shard, state: stateFromMessage(required(state, 'Reset.state')), placement, force }
     }
     case 'heartbeat':
       return { kind: 'heartbeat' }

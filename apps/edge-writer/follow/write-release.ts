@@ -22,7 +22,8 @@ export async function writeRelease(store: ZoneStore, effect: Apply, takeFetched:
   if (body.kind === 'staged') return flip(effect, takeFetched())
   if (body.kind === 'tombstone') {
     if (!state.deleted) throw new StoreRefusal('MALFORMED', `${zone}: a tombstone of a live state`, undefined)
-    return { stored: await store.remove({ zone, shard, position, state, placement, mark }) }
+    const reset = effect.reset ?? false
+    return { stored: await store.remove({ zone, shard, position, state, placement, mark, reset }) }
   }
   const { target, delta } = body.content as NamedDelta
   // The mark that is written with it is good for the state that was announced, and for no other.

@@ -84,7 +84,9 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 
   async function isUp(zone: string, state: ZoneState, touched: readonly TouchedQuestion[]): Promise<boolean> {
     const have = store.get(zone)?.header.state
-    if (have === undefined || compareStates(have, state) < 0) return false
+    // An operator has taken the zone back: what was to be answered is gone, and what is there is asked for by itself.
+    if (have !== undefined && compareStates(have, state) < 0) return true
+    if (have === undefined) return false
     if (touched.length === 0) return isSoaAnswered(zone)
     const questions = touched.slice(0, budget(touched.length))
     const answers = await Promise.all([isSoaAnswered(zone), ...questions.map(isAnswered)])

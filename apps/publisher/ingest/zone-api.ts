@@ -2,6 +2,7 @@
 import type { Client } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
@@ -18,6 +19,7 @@ export interface ZoneApiAddress {
   readonly content: Client<typeof ContentService>
   readonly changes: Client<typeof ChangeService>
   readonly access: Client<typeof AccessService>
+  readonly registry: Client<typeof EdgeRegistryService>
   readonly health: Client<typeof Health>
   close(): void
 }
@@ -30,6 +32,7 @@ export function openZoneApiAddress(options: RpcClientOptions): ZoneApiAddress {
     content: createRpcClient(ContentService, transport),
     changes: createRpcClient(ChangeService, transport),
     access: createRpcClient(AccessService, transport),
+    registry: createRpcClient(EdgeRegistryService, transport),
     health: createRpcClient(Health, transport),
     close: () => transport.close(),
   }

@@ -45,6 +45,7 @@ const kinds: Readonly<Record<ZoneProgressKind, KindMessage>> = {
   transferring: KindMessage.TRANSFERRING,
   quarantined: KindMessage.QUARANTINED,
   left: KindMessage.LEFT,
+  reset: KindMessage.RESET,
 }
 
 export class Report {

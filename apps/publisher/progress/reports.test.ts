@@ -14,12 +14,25 @@ function start(urls: readonly string[], names: Record<string, readonly string[] 
     clock,
     log: createLogger({ app: 'test', level: 'silent' }),
     resolve: async (host) => names[host] ?? Promise.reject(new Error(`${host} is not known`)),
-    open: (url, address) => ({ url: address, changes: {} as never, close: () => void said.push(`${address} closed`) }),
+    open: (url, address) => ({
+      url: address,
+      changes: {} as never,
+      registry: {} as never,
+      close: () => void said.push(`${address} closed`),
+    }),
     report: ({ url }) => ({
       start: () => void said.push(`${url} joins`),
       moved: (edgeId) => void said.push(`${url} hears of ${edgeId}`),
       logMoved: () => {},
       close: async () => void said.push(`${url} leaves`),
+    }),
+    orders: ({ url }) => ({
+      start: () => {},
+      answered: ({ order }) => {
+        said.push(`${url} is asked whose order ${order} was`)
+        return url === '10.0.0.2'
+      },
+      close: async () => {},
     }),
   })
   reports.start()
@@ -64,4 +77,13 @@ test('a name that cannot be looked up takes nobody away', async () => {
   await reports.close()
   assert.deepEqual(heard(), ['10.0.0.1 leaves', '10.0.0.1 closed'])
   assert.equal(clock.pending, 0)
+})
+
+test('an order that was carried out is told to whoever gave it', async () => {
+  const { reports, heard, clock } = start(['https://api:8053'], { api: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] })
+  await clock.pass({ ms: 0 })
+  heard()
+  reports.answered({ kind: 'resetDone', order: 7n, outcome: 'done', had: undefined, have: undefined, detail: '' })
+  assert.deepEqual(heard(), ['10.0.0.1 is asked whose order 7 was', '10.0.0.2 is asked whose order 7 was'])
+  await reports.close()
 })

@@ -1,19 +1,21 @@
-/** Progress goes to every zone API there is, also to those that share a name: each answers for what it was told. */
+/** Progress goes to every zone API there is, also to those that share a name, and orders come from each: it answers for what it was told. */
 import type { Clock, Logger } from '@zonecast/runtime'
-import type { EdgeProgress } from '@zonecast/sync'
+import type { EdgeProgress, ResetDone } from '@zonecast/sync'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { every } from '../every.ts'
 import type { ZoneApiAddress } from '../ingest/zone-api.ts'
+import type { Orders } from '../orders/orders.ts'
 import type { Report } from './report.ts'
 
-type Reported = Pick<ZoneApiAddress, 'url' | 'changes' | 'close'>
+type Reported = Pick<ZoneApiAddress, 'url' | 'changes' | 'registry' | 'close'>
 
 export interface ReportsPorts {
   readonly urls: readonly string[]
   /** Opens one of the addresses that the name in a URL leads to. */
   readonly open: (url: string, address: string) => Reported
   readonly report: (to: Reported) => Pick<Report, 'start' | 'moved' | 'logMoved' | 'close'>
+  readonly orders: (from: Reported) => Pick<Orders, 'start' | 'answered' | 'close'>
   /** Addresses that a name leads to. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
   readonly clock: Clock
@@ -23,6 +25,7 @@ export interface ReportsPorts {
 interface Member {
   readonly to: Reported
   readonly report: ReturnType<ReportsPorts['report']>
+  readonly orders: ReturnType<ReportsPorts['orders']>
 }
 
 /** How often names are looked up. */
@@ -59,6 +62,11 @@ export class Reports {
     for (const { report } of this.#members.values()) report.logMoved()
   }
 
+  /** An edge has carried out an order: whoever gave it is told. */
+  answered(done: ResetDone): void {
+    for (const { orders } of this.#members.values()) if (orders.answered(done)) return
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#again?.cancel()
@@ -91,14 +99,16 @@ export class Reports {
     if (this.#members.has(key)) return
     const to = this.#ports.open(url, address)
     const report = this.#ports.report(to)
-    this.#members.set(key, { to, report })
+    const orders = this.#ports.orders(to)
+    this.#members.set(key, { to, report, orders })
     report.start()
+    orders.start()
   }
 
   async #leave(key: string): Promise<void> {
     const member = this.#members.get(key)
     this.#members.delete(key)
-    await member?.report.close()
+    await Promise.all([member?.report.close(), member?.orders.close()])
     member?.to.close()
   }
 }

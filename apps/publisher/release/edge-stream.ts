@@ -1,6 +1,14 @@
 /** One edge on one Follow stream: drives the sender of libs/sync. */
 import { AsyncQueue, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
-import { Sender, type EdgeProgress, type FollowRequest, type FollowResponse, type SenderEvent } from '@zonecast/sync'
+import {
+  Sender,
+  type EdgeProgress,
+  type Reset,
+  type ResetDone,
+  type FollowRequest,
+  type FollowResponse,
+  type SenderEvent,
+} from '@zonecast/sync'
 import type { HeadIndex, SenderEffect } from '@zonecast/sync'
 import { unavailable } from '@zonecast/rpc'
 import type { Head, ZoneState } from '@zonecast/zone'
@@ -26,6 +34,7 @@ export interface EdgeStreamPorts {
   readonly onDoubt: (zone: string) => void
   /** An edge that has nothing to say lives. */
   readonly onHeard: (stream: EdgeStream) => void
+  readonly onResetDone?: (done: ResetDone) => void
 }
 
 export interface EdgeOfCredential {
@@ -52,6 +61,7 @@ export class EdgeStream {
   /** When the release of a zone left. */
   readonly #sent = new Map<string, number>()
   #pauseMs: number
+  #knowsReset = false
   #heardMs: number
   #saidMs: number
   #tick: Scheduled | undefined
@@ -81,6 +91,8 @@ export class EdgeStream {
     this.#heardMs = clock.monotonicMs()
     if (message.kind === 'hello' && message.divides) this.#pauseMs = Math.min(this.#pauseMs, pulseMs)
     if (message.kind === 'heartbeat') this.#ports.onHeard(this)
+    if (message.kind === 'hello') this.#knowsReset = message.resets ?? false
+    if (message.kind === 'resetDone') this.#ports.onResetDone?.(message)
     if (message.kind === 'ack') this.#acknowledged(message.zone)
     if (message.kind === 'nack') {
       const { zone, reason, detail, refused } = message
@@ -92,6 +104,12 @@ export class EdgeStream {
       this.#log[level]({ zone, version: String(refused.version), reason, detail }, 'an edge refused a release')
     }
     this.step({ kind: 'received', message })
+  }
+
+  /** Passes an operator's order on; false where the edge would not know it. */
+  reset(order: Omit<Reset, 'kind'>): boolean {
+    if (this.#knowsReset) this.#send({ kind: 'reset', ...order })
+    return this.#knowsReset
   }
 
   step(event: SenderEvent): void {

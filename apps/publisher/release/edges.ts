@@ -15,6 +15,10 @@ export class Edges {
     return this.#newest.values()
   }
 
+  of(edgeId: string): EdgeStream | undefined {
+    return this.#newest.get(edgeId)
+  }
+
   isCurrent(stream: EdgeStream): boolean {
     return this.#newest.get(stream.edgeId) === stream
   }

@@ -5,6 +5,7 @@ import { ContractError, required, stateFromMessage, stateToMessage } from '@zone
 import {
   FollowResponseSchema,
   NackReason as NackReasonMessage,
+  ResetOutcome,
   type FollowRequest as RequestMessage,
   type FollowResponse as ResponseMessage,
   type Have as HaveMessage,
@@ -26,6 +27,13 @@ const reasonOf: Readonly<Record<NackReasonMessage, NackReason>> = {
   [NackReasonMessage.QUARANTINED]: 'QUARANTINED',
   [NackReasonMessage.FETCH_FAILED]: 'FETCH_FAILED',
   [NackReasonMessage.DAMAGED]: 'DAMAGED',
+}
+
+const outcomeOf: Readonly<Record<ResetOutcome, 'done' | 'fine' | 'failed'>> = {
+  [ResetOutcome.UNSPECIFIED]: 'failed',
+  [ResetOutcome.DONE]: 'done',
+  [ResetOutcome.FINE]: 'fine',
+  [ResetOutcome.FAILED]: 'failed',
 }
 
 /** Throws `ContractError` on a message that cannot be one. `now` stands in for times that an edge leaves out. */
@@ -55,6 +63,11 @@ export function requestFromMessage({ message }: RequestMessage, now: number): Fo
     }
     case 'want':
       return { kind: 'want', shards: message.value.shards }
+    case 'resetDone': {
+      const { order, zone, shard, outcome, had, have, detail } = message.value
+      const states = { had: had && stateFromMessage(had), have: have && stateFromMessage(have) }
+      return { kind: 'resetDone', order, zone, shard, ...states, outcome: outcomeOf[outcome] ?? 'failed', detail }
+    }
     case 'heartbeat':
       return { kind: 'heartbeat' }
     default:
@@ -91,12 +104,26 @@ export function responseToMessage(response: FollowResponse, now: number): Respon
         message: { case: kind, value: { after, level: { ...level, zones: BigInt(level.zones) } } },
       })
     }
+    case 'reset': {
+      const { kind, state, ...rest } = response
+      return create(FollowResponseSchema, { message: { case: kind, value: { ...rest, state: stateToMessage(state) } } })
+    }
     case 'heartbeat':
       return create(FollowResponseSchema, { message: { case: 'heartbeat', value: { sentAt: timestampFromMs(now) } } })
   }
 }
 
-function helloFrom({ protocol, edgeId, logId, shards, placements, heldPlacements, answered, divides }: HelloMessage): Hello {
+function helloFrom({
+  protocol,
+  edgeId,
+  logId,
+  shards,
+  placements,
+  heldPlacements,
+  answered,
+  divides,
+  resets,
+}: HelloMessage): Hello {
   const levels = shards.map(({ shard, position, setDigest, zones }) => ({ shard, position, setDigest, zones: Number(zones) }))
   return {
     kind: 'hello',
@@ -108,6 +135,7 @@ function helloFrom({ protocol, edgeId, logId, shards, placements, heldPlacements
     heldPlacements,
     divides,
     answered: answered.map(({ shard, position }) => ({ shard, position })),
+    resets,
   }
 }
 

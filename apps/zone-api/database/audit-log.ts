@@ -1,5 +1,5 @@
 /** The audit log: lines of changes, lines that history has let go of, and denials, as one list by time. */
-import type { AuditEvent, AuditLog, ChangeLine, Denial, EventPage, EventPlace, EventQuery } from './audit-port.ts'
+import type { AuditEvent, AuditLog, ChangeLine, Denial, EdgeLine, EventPage, EventPlace, EventQuery } from './audit-port.ts'
 import { type AuditStatements, auditStatements } from './audit-statements.ts'
 import { ChangeDetails } from './change-details.ts'
 import { decodeOutcome } from './outcome.ts'
@@ -30,11 +30,13 @@ interface Source {
 export class AuditTables implements AuditLog {
   readonly #cache: ZoneCache
   readonly #details: ChangeDetails
+  readonly #now: () => number
   readonly #rows: AuditStatements
 
-  constructor(db: Db, cache: ZoneCache) {
+  constructor(db: Db, cache: ZoneCache, now: () => number) {
     this.#cache = cache
     this.#details = new ChangeDetails(db)
+    this.#now = now
     this.#rows = auditStatements(db)
   }
 
@@ -59,6 +61,12 @@ export class AuditTables implements AuditLog {
 
   async #detailed(event: AuditEvent): Promise<AuditEvent> {
     return event.kind === 'change' ? { ...event, details: await this.#details.of(event.changeId) } : event
+  }
+
+  async noteEdge({ principal, method, edgeId: edge_id, zone: zone_key, reason, ...states }: Omit<EdgeLine, 'kind' | 'atMs'>) {
+    const { before: state_before, after: state_after } = states
+    const line = { at: this.#now(), principal, method, zone_key, reason, edge_id, state_before, state_after }
+    await this.#rows.addEdgeLine(line)
   }
 
   async #start({ zone, kind, untilMs }: EventQuery): Promise<EventPlace> {
@@ -91,7 +99,7 @@ export class AuditTables implements AuditLog {
     const asked = { at: lineAt, number: line, limit: sliceRows }
     const found = zone === undefined ? await this.#rows.lines(asked) : await this.#rows.linesOf({ ...asked, zone_key: zone })
     const rows = found.map((row) => {
-      const event = fitting(query, row.principal, row.method) ? lineOf(row) : undefined
+      const event = fitting(query, row.principal, row.method) ? (row.edge_id === '' ? lineOf(row) : edgeLineOf(row)) : undefined
       return { atMs: Number(row.at), place: { lineAt: Number(row.at), line: Number(row.number) }, event }
     })
     return sourceOf(rows, query.sinceMs, { line: -1 })
@@ -170,4 +178,11 @@ function lineOf(row: ChangeRow & { generation: number; version: number }): Chang
   const counts = { rrsBefore: Number(rrsBefore), rrsAfter: Number(rrsAfter) }
   const made = { version: Number(row.version), generation: Number(row.generation) }
   return { kind: 'change', atMs: Number(at), principal, method, zone, changeId, reason, ...counts, ...made, details: [] }
+}
+
+type EdgeRow = Awaited<ReturnType<AuditStatements['lines']>>[number]
+
+function edgeLineOf({ at, principal, method, zone_key: zone, reason, edge_id: edgeId, ...states }: EdgeRow): EdgeLine {
+  const told = { before: states.state_before, after: states.state_after }
+  return { kind: 'edge', atMs: Number(at), principal, method, edgeId, zone, ...told, reason }
 }

@@ -5,6 +5,8 @@ export interface AuditLog {
   listEvents(query: EventQuery): Promise<EventPage>
   /** Keeps denials; the oldest go when there are too many. */
   noteDenials(denials: readonly Denial[]): Promise<void>
+  /** Keeps what was done about an edge. */
+  noteEdge(line: Omit<EdgeLine, 'kind' | 'atMs'>): Promise<void>
 }
 
 export interface EventQuery {
@@ -35,7 +37,7 @@ export interface EventPage {
   readonly next?: EventPlace
 }
 
-export type AuditEvent = ChangeLine | DenialLine
+export type AuditEvent = ChangeLine | DenialLine | EdgeLine
 
 interface Line {
   readonly atMs: number
@@ -62,6 +64,17 @@ export interface ChangeDetail {
   readonly subject: string
   readonly before: string
   readonly after: string
+}
+
+export interface EdgeLine extends Line {
+  readonly kind: 'edge'
+  readonly edgeId: string
+  /** Empty where it was the edge as a whole. */
+  readonly zone: string
+  /** The edge's state, or the version that it held. */
+  readonly before: string
+  readonly after: string
+  readonly reason: string
 }
 
 export interface DenialLine extends Line {

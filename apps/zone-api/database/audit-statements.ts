@@ -73,6 +73,9 @@ function changeStatements(db: Db) {
   }
 }
 
+type EdgeLineRow = Record<Exclude<(typeof edgeColumns)[number], 'at'>, string> & { readonly at: number }
+const edgeColumns = ['at', 'principal', 'method', 'zone_key', 'reason', 'edge_id', 'state_before', 'state_after'] as const
+
 function lineStatements(db: Db) {
   const lines = (p: BeforeLine) =>
     db
@@ -83,7 +86,9 @@ function lineStatements(db: Db) {
       .orderBy('at', 'desc')
       .orderBy('number', 'desc')
       .limit(p.limit)
+  const none = { change_id: '', rrs_before: 0, rrs_after: 0, generation: 0, version: 0 }
   return {
+    addEdgeLine: statement(db, (p: EdgeLineRow) => db.insertInto('audit').values({ ...pick(p, edgeColumns), ...none })),
     lines: statement(db, (p: BeforeLine) => lines(p)),
     linesOf: statement(db, (p: BeforeLine & { zone_key: string }) => lines(p).where('zone_key', '=', p.zone_key)),
   }

@@ -61,6 +61,8 @@ export const writes = [
   'createTemplate',
   'updateTemplate',
   'deleteTemplate',
+  'noteEdge',
+  'setEdgeState',
   'bootstrapCredentials',
   'noteRelayed',
   'noteRegressed',
@@ -136,7 +138,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
   const pages = new PageReads(db, cache, parts.notes)
   const tagged = new TagSearches(parts)
   const deltas = new DeltaReader(db, cache)
-  const registry = new RegistryTables(db, cache, now)
+  const registry = new RegistryTables(db, cache, now, new AuditTables(db, cache, now))
   const relayed = new RelayPositions(db)
   return {
     ...historyOperations(parts),
@@ -169,6 +171,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     findCredential: (sha256) => registry.findCredential(sha256),
     bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
     listEdges: () => registry.listEdges(),
+    setEdgeState: (input) => registry.setEdgeState(input),
     getChange: (changeId) => registry.getChange(changeId),
     relayedPositions: (log) => relayed.of(log),
     noteRelayed: (log, positions) => relayed.note(log, positions),
@@ -190,7 +193,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
 function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryReads & HistoryWrites & AuditLog & SearchReads)> {
   const history = new HistoryReader(parts)
   const purge = new HistoryPurge(parts)
-  const audit = new AuditTables(parts.db, parts.cache)
+  const audit = new AuditTables(parts.db, parts.cache, parts.now)
   const zones = new ZoneSearches(parts.db, parts.cache)
   const rrsets = new RRsetSearches(parts.db, parts.cache, parts.notes)
   const tagged = new TagSearches(parts)
@@ -206,6 +209,7 @@ function historyOperations(parts: EngineParts): Pick<Operations, keyof (HistoryR
     findRRsets: (query) => (query.match.tag ? tagged.findRRsets(query, query.match.tag) : rrsets.findRRsets(query)),
     listEvents: (query) => audit.listEvents(query),
     noteDenials: (denials) => audit.noteDenials(denials),
+    noteEdge: (line) => audit.noteEdge(line),
   }
 }
 

@@ -1,11 +1,11 @@
 /** What a purge writes. */
-import type { AuditTable } from './schema.ts'
+import type { ChangeLineRow } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 
 /** Rows of the index of names that one slice deletes. */
 const sliceNames = 1000
 
-type Line = Omit<AuditTable, 'number'>
+type Line = ChangeLineRow
 const lineColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
   ' ',
 ) as (keyof Line)[]

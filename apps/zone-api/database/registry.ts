@@ -1,19 +1,22 @@
 /** Credentials, edges, and what became of a change. */
 import type { Head } from '@zonecast/zone'
+import type { AuditLog } from './audit-port.ts'
 import { headOf } from './rows.ts'
 import { decodeChange } from './outcome.ts'
 import type { CredentialTable, EdgeTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
-import { carries, type ChangeRecord, type Credential, type EdgeRecord } from './zone-database.ts'
+import { carries, type ChangeRecord, type Credential, type EdgeRecord, type EdgeStateInput } from './zone-database.ts'
 
 export class RegistryTables {
   readonly #db: Db
   readonly #cache: ZoneCache
   readonly #now: () => number
+  readonly #audit: Pick<AuditLog, 'noteEdge'>
   readonly #rows: ReturnType<typeof statements>
 
-  constructor(db: Db, cache: ZoneCache, now: () => number) {
+  constructor(db: Db, cache: ZoneCache, now: () => number, audit: Pick<AuditLog, 'noteEdge'>) {
+    this.#audit = audit
     this.#db = db
     this.#cache = cache
     this.#now = now
@@ -60,6 +63,24 @@ export class RegistryTables {
     return (await this.#rows.edges({})).map(edgeOf)
   }
 
+  async setEdgeState({ edgeId, state, principal, reason }: EdgeStateInput): Promise<EdgeRecord | undefined> {
+    const known = (await this.#rows.edges({})).find(({ edge_id }) => edge_id === edgeId)
+    if (!known) return undefined
+    const before = known.state
+    if (before === state) return edgeOf(known)
+    const newest = await this.#newestChange()
+    const isBack = state === 'expected'
+    await this.#rows.setEdge({
+      edge_id: edgeId,
+      state,
+      after_change: isBack ? newest : known.after_change,
+      until_change: isBack ? null : (known.until_change ?? newest),
+      set_by: isBack ? '' : principal,
+    })
+    await this.#audit.noteEdge({ principal, method: 'SetEdgeState', edgeId, zone: '', before, after: state, reason })
+    return edgeOf({ ...known, state })
+  }
+
   async getChange(changeId: string): Promise<ChangeRecord | undefined> {
     const [row] = await this.#rows.change({ change_id: changeId })
     if (!row) return undefined
@@ -96,7 +117,9 @@ export class RegistryTables {
   }
 }
 
-function edgeOf({ edge_id: edgeId, state, placements }: EdgeTable): EdgeRecord {
+type EdgeRow = Pick<EdgeTable, 'edge_id' | 'state' | 'placements'>
+
+function edgeOf({ edge_id: edgeId, state, placements }: EdgeRow): EdgeRecord {
   return { edgeId, state, placements: JSON.parse(placements) as string[] }
 }
 
@@ -110,7 +133,7 @@ function statements(db: Db) {
     ),
     addCredential: statement(db, (p: CredentialTable) => db.insertInto('credentials').values(pick(p, credentialColumns))),
     edges: statement(db, () => db.selectFrom('edges').selectAll().orderBy('edge_id')),
-    expectEdge: statement(db, (p: EdgeTable) =>
+    expectEdge: statement(db, (p: Omit<EdgeTable, 'set_by'>) =>
       db
         .insertInto('edges')
         .values(pick(p, edgeColumns))
@@ -120,17 +143,29 @@ function statements(db: Db) {
             // One that comes back is expected to answer what is changed from now on.
             after_change: e
               .case()
-              .when('edges.state', '=', 'retired')
+              .when(e.and([e('edges.state', '=', 'retired'), e('edges.set_by', '=', '')]))
               .then(e.ref('excluded.after_change'))
               .else(e.ref('edges.after_change'))
               .end(),
-            until_change: null,
-            state: 'expected' as const,
+            // What a person has said of it stays said.
+            until_change: e.case().when('edges.set_by', '=', '').then(null).else(e.ref('edges.until_change')).end(),
+            state: e
+              .case()
+              .when('edges.set_by', '=', '')
+              .then('expected' as const)
+              .else(e.ref('edges.state'))
+              .end(),
           })),
         ),
     ),
     retireEdge: statement(db, (p: { edge_id: string; newest: number }) =>
       db.updateTable('edges').set({ state: 'retired', until_change: p.newest }).where('edge_id', '=', p.edge_id),
+    ),
+    setEdge: statement(db, (p: Pick<EdgeTable, 'edge_id' | 'state' | 'after_change' | 'until_change'> & { set_by: string }) =>
+      db
+        .updateTable('edges')
+        .set(pick(p, ['state', 'after_change', 'until_change', 'set_by']))
+        .where('edge_id', '=', p.edge_id),
     ),
     change: statement(db, (p: { change_id: string }) =>
       db.selectFrom('changes').selectAll().where('change_id', '=', p.change_id),

@@ -147,7 +147,14 @@ export interface AuditTable {
   /** The version it made; 0 where it is not known. */
   generation: number
   version: number
+  /** What was done about an edge: its state, or the version that it held, before and after; empty in lines of changes. */
+  edge_id: Generated<string>
+  state_before: Generated<string>
+  state_after: Generated<string>
 }
+
+/** A line of a change. */
+export type ChangeLineRow = Omit<AuditTable, 'number' | 'edge_id' | 'state_before' | 'state_after'>
 
 /** Calls that were denied; those alike within a short time are one row. */
 export interface DenialTable {
@@ -189,6 +196,8 @@ export interface EdgeTable {
   after_change: number
   until_change: number | null
   created_at: number
+  /** Who gave it its state; empty where that comes from its credential alone. */
+  set_by: Generated<string>
 }
 
 export interface TemplateTable {

@@ -2,7 +2,7 @@
 import { type EngineParts, replayedOctets } from './engine-parts.ts'
 import { newId } from './ids.ts'
 import { Refused } from './refused.ts'
-import type { AuditTable, TemplateTable } from './schema.ts'
+import type { ChangeLineRow, TemplateTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { DeleteTemplateInput, TemplateInput, TemplateRecord, TemplateStore, UpdateTemplateInput } from './template-port.ts'
 import type { WriteContext } from './zone-database.ts'
@@ -126,7 +126,7 @@ function recordOf({ name, definition, version, created_at: createdAt, changed_at
   return { name, definition, version: BigInt(version), createdAtMs: Number(createdAt), changedAtMs: Number(changedAt) }
 }
 
-type NewLine = Omit<AuditTable, 'number'>
+type NewLine = ChangeLineRow
 const lineColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
   ' ',
 ) as (keyof NewLine)[]

@@ -5,7 +5,7 @@ import { newId } from './ids.ts'
 import { type ChangeOutcome, encodeChange, encodeOutcome } from './outcome.ts'
 import { wholeZone } from './whole-zone.ts'
 import { stateOf } from './rows.ts'
-import type { AuditTable, ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
+import type { ChangeLineRow, ChangeTable, RequestIdTable, VersionTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
@@ -184,7 +184,7 @@ function auditOf({ before, row, method, context }: Pick<NewVersion, 'before' | '
   return { change_id: changeId, principal, method, zone_key: row.zone_key, reason, ...counts }
 }
 
-function lineOf(version: NewVersion, changeId: string): Unnumbered<AuditTable> {
+function lineOf(version: NewVersion, changeId: string): ChangeLineRow {
   const { changed_at: at, generation, version: number } = version.row
   return { ...auditOf(version, changeId), at, generation, version: number }
 }
@@ -205,7 +205,7 @@ const changeColumns = 'change_id principal method zone_key reason rrs_before rrs
 ) as (keyof Unnumbered<ChangeTable>)[]
 const auditColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
   ' ',
-) as (keyof Unnumbered<AuditTable>)[]
+) as (keyof ChangeLineRow)[]
 const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outcome', 'expires_at'] as const
 
 function statements(db: Db) {
@@ -221,7 +221,7 @@ function statements(db: Db) {
         .values(Array.from({ length: namesAtOnce }, (_, i) => ({ zone: p.zone, owner: p[i]!, version: p.version }))),
     ),
     change: statement(db, (p: Unnumbered<ChangeTable>) => db.insertInto('changes').values(pick(p, changeColumns))),
-    audit: statement(db, (p: Unnumbered<AuditTable>) => db.insertInto('audit').values(pick(p, auditColumns))),
+    audit: statement(db, (p: ChangeLineRow) => db.insertInto('audit').values(pick(p, auditColumns))),
     recall: statement(db, (p: RequestKey & { now: number }) =>
       db
         .selectFrom('request_ids')

@@ -114,6 +114,8 @@ export interface Registry {
   /** Makes exactly these the credentials in force; the edges among them are expected from now on. */
   bootstrapCredentials(credentials: readonly Credential[]): Promise<void>
   listEdges(): Promise<EdgeRecord[]>
+  /** Gives an edge another state, and notes it in the audit log; undefined where there is no such edge. */
+  setEdgeState(input: EdgeStateInput): Promise<EdgeRecord | undefined>
   getChange(changeId: string): Promise<ChangeRecord | undefined>
 }
 
@@ -186,6 +188,13 @@ export interface Credential {
   /** Empty for what is no edge. */
   readonly edgeId: string
   readonly placements: readonly string[]
+}
+
+export interface EdgeStateInput {
+  readonly edgeId: string
+  readonly state: EdgeRecord['state']
+  readonly principal: string
+  readonly reason: string
 }
 
 export interface EdgeRecord {

@@ -15,10 +15,14 @@ export interface EdgeAtChange {
   readonly late: boolean
   readonly disconnected: boolean
   readonly refusal: string
+  /** The step that it has still to take, and why it has not; empty when it answers. */
+  readonly awaitedStep: '' | 'release' | 'apply' | 'answer'
+  readonly awaitedReason: string
+  readonly lastHeardAt: number | undefined
 }
 
-/** An edge that was silent for this long, and does not answer the change yet, is late. */
-const silentMs = 5_000
+/** An edge that does not answer a change after this time is late; one that was not heard for as long is silent. */
+const lateMs = 5_000
 
 /** A change is only as far as its slowest zone. */
 export function edgeAt(
@@ -27,7 +31,10 @@ export function edgeAt(
   { committedAtMs, nowMs }: { committedAtMs: number; nowMs: number },
 ): EdgeAtChange {
   const stage = lowest(parts.map((part) => part.stage))
-  const lastHeard = Math.max(committedAtMs, ...parts.map(({ lastHeardAt }) => lastHeardAt ?? 0))
+  const heard = Math.max(...parts.map(({ lastHeardAt }) => lastHeardAt ?? 0))
+  const disconnected = !parts.some(({ connected }) => connected)
+  const isLate = stage !== 'answered' && nowMs - committedAtMs > lateMs
+  const isSilent = isLate && nowMs - Math.max(committedAtMs, heard) > lateMs
   return {
     edgeId,
     stage,
@@ -35,10 +42,39 @@ export function edgeAt(
     appliedAt: latest(parts.map(({ appliedAt }) => appliedAt)),
     answeredAt: latest(parts.map(({ answeredAt }) => answeredAt)),
     mergedIntoVersion: parts.reduce((merged, part) => (part.mergedIntoVersion > merged ? part.mergedIntoVersion : merged), 0n),
-    late: stage !== 'answered' && nowMs - lastHeard > silentMs,
-    disconnected: !parts.some(({ connected }) => connected),
+    late: isLate,
+    disconnected,
     refusal: parts.find(({ refusal }) => refusal !== '')?.refusal ?? '',
+    awaitedStep: awaited[stage],
+    awaitedReason: reasonOf(stage, parts, { disconnected, isSilent, isLate }),
+    lastHeardAt: heard > 0 ? heard : undefined,
   }
+}
+
+const awaited = { committed: 'release', published: 'apply', applied: 'answer', answered: '' } as const
+
+const plainReasons: Readonly<Record<Stage, string>> = {
+  committed: 'no publisher has sent it yet',
+  published: 'it has not applied it yet',
+  applied: 'its DNS server does not answer it yet',
+  answered: '',
+}
+
+/** Why it is no further, the plainest cause first. */
+function reasonOf(
+  stage: Stage,
+  parts: readonly ChangeAtEdge[],
+  { disconnected, isSilent, isLate }: Readonly<Record<'disconnected' | 'isSilent' | 'isLate', boolean>>,
+): string {
+  if (stage === 'answered') return ''
+  const refusal = parts.find((part) => part.refusal !== '')?.refusal
+  if (refusal) return `it refuses the zone: ${refusal}`
+  const ahead = isLate && parts.find((part) => part.ahead !== undefined)?.ahead
+  if (ahead) return `it holds version ${ahead}, which was never committed: zonectl edge reset takes it back`
+  if (disconnected) return 'it is connected to no publisher'
+  if (isSilent) return 'it has fallen silent'
+  if (parts.some(({ transferring }) => transferring)) return 'it is fetching the zone'
+  return plainReasons[stage]
 }
 
 /** The lowest of the stages; committed when there are none. */

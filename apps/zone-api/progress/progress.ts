@@ -61,7 +61,14 @@ export class Progress {
   /** Follows one change. Undefined when there is no such change. */
   async watch(changeId: string): Promise<ChangeWatch | undefined> {
     const heads = new Map<string, Head>()
-    const watch = new ChangeWatch(this.#tracker, heads, this.#now, () => this.#watches.delete(watch))
+    const read = () => this.#database.getChange(changeId)
+    const watch = new ChangeWatch({
+      tracker: this.#tracker,
+      heads,
+      now: this.#now,
+      read,
+      leave: () => this.#watches.delete(watch),
+    })
     // Watching begins before the heads are read, so that none is missed.
     this.#watches.add(watch)
     const change = await this.#database.getChange(changeId)
@@ -70,28 +77,35 @@ export class Progress {
     return change && watch
   }
 
+  /** Who is expected to answer may have changed. */
+  async edgesMoved(): Promise<void> {
+    await Promise.all([...this.#watches].map((watch) => watch.refresh()))
+  }
+
   close(): void {
     this.#stop()
     for (const watch of this.#watches) watch.close()
   }
 }
 
+interface WatchPorts {
+  readonly tracker: ProgressTracker
+  readonly heads: Map<string, Head>
+  readonly now: () => number
+  readonly read: () => Promise<ChangeRecord | undefined>
+  readonly leave: () => void
+}
+
 /** One change, and where it stands at each edge. */
 export class ChangeWatch {
   change!: ChangeRecord
-  readonly #tracker: ProgressTracker
-  readonly #heads: Map<string, Head>
-  readonly #now: () => number
-  readonly #leave: () => void
+  readonly #ports: WatchPorts
   #closed = false
   #stale = false
   #wake: () => void = () => {}
 
-  constructor(tracker: ProgressTracker, heads: Map<string, Head>, now: () => number, leave: () => void) {
-    this.#tracker = tracker
-    this.#heads = heads
-    this.#now = now
-    this.#leave = leave
+  constructor(ports: WatchPorts) {
+    this.#ports = ports
   }
 
   begin(change: ChangeRecord): void {
@@ -99,11 +113,17 @@ export class ChangeWatch {
     this.moved(change.heads)
   }
 
+  /** Reads the change again: edges that were drained or retired since are waited for no longer, here or through another zone API. */
+  async refresh(): Promise<void> {
+    const change = await this.#ports.read().catch(() => undefined)
+    if (change && this.change) this.begin(change)
+  }
+
   /** Heads have moved. Only the zone's present head can tell what a position means. */
   moved(heads: readonly Head[]): void {
     for (const head of heads) {
-      const known = this.#heads.get(head.zone)
-      if (!known || head.position > known.position) this.#heads.set(head.zone, head)
+      const known = this.#ports.heads.get(head.zone)
+      if (!known || head.position > known.position) this.#ports.heads.set(head.zone, head)
     }
     this.wake()
   }
@@ -112,13 +132,13 @@ export class ChangeWatch {
   edges(): EdgeAtChange[] {
     return this.change.expectedEdges.map((edgeId) => {
       const parts = this.change.effects.flatMap(({ zone, state }) => {
-        const head = this.#heads.get(zone)
+        const head = this.#ports.heads.get(zone)
         const { generation, version } = state
         // Of a change over several zones an edge answers for those it carries.
         const isCarried = head && carries(this.change.edgePlacements[edgeId] ?? [], head.placement)
-        return isCarried ? [this.#tracker.at({ edgeId, zone, generation, version, head })] : []
+        return isCarried ? [this.#ports.tracker.at({ edgeId, zone, generation, version, head })] : []
       })
-      return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#now() })
+      return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#ports.now() })
     })
   }
 
@@ -143,7 +163,7 @@ export class ChangeWatch {
 
   close(): void {
     this.#closed = true
-    this.#leave()
+    this.#ports.leave()
     this.wake()
   }
 }

@@ -83,6 +83,10 @@ function whatOf(event: AuditEvent, room: { octets: number }) {
     const value = { reason, permission, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
     return { case: 'denial' as const, value }
   }
+  if (event.kind === 'edge') {
+    const { edgeId, zone, before, after, reason } = event
+    return { case: 'edge' as const, value: { edgeId, zone, before, after, reason } }
+  }
   const { zone, changeId, reason, rrsBefore, rrsAfter, version, generation } = event
   const counts = { rrsBefore: BigInt(rrsBefore), rrsAfter: BigInt(rrsAfter) }
   const made = { version: BigInt(version), generation: BigInt(generation) }

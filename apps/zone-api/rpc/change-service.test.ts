@@ -71,6 +71,7 @@ test('a watch tells of each stage of each edge, and ends when all answer', async
   await stagesAt('{"edge1":3,"edge2":1}')
   report.send([report.edge('edge1', at(ZoneProgressKind.ANSWERED, version, generation))])
   await stagesAt('{"edge1":4,"edge2":1}')
+  for (const value of ['192.0.2.2', '192.0.2.3', '192.0.2.4']) await apply(value)
   report.send([report.edge('edge2', at(ZoneProgressKind.ANSWERED, version + 3n, generation))])
   const last = await stagesAt('{"edge1":4,"edge2":4}')
   assert.deepEqual([last.done, last.stage, last.edges[0]!.mergedIntoVersion], [true, ChangeStage.ANSWERED, version + 3n])

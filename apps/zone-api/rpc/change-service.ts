@@ -67,7 +67,11 @@ async function* watchChange(
   signal.addEventListener('abort', close)
   try {
     const known = new Map<string, string>()
-    for (let isFirst = true; ; isFirst = false) {
+    let told: ChangeRecord | undefined
+    for (;;) {
+      const isFirst = told?.expectedEdges.join() !== watch.change.expectedEdges.join()
+      if (isFirst) known.clear()
+      told = watch.change
       const edges = watch.edges()
       const moved = edges.filter((edge) => hasMoved(known, edge))
       const done = edges.every(({ stage }) => stage === 'answered')
@@ -80,7 +84,12 @@ async function* watchChange(
         })
       }
       if (done) return
-      const timer = ports.clock.schedule(tickMs, () => watch.wake())
+      const isLate = edges.some(({ late }) => late)
+      const look = () => {
+        if (isLate) void watch.refresh()
+        watch.wake()
+      }
+      const timer = ports.clock.schedule(tickMs, look)
       await watch.wait()
       timer.cancel()
       if (watch.closed) return
@@ -93,7 +102,8 @@ async function* watchChange(
 
 /** Remembers what was said of an edge last. */
 function hasMoved(known: Map<string, string>, edge: EdgeAtChange): boolean {
-  const said = JSON.stringify(Object.values(edge).map(String))
+  // That it was heard once more moves nothing.
+  const said = JSON.stringify(Object.values({ ...edge, lastHeardAt: undefined }).map(String))
   if (known.get(edge.edgeId) === said) return false
   known.set(edge.edgeId, said)
   return true
@@ -123,6 +133,7 @@ const zoneKinds = {
   [ZoneProgressKind.TRANSFERRING]: 'transferring',
   [ZoneProgressKind.QUARANTINED]: 'quarantined',
   [ZoneProgressKind.LEFT]: 'left',
+  [ZoneProgressKind.RESET]: 'reset',
 } as const
 
 function edgeFrom({ edgeId, connected, lastHeardAt, placements, shards, zones }: EdgeProgressMessage): ReportedEdge {
@@ -156,6 +167,7 @@ function changeToMessage({ changeId, effects, committedAtMs, principal, reason, 
 
 function edgeToMessage(edge: EdgeAtChange): EdgeProgressOfChange {
   const { edgeId, stage, publishedAt, appliedAt, answeredAt, mergedIntoVersion, late, disconnected, refusal } = edge
+  const { awaitedStep, awaitedReason, lastHeardAt } = edge
   return create(EdgeProgressOfChangeSchema, {
     edgeId,
     stage: stageOf(stage),
@@ -166,6 +178,9 @@ function edgeToMessage(edge: EdgeAtChange): EdgeProgressOfChange {
     late,
     disconnected,
     refusal,
+    awaitedStep,
+    awaitedReason,
+    ...(lastHeardAt !== undefined && { lastHeardAt: timestampFromMs(lastHeardAt) }),
   })
 }
 

@@ -1,8 +1,8 @@
 /** How commands are declared: flags that many share, and the step from commander to a verb. */
 import { type Command, Option } from 'commander'
 import type { Io } from '../io.ts'
-import { type CommonFlags, Run } from '../run.ts'
-import { parseTimeout, parseVersion } from '../values.ts'
+import { type CommonFlags, Run, type WaitMode } from '../run.ts'
+import { parseTimeout, parseVersion, parseWait } from '../values.ts'
 
 /** What a program of commands is built over. */
 export interface Shell {
@@ -23,6 +23,8 @@ export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () =
       .filter((word) => word !== undefined) as string[]
     const run = new Run(io, flags)
     try {
+      const { wait } = flags as WaitFlags
+      if (typeof wait === 'object') await (await import('../wait.ts')).refuseUnknownEdges(await run.api(), wait)
       const verb = await load()
       await verb(run, args, flags)
       outcome.code = run.exitCode
@@ -78,13 +80,16 @@ export function timeout(): Option {
 }
 
 export interface WaitFlags {
-  readonly wait?: 'all' | 'quorum'
+  readonly wait?: WaitMode
 }
 
 /** `--wait` for commands that change something. */
 export function withWait(command: Command): Command {
-  const wait = new Option('--wait [mode]', 'wait until all edges answer, or more than half of them with --wait=quorum')
-  return command.addOption(wait.choices(['all', 'quorum']).env('ZONECAST_WAIT'))
+  const wait = new Option(
+    '--wait [mode]',
+    'wait until all edges answer, more than half (--wait=quorum), or some (--wait=EDGE,EDGE…)',
+  )
+  return command.addOption(wait.argParser(parseWait).env('ZONECAST_WAIT'))
 }
 
 /** `--reason` for what makes a version. */

@@ -7,6 +7,14 @@ export interface StatusFlags {
   readonly url?: string
 }
 
+export interface ReasonFlags {
+  readonly reason?: string
+}
+
+export interface ResetFlags extends ReasonFlags {
+  readonly force?: boolean
+}
+
 export interface QueryFlags {
   readonly edge?: string
   readonly server?: { readonly host: string; readonly port: number }
@@ -20,7 +28,7 @@ const dnsPort = 53
 
 export function edgeCommands(program: Command, shell: Shell): void {
   queryCommand(program, shell)
-  const edge = program.command('edge').description('edges: list, status')
+  const edge = program.command('edge').description('edges: list, status, expect, drain, retire, reset')
   const list = edge.command('list').description('the edges that the zone API knows')
   runs(withCommon(list), shell, async () => (await import('../verbs/edge-list.ts')).edgeList)
   const status = edge
@@ -29,8 +37,32 @@ export function edgeCommands(program: Command, shell: Shell): void {
     .argument('[edge]', 'only this one (default: all of the data folder)')
     .option('--url <url>', 'RPC address of an edge that is not in the data folder')
   runs<StatusFlags>(withCommon(status), shell, async () => (await import('../verbs/edge-status.ts')).edgeStatus)
+  stateCommands(edge, shell)
   const whoami = program.command('whoami').description('who your credential belongs to, and what it may do')
   runs(withCommon(whoami), shell, async () => (await import('../verbs/whoami.ts')).whoami)
+}
+
+function stateCommands(edge: Command, shell: Shell): void {
+  for (const { verb, state, about } of [
+    { verb: 'expect', state: 'expected', about: 'have changes wait for an edge (again), from now on' },
+    { verb: 'drain', state: 'draining', about: 'have no further change wait for an edge; it goes on serving' },
+    { verb: 'retire', state: 'retired', about: 'have no change wait for an edge, not even those of before' },
+  ] as const) {
+    const command = edge.command(verb).description(about).argument('<edge>').option('--reason <text>', 'why, for the audit log')
+    runs<ReasonFlags>(withCommon(command), shell, async () => {
+      const { edgeState } = await import('../verbs/edge-state.ts')
+      return (run, args, flags) => edgeState(run, args, state, flags)
+    })
+  }
+  const reset = edge
+    .command('reset')
+    .description('take an edge that holds a version which was never committed back to the newest one that was')
+    .argument('<edge>')
+    .argument('<zone>')
+    .option('--force', 'fetch the zone anew even where the edge holds nothing later')
+    .option('--reason <text>', 'why, for the audit log')
+    .addHelpText('after', '\nThe edge serves what it has until the whole zone is there.')
+  runs<ResetFlags>(withCommon(reset), shell, async () => (await import('../verbs/edge-reset.ts')).edgeReset)
 }
 
 function queryCommand(program: Command, shell: Shell): void {

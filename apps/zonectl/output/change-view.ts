@@ -52,12 +52,12 @@ function reached(ms: number | null, isReached: boolean): string {
   return isReached ? 'yes' : '-'
 }
 
-export function remark({ stage, mergedIntoVersion, late, disconnected, refusal }: EdgeJson): string {
+export function remark({ stage, mergedIntoVersion, late, disconnected, refusal, ...awaited }: EdgeJson): string {
+  if (late && awaited.awaitedReason !== null) return `late at ${awaited.awaitedStep}: ${awaited.awaitedReason}`
   if (refusal !== '') return `refused: ${refusal}`
   if (mergedIntoVersion !== null) return `with version ${mergedIntoVersion}`
   if (stage === 'answered') return ''
-  if (disconnected) return 'not connected'
-  return late ? 'silent' : ''
+  return disconnected ? 'not connected' : ''
 }
 
 /** All there is to say of a change. */
@@ -96,9 +96,12 @@ export function progressLines(edge: EdgeJson, before: EdgeJson | undefined): str
   return lines
 }
 
-/** Who has not answered, and what is known of them. */
+/** Who has not answered, at which step, and why. */
 export function silentEdges(edges: readonly EdgeJson[], waitedMs: number): string[] {
   return edges
     .filter(({ stage }) => stage !== 'answered')
-    .map((edge) => `${edge.edgeId} does not answer it after ${formatMs(waitedMs)}: ${remark(edge) || `so far ${edge.stage}`}`)
+    .map(({ edgeId, stage, awaitedStep, awaitedReason, lastHeardAt }) => {
+      const step = awaitedStep === null ? `so far ${stage}` : `step ${awaitedStep}: ${awaitedReason}`
+      return `${edgeId} does not answer it after ${formatMs(waitedMs)}, ${step}${lastHeardAt === null ? '' : ` (last heard ${lastHeardAt})`}`
+    })
 }

@@ -41,6 +41,10 @@ export interface EdgeJson {
   readonly late: boolean
   readonly disconnected: boolean
   readonly refusal: string
+  /** The step that the edge has still to take, and why it has not. */
+  readonly awaitedStep: string | null
+  readonly awaitedReason: string | null
+  readonly lastHeardAt: string | null
 }
 
 export interface ProgressJson {
@@ -123,6 +127,7 @@ export function plannedJson({ added, text }: PlannedRR) {
 export function edgeJson(edge: EdgeProgressOfChange, committedAt: Timestamp | undefined): EdgeJson {
   const after = (at: Timestamp | undefined) => (at && committedAt ? timestampMs(at) - timestampMs(committedAt) : null)
   const { edgeId, stage, publishedAt, appliedAt, answeredAt, mergedIntoVersion, late, disconnected, refusal } = edge
+  const { awaitedStep, awaitedReason, lastHeardAt } = edge
   return {
     edgeId,
     stage: stageName(stage),
@@ -136,6 +141,9 @@ export function edgeJson(edge: EdgeProgressOfChange, committedAt: Timestamp | un
     late,
     disconnected,
     refusal,
+    awaitedStep: awaitedStep || null,
+    awaitedReason: awaitedReason || null,
+    lastHeardAt: timeText(lastHeardAt),
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { test } from 'vitest'
-import { hasQuorum } from '../wait.ts'
+import { isReached } from '../wait.ts'
 import { cachesText, effectLine, progressLines, progressTable, silentEdges } from './change-view.ts'
 import type { EdgeJson } from './json.ts'
 import { LiveView } from './live-view.ts'
@@ -22,6 +22,9 @@ const edge: EdgeJson = {
   late: false,
   disconnected: false,
   refusal: '',
+  awaitedStep: 'release',
+  awaitedReason: 'no publisher has sent it yet',
+  lastHeardAt: null,
 }
 
 for (const { name, is, text } of [
@@ -72,14 +75,15 @@ test('progressLines: one line for each new step, with what came in between', () 
   assert.deepEqual(progressLines({ ...published, disconnected: true }, published), ['edge-1 published: not connected'])
 })
 
-test('silentEdges: names those that do not answer, and why', () => {
+test('silentEdges: names those that do not answer, with the step and why', () => {
+  const refusing = { awaitedStep: 'apply', awaitedReason: 'it refuses the zone: DIGEST_MISMATCH' }
   const others = [
-    { ...edge, edgeId: 'edge-2', refusal: 'DIGEST_MISMATCH' },
+    { ...edge, edgeId: 'edge-2', ...refusing, lastHeardAt: '2026-11-30T09:05:00.000Z' },
     { ...edge, edgeId: 'edge-3', stage: 'answered' as const },
   ]
   assert.deepEqual(silentEdges([edge, ...others], 3_000), [
-    'edge-1 does not answer it after 3.0 s: so far committed',
-    'edge-2 does not answer it after 3.0 s: refused: DIGEST_MISMATCH',
+    'edge-1 does not answer it after 3.0 s, step release: no publisher has sent it yet',
+    'edge-2 does not answer it after 3.0 s, step apply: it refuses the zone: DIGEST_MISMATCH (last heard 2026-11-30T09:05:00.000Z)',
   ])
 })
 
@@ -136,7 +140,16 @@ for (const { answered, of, isQuorum } of [
   { answered: 2, of: 3, isQuorum: true },
   { answered: 2, of: 4, isQuorum: false },
 ])
-  test(`hasQuorum: ${answered} of ${of} edges is ${isQuorum ? 'enough' : 'too few'}`, () => {
+  test(`a quorum: ${answered} of ${of} edges is ${isQuorum ? 'enough' : 'too few'}`, () => {
     const edges = Array.from({ length: of }, (_, i) => ({ ...edge, stage: i < answered ? ('answered' as const) : edge.stage }))
-    assert.equal(hasQuorum({ edges }), isQuorum)
+    assert.equal(isReached('quorum', { edges }), isQuorum)
   })
+
+test('a wait for edges by name is over when these answer, whatever the others do', () => {
+  const edges = [
+    { ...edge, stage: 'answered' as const },
+    { ...edge, edgeId: 'edge-2' },
+  ]
+  const reached = [['edge-1'], ['edge-2'], ['edge-1', 'edge-2'], ['edge-3']].map((names) => isReached(names, { edges }))
+  assert.deepEqual(reached, [true, false, false, false])
+})

@@ -32,6 +32,10 @@ function eventJson({ at, principal, method, what }: Event) {
     const { reason, permission, count, lastAt } = what.value
     return { kind: 'denial' as const, ...common, reason, permission, count: Number(count), lastAt: timeText(lastAt) }
   }
+  if (what.case === 'edge') {
+    const { edgeId, zone, before, after, reason } = what.value
+    return { kind: 'edge' as const, ...common, edgeId, zone, before, after, reason }
+  }
   const {
     zone = '',
     changeId = '',
@@ -58,6 +62,10 @@ function rowOf(event: ReturnType<typeof eventJson>): string[] {
   if (event.kind === 'denial') {
     const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${event.permission}`
     return [...common, '', event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
+  }
+  if (event.kind === 'edge') {
+    const what = `${event.edgeId}: ${event.before} to ${event.after}`
+    return [...common, event.zone, event.reason === '' ? what : `${what}: ${event.reason}`]
   }
   const { zone, version, rrsBefore, rrsAfter, reason, details } = event
   const made = version === null ? '' : `version ${version}, `

@@ -20,7 +20,7 @@ const states: Readonly<Record<EdgeState, string>> = {
   [EdgeState.RETIRED]: 'retired',
 }
 
-function edgeJson(edge: Edge) {
+export function edgeJson(edge: Edge) {
   const { edgeId, state, connected, lastHeardAt, shardsBehind, placements, transferring, quarantined } = edge
   const heard = timeText(lastHeardAt)
   return {
@@ -35,7 +35,7 @@ function edgeJson(edge: Edge) {
   }
 }
 
-function edgeTable(edges: readonly Edge[]): string {
+export function edgeTable(edges: readonly Edge[]): string {
   const titles = ['EDGE', 'STATE', 'CONNECTED', 'LAST HEARD', 'BEHIND', 'FETCHING', 'QUARANTINED', 'PLACEMENTS']
   return table(
     titles.map((title) => ({ title })),

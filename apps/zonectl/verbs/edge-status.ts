@@ -49,8 +49,8 @@ async function ask(run: Run, target: Target): Promise<{ status: GetStatusRespons
 }
 
 function statusJson(status: GetStatusResponse) {
-  const { edgeId, startedAt, zones, rrCount, publishers, transferring, quarantined, dnsAddresses, queries, level, orphans } =
-    status
+  const { edgeId, startedAt, zones, rrCount, publishers, transferring, quarantined, dnsAddresses, queries, level } = status
+  const { orphans, damaged, scrubbedAt } = status
   return {
     edgeId,
     startedAt: timeText(startedAt),
@@ -65,6 +65,8 @@ function statusJson(status: GetStatusResponse) {
     transferring,
     quarantined,
     orphans,
+    damaged,
+    scrubbedAt: timeText(scrubbedAt),
   }
 }
 
@@ -84,5 +86,6 @@ function statusText(status: ReturnType<typeof statusJson>): string {
     fetching: status.transferring.join(' '),
     quarantined: status.quarantined.join(' '),
     orphans: status.orphans.join(' '),
+    damaged: status.damaged.join(' '),
   })
 }

@@ -5,8 +5,9 @@ import { oneRowAChange } from './0002-one-row-a-change.ts'
 import { runsOfStages } from './0003-runs-of-stages.ts'
 import { relayPositions } from './0004-relay-positions.ts'
 import { history } from './0006-history.ts'
-import { templatesAndNotes } from './0008-templates-and-notes.ts'
 import { serialFloors } from './0007-serial-floors.ts'
+import { templatesAndNotes } from './0008-templates-and-notes.ts'
+import { edges } from './0009-edges.ts'
 import { leases } from './0010-leases.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
@@ -16,7 +17,8 @@ export const migrations: readonly Migration[] = [
   runsOfStages,
   relayPositions,
   history,
-  templatesAndNotes,
   serialFloors,
+  templatesAndNotes,
+  edges,
   leases,
 ]

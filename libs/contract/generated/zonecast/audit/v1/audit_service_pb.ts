@@ -14,7 +14,56 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/audit/v1/audit_service.proto.
  */
 export const file_zonecast_audit_v1_audit_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC9hdWRpdC92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEhF6b25lY2FzdC5hdWRpdC52MSKpAgoRTGlzdEV2ZW50c1JlcXVlc3QSFgoEem9uZRgBIAEoCUIIukgFcgMY7AcSGwoJcHJpbmNpcGFsGAIgASgJQgi6SAVyAxiAAhIYCgZtZXRob2QYAyABKAlCCLpIBXIDGIABEjQKBGtpbmQYBCABKA4yHC56b25lY2FzdC5hdWRpdC52MS5FdmVudEtpbmRCCLpIBYIBAhABEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGwoJcGFnZV9zaXplGAcgASgNQgi6SAUqAxjoBxIcCgpwYWdlX3Rva2VuGAggASgJQgi6SAVyAxiAECJXChJMaXN0RXZlbnRzUmVzcG9uc2USKAoGZXZlbnRzGAEgAygLMhguem9uZWNhc3QuYXVkaXQudjEuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIr4BCgVFdmVudBImCgJhdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJcHJpbmNpcGFsGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIwCgZjaGFuZ2UYBCABKAsyHi56b25lY2FzdC5hdWRpdC52MS5DaGFuZ2VFdmVudEgAEjAKBmRlbmlhbBgFIAEoCzIeLnpvbmVjYXN0LmF1ZGl0LnYxLkRlbmlhbEV2ZW50SABCBgoEd2hhdCK8AQoLQ2hhbmdlRXZlbnQSDAoEem9uZRgBIAEoCRIRCgljaGFuZ2VfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJEhIKCnJyc19iZWZvcmUYBCABKAQSEQoJcnJzX2FmdGVyGAUgASgEEg8KB3ZlcnNpb24YBiABKAQSEgoKZ2VuZXJhdGlvbhgHIAEoBBIwCgdkZXRhaWxzGAggAygLMh8uem9uZWNhc3QuYXVkaXQudjEuQ2hhbmdlRGV0YWlsIj4KDENoYW5nZURldGFpbBIPCgdzdWJqZWN0GAEgASgJEg4KBmJlZm9yZRgCIAEoCRINCgVhZnRlchgDIAEoCSJtCgtEZW5pYWxFdmVudBIOCgZyZWFzb24YASABKAkSEgoKcGVybWlzc2lvbhgCIAEoCRINCgVjb3VudBgDIAEoBBIrCgdsYXN0X2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpVCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhUKEUVWRU5UX0tJTkRfQ0hBTkdFEAESFQoRRVZFTlRfS0lORF9ERU5JQUwQAjJ8CgxBdWRpdFNlcnZpY2USbAoKTGlzdEV2ZW50cxIkLnpvbmVjYXN0LmF1ZGl0LnYxLkxpc3RFdmVudHNSZXF1ZXN0GiUuem9uZWNhc3QuYXVkaXQudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIhGQAgHK8xgKYXVkaXQucmVhZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
+  fileDesc("CiV6b25lY2FzdC9hdWRpdC92MS9hdWRpdF9zZXJ2aWNlLnByb3RvEhF6b25lY2FzdC5hdWRpdC52MSJZCglFZGdlRXZlbnQSDwoHZWRnZV9pZBgBIAEoCRIMCgR6b25lGAIgASgJEg4KBmJlZm9yZRgDIAEoCRINCgVhZnRlchgEIAEoCRIOCgZyZWFzb24YBSABKAkiqQIKEUxpc3RFdmVudHNSZXF1ZXN0EhYKBHpvbmUYASABKAlCCLpIBXIDGOwHEhsKCXByaW5jaXBhbBgCIAEoCUIIukgFcgMYgAISGAoGbWV0aG9kGAMgASgJQgi6SAVyAxiAARI0CgRraW5kGAQgASgOMhwuem9uZWNhc3QuYXVkaXQudjEuRXZlbnRLaW5kQgi6SAWCAQIQARIpCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKCXBhZ2Vfc2l6ZRgHIAEoDUIIukgFKgMY6AcSHAoKcGFnZV90b2tlbhgIIAEoCUIIukgFcgMYgBAiVwoSTGlzdEV2ZW50c1Jlc3BvbnNlEigKBmV2ZW50cxgBIAMoCzIYLnpvbmVjYXN0LmF1ZGl0LnYxLkV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLsAQoFRXZlbnQSJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXByaW5jaXBhbBgCIAEoCRIOCgZtZXRob2QYAyABKAkSMAoGY2hhbmdlGAQgASgLMh4uem9uZWNhc3QuYXVkaXQudjEuQ2hhbmdlRXZlbnRIABIwCgZkZW5pYWwYBSABKAsyHi56b25lY2FzdC5hdWRpdC52MS5EZW5pYWxFdmVudEgAEiwKBGVkZ2UYBiABKAsyHC56b25lY2FzdC5hdWRpdC52MS5FZGdlRXZlbnRIAEIGCgR3aGF0IrwBCgtDaGFuZ2VFdmVudBIMCgR6b25lGAEgASgJEhEKCWNoYW5nZV9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKcnJzX2JlZm9yZRgEIAEoBBIRCglycnNfYWZ0ZXIYBSABKAQSDwoHdmVyc2lvbhgGIAEoBBISCgpnZW5lcmF0aW9uGAcgASgEEjAKB2RldGFpbHMYCCADKAsyHy56b25lY2FzdC5hdWRpdC52MS5DaGFuZ2VEZXRhaWwiPgoMQ2hhbmdlRGV0YWlsEg8KB3N1YmplY3QYASABKAkSDgoGYmVmb3JlGAIgASgJEg0KBWFmdGVyGAMgASgJIm0KC0RlbmlhbEV2ZW50Eg4KBnJlYXNvbhgBIAEoCRISCgpwZXJtaXNzaW9uGAIgASgJEg0KBWNvdW50GAMgASgEEisKB2xhc3RfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKlUKCUV2ZW50S2luZBIaChZFVkVOVF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRRVZFTlRfS0lORF9DSEFOR0UQARIVChFFVkVOVF9LSU5EX0RFTklBTBACMnwKDEF1ZGl0U2VydmljZRJsCgpMaXN0RXZlbnRzEiQuem9uZWNhc3QuYXVkaXQudjEuTGlzdEV2ZW50c1JlcXVlc3QaJS56b25lY2FzdC5hdWRpdC52MS5MaXN0RXZlbnRzUmVzcG9uc2UiEZACAcrzGAphdWRpdC5yZWFkYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
+
+/**
+ * EdgeEvent is what an operator did about an edge. It counts as a change where events are filtered.
+ *
+ * @generated from message zonecast.audit.v1.EdgeEvent
+ */
+export type EdgeEvent = Message<"zonecast.audit.v1.EdgeEvent"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * The zone at the edge that was reset; empty where it was the edge as a whole.
+   *
+   * @generated from field: string zone = 2;
+   */
+  zone: string;
+
+  /**
+   * What was before: the edge's state, or the version that it held.
+   *
+   * @generated from field: string before = 3;
+   */
+  before: string;
+
+  /**
+   * What is since.
+   *
+   * @generated from field: string after = 4;
+   */
+  after: string;
+
+  /**
+   * Why, as its author said.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.audit.v1.EdgeEvent.
+ * Use `create(EdgeEventSchema)` to create a new message.
+ */
+export const EdgeEventSchema: GenMessage<EdgeEvent> = /*@__PURE__*/
+  messageDesc(file_zonecast_audit_v1_audit_service, 0);
 
 /**
  * ListEventsRequest asks for a page of the audit log. Filters that are given must all hold.
@@ -84,7 +133,7 @@ export type ListEventsRequest = Message<"zonecast.audit.v1.ListEventsRequest"> &
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 0);
+  messageDesc(file_zonecast_audit_v1_audit_service, 1);
 
 /**
  * ListEventsResponse is a page of the audit log.
@@ -112,7 +161,7 @@ export type ListEventsResponse = Message<"zonecast.audit.v1.ListEventsResponse">
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 1);
+  messageDesc(file_zonecast_audit_v1_audit_service, 2);
 
 /**
  * Event is a line of the audit log.
@@ -162,6 +211,14 @@ export type Event = Message<"zonecast.audit.v1.Event"> & {
      */
     value: DenialEvent;
     case: "denial";
+  } | {
+    /**
+     * An edge was seen to.
+     *
+     * @generated from field: zonecast.audit.v1.EdgeEvent edge = 6;
+     */
+    value: EdgeEvent;
+    case: "edge";
   } | { case: undefined; value?: undefined };
 };
 
@@ -170,7 +227,7 @@ export type Event = Message<"zonecast.audit.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 2);
+  messageDesc(file_zonecast_audit_v1_audit_service, 3);
 
 /**
  * ChangeEvent is a change and the zone before and after it. What lies between is the difference of `version` to the version before:
@@ -241,7 +298,7 @@ export type ChangeEvent = Message<"zonecast.audit.v1.ChangeEvent"> & {
  * Use `create(ChangeEventSchema)` to create a new message.
  */
 export const ChangeEventSchema: GenMessage<ChangeEvent> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 3);
+  messageDesc(file_zonecast_audit_v1_audit_service, 4);
 
 /**
  * ChangeDetail is something that is no RR, before and after a change.
@@ -276,7 +333,7 @@ export type ChangeDetail = Message<"zonecast.audit.v1.ChangeDetail"> & {
  * Use `create(ChangeDetailSchema)` to create a new message.
  */
 export const ChangeDetailSchema: GenMessage<ChangeDetail> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 4);
+  messageDesc(file_zonecast_audit_v1_audit_service, 5);
 
 /**
  * DenialEvent is a call that was denied, or several alike.
@@ -318,7 +375,7 @@ export type DenialEvent = Message<"zonecast.audit.v1.DenialEvent"> & {
  * Use `create(DenialEventSchema)` to create a new message.
  */
 export const DenialEventSchema: GenMessage<DenialEvent> = /*@__PURE__*/
-  messageDesc(file_zonecast_audit_v1_audit_service, 5);
+  messageDesc(file_zonecast_audit_v1_audit_service, 6);
 
 /**
  * EventKind is what an event of the audit log is.

@@ -4,16 +4,19 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_zonecast_access_v1_permission } from "../../access/v1/permission_pb.ts";
+import type { ZoneState } from "../../zone/v1/state_pb.ts";
+import { file_zonecast_zone_v1_state } from "../../zone/v1/state_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file zonecast/edge/v1/edge_registry_service.proto.
  */
 export const file_zonecast_edge_v1_edge_registry_service: GenFile = /*@__PURE__*/
-  fileDesc("Cix6b25lY2FzdC9lZGdlL3YxL2VkZ2VfcmVnaXN0cnlfc2VydmljZS5wcm90bxIQem9uZWNhc3QuZWRnZS52MSLfAQoERWRnZRIPCgdlZGdlX2lkGAEgASgJEioKBXN0YXRlGAIgASgOMhsuem9uZWNhc3QuZWRnZS52MS5FZGdlU3RhdGUSEQoJY29ubmVjdGVkGAMgASgIEjEKDWxhc3RfaGVhcmRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXNoYXJkc19iZWhpbmQYBSABKA0SEgoKcGxhY2VtZW50cxgGIAMoCRIUCgx0cmFuc2ZlcnJpbmcYByADKAkSEwoLcXVhcmFudGluZWQYCCADKAkiEgoQTGlzdEVkZ2VzUmVxdWVzdCI6ChFMaXN0RWRnZXNSZXNwb25zZRIlCgVlZGdlcxgBIAMoCzIWLnpvbmVjYXN0LmVkZ2UudjEuRWRnZSpxCglFZGdlU3RhdGUSGgoWRURHRV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0VER0VfU1RBVEVfRVhQRUNURUQQARIXChNFREdFX1NUQVRFX0RSQUlOSU5HEAISFgoSRURHRV9TVEFURV9SRVRJUkVEEAMyfQoTRWRnZVJlZ2lzdHJ5U2VydmljZRJmCglMaXN0RWRnZXMSIi56b25lY2FzdC5lZGdlLnYxLkxpc3RFZGdlc1JlcXVlc3QaIy56b25lY2FzdC5lZGdlLnYxLkxpc3RFZGdlc1Jlc3BvbnNlIhCQAgHK8xgJZWRnZS5yZWFkYgZwcm90bzM", [file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
+  fileDesc("Cix6b25lY2FzdC9lZGdlL3YxL2VkZ2VfcmVnaXN0cnlfc2VydmljZS5wcm90bxIQem9uZWNhc3QuZWRnZS52MSLfAQoERWRnZRIPCgdlZGdlX2lkGAEgASgJEioKBXN0YXRlGAIgASgOMhsuem9uZWNhc3QuZWRnZS52MS5FZGdlU3RhdGUSEQoJY29ubmVjdGVkGAMgASgIEjEKDWxhc3RfaGVhcmRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDXNoYXJkc19iZWhpbmQYBSABKA0SEgoKcGxhY2VtZW50cxgGIAMoCRIUCgx0cmFuc2ZlcnJpbmcYByADKAkSEwoLcXVhcmFudGluZWQYCCADKAkiEgoQTGlzdEVkZ2VzUmVxdWVzdCI6ChFMaXN0RWRnZXNSZXNwb25zZRIlCgVlZGdlcxgBIAMoCzIWLnpvbmVjYXN0LmVkZ2UudjEuRWRnZSKEAQoTU2V0RWRnZVN0YXRlUmVxdWVzdBIbCgdlZGdlX2lkGAEgASgJQgq6SAdyBRABGIABEjYKBXN0YXRlGAIgASgOMhsuem9uZWNhc3QuZWRnZS52MS5FZGdlU3RhdGVCCrpIB4IBBBABIAASGAoGcmVhc29uGAMgASgJQgi6SAVyAxiACCI8ChRTZXRFZGdlU3RhdGVSZXNwb25zZRIkCgRlZGdlGAEgASgLMhYuem9uZWNhc3QuZWRnZS52MS5FZGdlInIKEFJlc2V0Wm9uZVJlcXVlc3QSGwoHZWRnZV9pZBgBIAEoCUIKukgHcgUQARiAARIYCgR6b25lGAIgASgJQgq6SAdyBRABGOwHEg0KBWZvcmNlGAMgASgIEhgKBnJlYXNvbhgEIAEoCUIIukgFcgMYgAgiZwoRUmVzZXRab25lUmVzcG9uc2USKAoDaGFkGAEgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSKAoDaGFzGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUiNAoSV2F0Y2hPcmRlcnNSZXF1ZXN0Eh4KDHB1Ymxpc2hlcl9pZBgBIAEoCUIIukgFcgMYgAEioAEKE1dhdGNoT3JkZXJzUmVzcG9uc2USDQoFb3JkZXIYASABKAQSDwoHZWRnZV9pZBgCIAEoCRIMCgR6b25lGAMgASgJEg0KBXNoYXJkGAQgASgNEioKBXN0YXRlGAUgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEQoJcGxhY2VtZW50GAYgASgJEg0KBWZvcmNlGAcgASgIIs4BChJSZXBvcnRPcmRlclJlcXVlc3QSDQoFb3JkZXIYASABKAQSOwoHb3V0Y29tZRgCIAEoDjIeLnpvbmVjYXN0LmVkZ2UudjEuT3JkZXJPdXRjb21lQgq6SAeCAQQQASAAEigKA2hhZBgDIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEigKA2hhcxgEIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhgKBmRldGFpbBgFIAEoCUIIukgFcgMYgCAiFQoTUmVwb3J0T3JkZXJSZXNwb25zZSpxCglFZGdlU3RhdGUSGgoWRURHRV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0VER0VfU1RBVEVfRVhQRUNURUQQARIXChNFREdFX1NUQVRFX0RSQUlOSU5HEAISFgoSRURHRV9TVEFURV9SRVRJUkVEEAMqdwoMT3JkZXJPdXRjb21lEh0KGU9SREVSX09VVENPTUVfVU5TUEVDSUZJRUQQABIWChJPUkRFUl9PVVRDT01FX0RPTkUQARIWChJPUkRFUl9PVVRDT01FX0ZJTkUQAhIYChRPUkRFUl9PVVRDT01FX0ZBSUxFRBADMrYEChNFZGdlUmVnaXN0cnlTZXJ2aWNlEmYKCUxpc3RFZGdlcxIiLnpvbmVjYXN0LmVkZ2UudjEuTGlzdEVkZ2VzUmVxdWVzdBojLnpvbmVjYXN0LmVkZ2UudjEuTGlzdEVkZ2VzUmVzcG9uc2UiEJACAcrzGAllZGdlLnJlYWQSbQoMU2V0RWRnZVN0YXRlEiUuem9uZWNhc3QuZWRnZS52MS5TZXRFZGdlU3RhdGVSZXF1ZXN0GiYuem9uZWNhc3QuZWRnZS52MS5TZXRFZGdlU3RhdGVSZXNwb25zZSIOyvMYCmVkZ2Uud3JpdGUSZAoJUmVzZXRab25lEiIuem9uZWNhc3QuZWRnZS52MS5SZXNldFpvbmVSZXF1ZXN0GiMuem9uZWNhc3QuZWRnZS52MS5SZXNldFpvbmVSZXNwb25zZSIOyvMYCmVkZ2UucmVzZXQScQoLV2F0Y2hPcmRlcnMSJC56b25lY2FzdC5lZGdlLnYxLldhdGNoT3JkZXJzUmVxdWVzdBolLnpvbmVjYXN0LmVkZ2UudjEuV2F0Y2hPcmRlcnNSZXNwb25zZSITyvMYD3Byb2dyZXNzLnJlcG9ydDABEm8KC1JlcG9ydE9yZGVyEiQuem9uZWNhc3QuZWRnZS52MS5SZXBvcnRPcmRlclJlcXVlc3QaJS56b25lY2FzdC5lZGdlLnYxLlJlcG9ydE9yZGVyUmVzcG9uc2UiE8rzGA9wcm9ncmVzcy5yZXBvcnRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
 
 /**
  * Edge is an edge that the zone API knows.
@@ -122,6 +125,280 @@ export const ListEdgesResponseSchema: GenMessage<ListEdgesResponse> = /*@__PURE_
   messageDesc(file_zonecast_edge_v1_edge_registry_service, 2);
 
 /**
+ * SetEdgeStateRequest names an edge and its new state.
+ *
+ * @generated from message zonecast.edge.v1.SetEdgeStateRequest
+ */
+export type SetEdgeStateRequest = Message<"zonecast.edge.v1.SetEdgeStateRequest"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * The new state. An edge that is expected again is expected to answer what is changed from now on.
+   *
+   * @generated from field: zonecast.edge.v1.EdgeState state = 2;
+   */
+  state: EdgeState;
+
+  /**
+   * Why, for the audit log.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.SetEdgeStateRequest.
+ * Use `create(SetEdgeStateRequestSchema)` to create a new message.
+ */
+export const SetEdgeStateRequestSchema: GenMessage<SetEdgeStateRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 3);
+
+/**
+ * SetEdgeStateResponse carries the edge as it is now.
+ *
+ * @generated from message zonecast.edge.v1.SetEdgeStateResponse
+ */
+export type SetEdgeStateResponse = Message<"zonecast.edge.v1.SetEdgeStateResponse"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: zonecast.edge.v1.Edge edge = 1;
+   */
+  edge?: Edge | undefined;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.SetEdgeStateResponse.
+ * Use `create(SetEdgeStateResponseSchema)` to create a new message.
+ */
+export const SetEdgeStateResponseSchema: GenMessage<SetEdgeStateResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 4);
+
+/**
+ * ResetZoneRequest names a zone at an edge.
+ *
+ * @generated from message zonecast.edge.v1.ResetZoneRequest
+ */
+export type ResetZoneRequest = Message<"zonecast.edge.v1.ResetZoneRequest"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * Name of the zone.
+   *
+   * @generated from field: string zone = 2;
+   */
+  zone: string;
+
+  /**
+   * Do it even where the edge holds nothing later than was committed: it fetches the zone anew.
+   *
+   * @generated from field: bool force = 3;
+   */
+  force: boolean;
+
+  /**
+   * Why, for the audit log.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ResetZoneRequest.
+ * Use `create(ResetZoneRequestSchema)` to create a new message.
+ */
+export const ResetZoneRequestSchema: GenMessage<ResetZoneRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 5);
+
+/**
+ * ResetZoneResponse says what the edge had and has.
+ *
+ * @generated from message zonecast.edge.v1.ResetZoneResponse
+ */
+export type ResetZoneResponse = Message<"zonecast.edge.v1.ResetZoneResponse"> & {
+  /**
+   * What it had; absent where it had nothing.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState had = 1;
+   */
+  had?: ZoneState | undefined;
+
+  /**
+   * What it has now.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState has = 2;
+   */
+  has?: ZoneState | undefined;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ResetZoneResponse.
+ * Use `create(ResetZoneResponseSchema)` to create a new message.
+ */
+export const ResetZoneResponseSchema: GenMessage<ResetZoneResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 6);
+
+/**
+ * WatchOrdersRequest names the publisher.
+ *
+ * @generated from message zonecast.edge.v1.WatchOrdersRequest
+ */
+export type WatchOrdersRequest = Message<"zonecast.edge.v1.WatchOrdersRequest"> & {
+  /**
+   * The publisher.
+   *
+   * @generated from field: string publisher_id = 1;
+   */
+  publisherId: string;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.WatchOrdersRequest.
+ * Use `create(WatchOrdersRequestSchema)` to create a new message.
+ */
+export const WatchOrdersRequestSchema: GenMessage<WatchOrdersRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 7);
+
+/**
+ * WatchOrdersResponse is an order to reset a zone at an edge; the first message is empty and says that orders will come.
+ *
+ * @generated from message zonecast.edge.v1.WatchOrdersResponse
+ */
+export type WatchOrdersResponse = Message<"zonecast.edge.v1.WatchOrdersResponse"> & {
+  /**
+   * Number of the order, of this stream's server; 0 in the first message.
+   *
+   * @generated from field: uint64 order = 1;
+   */
+  order: bigint;
+
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 2;
+   */
+  edgeId: string;
+
+  /**
+   * Zone key.
+   *
+   * @generated from field: string zone = 3;
+   */
+  zone: string;
+
+  /**
+   * The shard.
+   *
+   * @generated from field: uint32 shard = 4;
+   */
+  shard: number;
+
+  /**
+   * The newest state of the zone, perhaps a tombstone.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState state = 5;
+   */
+  state?: ZoneState | undefined;
+
+  /**
+   * Label that says which edges carry the zone.
+   *
+   * @generated from field: string placement = 6;
+   */
+  placement: string;
+
+  /**
+   * Do it even where the edge holds nothing later.
+   *
+   * @generated from field: bool force = 7;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.WatchOrdersResponse.
+ * Use `create(WatchOrdersResponseSchema)` to create a new message.
+ */
+export const WatchOrdersResponseSchema: GenMessage<WatchOrdersResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 8);
+
+/**
+ * ReportOrderRequest says what came of an order.
+ *
+ * @generated from message zonecast.edge.v1.ReportOrderRequest
+ */
+export type ReportOrderRequest = Message<"zonecast.edge.v1.ReportOrderRequest"> & {
+  /**
+   * Number of the order.
+   *
+   * @generated from field: uint64 order = 1;
+   */
+  order: bigint;
+
+  /**
+   * What came of it.
+   *
+   * @generated from field: zonecast.edge.v1.OrderOutcome outcome = 2;
+   */
+  outcome: OrderOutcome;
+
+  /**
+   * What the edge had; absent where it had nothing.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState had = 3;
+   */
+  had?: ZoneState | undefined;
+
+  /**
+   * What it has now; absent where it has nothing.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState has = 4;
+   */
+  has?: ZoneState | undefined;
+
+  /**
+   * Why it did not work.
+   *
+   * @generated from field: string detail = 5;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ReportOrderRequest.
+ * Use `create(ReportOrderRequestSchema)` to create a new message.
+ */
+export const ReportOrderRequestSchema: GenMessage<ReportOrderRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 9);
+
+/**
+ * ReportOrderResponse is empty.
+ *
+ * @generated from message zonecast.edge.v1.ReportOrderResponse
+ */
+export type ReportOrderResponse = Message<"zonecast.edge.v1.ReportOrderResponse"> & {
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ReportOrderResponse.
+ * Use `create(ReportOrderResponseSchema)` to create a new message.
+ */
+export const ReportOrderResponseSchema: GenMessage<ReportOrderResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_registry_service, 10);
+
+/**
  * EdgeState is an edge's place in its life.
  *
  * @generated from enum zonecast.edge.v1.EdgeState
@@ -170,6 +447,54 @@ export const EdgeStateSchema: GenEnum<EdgeState> = /*@__PURE__*/
   enumDesc(file_zonecast_edge_v1_edge_registry_service, 0);
 
 /**
+ * OrderOutcome is what came of an order.
+ *
+ * @generated from enum zonecast.edge.v1.OrderOutcome
+ */
+export const OrderOutcome = {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: ORDER_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The edge has gone back.
+   *
+   * @generated from enum value: ORDER_OUTCOME_DONE = 1;
+   */
+  DONE: 1,
+
+  /**
+   * The edge holds nothing later than was committed; nothing was done.
+   *
+   * @generated from enum value: ORDER_OUTCOME_FINE = 2;
+   */
+  FINE: 2,
+
+  /**
+   * It did not work; the edge serves what it had.
+   *
+   * @generated from enum value: ORDER_OUTCOME_FAILED = 3;
+   */
+  FAILED: 3,
+} as const;
+
+/**
+ * OrderOutcome is what came of an order.
+ *
+ * @generated from enum zonecast.edge.v1.OrderOutcome
+ */
+export type OrderOutcome = (typeof OrderOutcome)[keyof typeof OrderOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.edge.v1.OrderOutcome.
+ */
+export const OrderOutcomeSchema: GenEnum<OrderOutcome> = /*@__PURE__*/
+  enumDesc(file_zonecast_edge_v1_edge_registry_service, 1);
+
+/**
  * EdgeRegistryService knows which edges there are; it is served by the zone API.
  *
  * @generated from service zonecast.edge.v1.EdgeRegistryService
@@ -184,6 +509,47 @@ export const EdgeRegistryService: GenService<{
     methodKind: "unary";
     input: typeof ListEdgesRequestSchema;
     output: typeof ListEdgesResponseSchema;
+  },
+  /**
+   * SetEdgeState moves an edge on in its life, or back: who waits for it, waits on or no longer.
+   *
+   * @generated from rpc zonecast.edge.v1.EdgeRegistryService.SetEdgeState
+   */
+  setEdgeState: {
+    methodKind: "unary";
+    input: typeof SetEdgeStateRequestSchema;
+    output: typeof SetEdgeStateResponseSchema;
+  },
+  /**
+   * ResetZone takes an edge that holds a zone at a later (generation, version) than was ever committed back to the newest version. The
+   * edge serves what it has until the whole zone is there. Answered when that is done; where the edge cannot be reached, `unavailable`.
+   *
+   * @generated from rpc zonecast.edge.v1.EdgeRegistryService.ResetZone
+   */
+  resetZone: {
+    methodKind: "unary";
+    input: typeof ResetZoneRequestSchema;
+    output: typeof ResetZoneResponseSchema;
+  },
+  /**
+   * WatchOrders sends a publisher what operators want of edges, for it to pass on to those that follow it.
+   *
+   * @generated from rpc zonecast.edge.v1.EdgeRegistryService.WatchOrders
+   */
+  watchOrders: {
+    methodKind: "server_streaming";
+    input: typeof WatchOrdersRequestSchema;
+    output: typeof WatchOrdersResponseSchema;
+  },
+  /**
+   * ReportOrder says what has come of an order.
+   *
+   * @generated from rpc zonecast.edge.v1.EdgeRegistryService.ReportOrder
+   */
+  reportOrder: {
+    methodKind: "unary";
+    input: typeof ReportOrderRequestSchema;
+    output: typeof ReportOrderResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_zonecast_edge_v1_edge_registry_service, 0);

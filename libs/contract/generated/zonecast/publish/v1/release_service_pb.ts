@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/publish/v1/release_service.proto.
  */
 export const file_zonecast_publish_v1_release_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQikwMKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SAASKQoEd2FudBgIIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2FudEgAQhAKB21lc3NhZ2USBbpIAggBIqICCgVIZWxsbxIZCghwcm90b2NvbBgBIAEoDUIHukgEKgIoARIbCgdlZGdlX2lkGAIgASgJQgq6SAdyBRABGIABEhcKBmxvZ19pZBgDIAEoDEIHukgEegIYEBI5CgZzaGFyZHMYBCADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAEhwKCnBsYWNlbWVudHMYBSADKAlCCLpIBZIBAhBAEjsKCGFuc3dlcmVkGAYgAygLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsQgi6SAWSAQIQQBIhCg9oZWxkX3BsYWNlbWVudHMYByADKAlCCLpIBZIBAhBAEg8KB2RpdmlkZXMYCCABKAgiJgoEV2FudBIeCgZzaGFyZHMYASADKA1CDrpIC5IBCBBAIgQqAhBAImkKCUhhdmVFbnRyeRIMCgR6b25lGAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEikKBGhhdmUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCglzYXRpc2ZpZWQYBCABKAgiZwoESGF2ZRIWCgVzaGFyZBgBIAEoDUIHukgEKgIQQBIvCgdlbnRyaWVzGAIgAygLMh4uem9uZWNhc3QucHVibGlzaC52MS5IYXZlRW50cnkSFgoOc2hhcmRfcG9zaXRpb24YAyABKAQisQEKA0FjaxIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YBSABKAQSLgoKYXBwbGllZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKCEFuc3dlcmVkEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASKgoFc3RhdGUYAyABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIWCg5zaGFyZF9wb3NpdGlvbhgEIAEoBBIvCgthbnN3ZXJlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8AEKBE5hY2sSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIQCghwb3NpdGlvbhgDIAEoBBIsCgdyZWZ1c2VkGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLwoGcmVhc29uGAUgASgOMh8uem9uZWNhc3QucHVibGlzaC52MS5OYWNrUmVhc29uEg4KBmRldGFpbBgGIAEoCRIpCgRoYXZlGAcgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YCCABKAQibgoIUG9zaXRpb24SFwoGbG9nX2lkGAEgASgMQge6SAR6AhgQEi4KBWxldmVsGAIgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsEhkKEWFuc3dlcmVkX3Bvc2l0aW9uGAMgASgEIjgKCUhlYXJ0YmVhdBIrCgdzZW50X2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL7AgoORm9sbG93UmVzcG9uc2USLwoHd2VsY29tZRgBIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2VsY29tZUgAEi0KBnJlc3VtZRgCIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVzdW1lSAASKwoFb2ZmZXIYAyABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLk9mZmVySAASLwoHcmVsZWFzZRgEIAEoCzIcLnpvbmVjYXN0LnB1Ymxpc2gudjEuUmVsZWFzZUgAEjUKCmNoZWNrcG9pbnQYBSABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLkNoZWNrcG9pbnRIABIzCgloZWFydGJlYXQYBiABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLkhlYXJ0YmVhdEgAEi0KBnNoYXJkcxgHIAEoCzIbLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRzSABCEAoHbWVzc2FnZRIFukgCCAEihQEKB1dlbGNvbWUSEAoIcHJvdG9jb2wYASABKA0SFAoMcHVibGlzaGVyX2lkGAIgASgJEg4KBmxvZ19pZBgDIAEoDBIOCgZzaGFyZHMYBCADKA0SHgoWaGVhcnRiZWF0X21pbGxpc2Vjb25kcxgFIAEoDRISCgpwbGFjZW1lbnRzGAYgAygJIicKBlNoYXJkcxIMCgRoZWxkGAEgAygNEg8KB2N1cnJlbnQYAiADKA0iJwoGUmVzdW1lEg0KBXNoYXJkGAEgASgNEg4KBmxvZ19pZBgCIAEoDCJYCgpPZmZlckVudHJ5EgwKBHpvbmUYASABKAkSKgoFc3RhdGUYAiABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIQCghwb3NpdGlvbhgDIAEoBCJXCgVPZmZlchINCgVzaGFyZBgBIAEoDRIwCgdlbnRyaWVzGAIgAygLMh8uem9uZWNhc3QucHVibGlzaC52MS5PZmZlckVudHJ5Eg0KBWFmdGVyGAMgASgEIqoDCgdSZWxlYXNlEgwKBHpvbmUYASABKAkSDQoFc2hhcmQYAiABKA0SEAoIcG9zaXRpb24YAyABKAQSKgoFc3RhdGUYBCABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIpCgRiYXNlGAUgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLQoFZGVsdGEYBiABKAsyHC56b25lY2FzdC56b25lLnYxLkRlbHRhUGllY2VIABIzCgl0b21ic3RvbmUYByABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLlRvbWJzdG9uZUgAEjAKBWZldGNoGAggASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5GZXRjaE9yZGVySAASEgoKY2hhbmdlX2lkcxgJIAMoCRITCgt0cmFjZXBhcmVudBgKIAEoCRIwCgxjb21taXR0ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBsYWNlbWVudBgMIAEoCRINCgVhZnRlchgNIAEoBEIGCgRib2R5IgsKCVRvbWJzdG9uZSIcCgpGZXRjaE9yZGVyEg4KBm9jdGV0cxgBIAEoBCJLCgpDaGVja3BvaW50Ei4KBWxldmVsGAEgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsEg0KBWFmdGVyGAIgASgEIoYBChBGZXRjaFpvbmVSZXF1ZXN0EhgKBHpvbmUYASABKAlCCrpIB3IFEAEY7AcSKQoEYmFzZRgCIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KBnJlc3VtZRgDIAEoCzIdLnpvbmVjYXN0LnpvbmUudjEuUmVzdW1lVG9rZW4iPQoRRmV0Y2hab25lUmVzcG9uc2USKAoEcGFydBgBIAEoCzIaLnpvbmVjYXN0LnpvbmUudjEuV2Fsa1BhcnQqrwIKCk5hY2tSZWFzb24SGwoXTkFDS19SRUFTT05fVU5TUEVDSUZJRUQQABIZChVOQUNLX1JFQVNPTl9OT1RfTkVXRVIQARIdChlOQUNLX1JFQVNPTl9CQVNFX01JU01BVENIEAISHwobTkFDS19SRUFTT05fRElHRVNUX01JU01BVENIEAMSGQoVTkFDS19SRUFTT05fTUFMRk9STUVEEAQSHAoYTkFDS19SRUFTT05fU1RPUkVfRkFJTEVEEAUSHAoYTkFDS19SRUFTT05fVkVSU0lPTl9KVU1QEAYSGwoXTkFDS19SRUFTT05fUVVBUkFOVElORUQQBxIcChhOQUNLX1JFQVNPTl9GRVRDSF9GQUlMRUQQCBIXChNOQUNLX1JFQVNPTl9EQU1BR0VEEAky7QEKDlJlbGVhc2VTZXJ2aWNlEmkKBkZvbGxvdxIiLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVxdWVzdBojLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdygBMAEScAoJRmV0Y2hab25lEiUuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXF1ZXN0GiYuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXNwb25zZSISyvMYDnJlbGVhc2UuZm9sbG93MAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
+  fileDesc("Cil6b25lY2FzdC9wdWJsaXNoL3YxL3JlbGVhc2Vfc2VydmljZS5wcm90bxITem9uZWNhc3QucHVibGlzaC52MSJiCgpTaGFyZExldmVsEhYKBXNoYXJkGAEgASgNQge6SAQqAhBAEhAKCHBvc2l0aW9uGAIgASgEEhsKCnNldF9kaWdlc3QYAyABKAxCB7pIBHoCGCASDQoFem9uZXMYBCABKAQiyQMKDUZvbGxvd1JlcXVlc3QSKwoFaGVsbG8YASABKAsyGi56b25lY2FzdC5wdWJsaXNoLnYxLkhlbGxvSAASKQoEaGF2ZRgCIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUgAEicKA2FjaxgDIAEoCzIYLnpvbmVjYXN0LnB1Ymxpc2gudjEuQWNrSAASMQoIYW5zd2VyZWQYBCABKAsyHS56b25lY2FzdC5wdWJsaXNoLnYxLkFuc3dlcmVkSAASKQoEbmFjaxgFIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja0gAEjEKCHBvc2l0aW9uGAYgASgLMh0uem9uZWNhc3QucHVibGlzaC52MS5Qb3NpdGlvbkgAEjMKCWhlYXJ0YmVhdBgHIAEoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGVhcnRiZWF0SAASKQoEd2FudBgIIAEoCzIZLnpvbmVjYXN0LnB1Ymxpc2gudjEuV2FudEgAEjQKCnJlc2V0X2RvbmUYCSABKAsyHi56b25lY2FzdC5wdWJsaXNoLnYxLlJlc2V0RG9uZUgAQhAKB21lc3NhZ2USBbpIAggBIrICCgVIZWxsbxIZCghwcm90b2NvbBgBIAEoDUIHukgEKgIoARIbCgdlZGdlX2lkGAIgASgJQgq6SAdyBRABGIABEhcKBmxvZ19pZBgDIAEoDEIHukgEegIYEBI5CgZzaGFyZHMYBCADKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWxCCLpIBZIBAhBAEhwKCnBsYWNlbWVudHMYBSADKAlCCLpIBZIBAhBAEjsKCGFuc3dlcmVkGAYgAygLMh8uem9uZWNhc3QucHVibGlzaC52MS5TaGFyZExldmVsQgi6SAWSAQIQQBIhCg9oZWxkX3BsYWNlbWVudHMYByADKAlCCLpIBZIBAhBAEg8KB2RpdmlkZXMYCCABKAgSDgoGcmVzZXRzGAkgASgIIiYKBFdhbnQSHgoGc2hhcmRzGAEgAygNQg66SAuSAQgQQCIEKgIQQCJpCglIYXZlRW50cnkSDAoEem9uZRgBIAEoCRIQCghwb3NpdGlvbhgCIAEoBBIpCgRoYXZlGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEQoJc2F0aXNmaWVkGAQgASgIImcKBEhhdmUSFgoFc2hhcmQYASABKA1CB7pIBCoCEEASLwoHZW50cmllcxgCIAMoCzIeLnpvbmVjYXN0LnB1Ymxpc2gudjEuSGF2ZUVudHJ5EhYKDnNoYXJkX3Bvc2l0aW9uGAMgASgEIrEBCgNBY2sSDAoEem9uZRgBIAEoCRIWCgVzaGFyZBgCIAEoDUIHukgEKgIQQBIQCghwb3NpdGlvbhgDIAEoBBIqCgVzdGF0ZRgEIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhYKDnNoYXJkX3Bvc2l0aW9uGAUgASgEEi4KCmFwcGxpZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqUBCghBbnN3ZXJlZBIMCgR6b25lGAEgASgJEhYKBXNoYXJkGAIgASgNQge6SAQqAhBAEioKBXN0YXRlGAMgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSFgoOc2hhcmRfcG9zaXRpb24YBCABKAQSLwoLYW5zd2VyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvABCgROYWNrEgwKBHpvbmUYASABKAkSFgoFc2hhcmQYAiABKA1CB7pIBCoCEEASEAoIcG9zaXRpb24YAyABKAQSLAoHcmVmdXNlZBgEIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi8KBnJlYXNvbhgFIAEoDjIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuTmFja1JlYXNvbhIOCgZkZXRhaWwYBiABKAkSKQoEaGF2ZRgHIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEhYKDnNoYXJkX3Bvc2l0aW9uGAggASgEIm4KCFBvc2l0aW9uEhcKBmxvZ19pZBgBIAEoDEIHukgEegIYEBIuCgVsZXZlbBgCIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuU2hhcmRMZXZlbBIZChFhbnN3ZXJlZF9wb3NpdGlvbhgDIAEoBCI4CglIZWFydGJlYXQSKwoHc2VudF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqAMKDkZvbGxvd1Jlc3BvbnNlEi8KB3dlbGNvbWUYASABKAsyHC56b25lY2FzdC5wdWJsaXNoLnYxLldlbGNvbWVIABItCgZyZXN1bWUYAiABKAsyGy56b25lY2FzdC5wdWJsaXNoLnYxLlJlc3VtZUgAEisKBW9mZmVyGAMgASgLMhouem9uZWNhc3QucHVibGlzaC52MS5PZmZlckgAEi8KB3JlbGVhc2UYBCABKAsyHC56b25lY2FzdC5wdWJsaXNoLnYxLlJlbGVhc2VIABI1CgpjaGVja3BvaW50GAUgASgLMh8uem9uZWNhc3QucHVibGlzaC52MS5DaGVja3BvaW50SAASMwoJaGVhcnRiZWF0GAYgASgLMh4uem9uZWNhc3QucHVibGlzaC52MS5IZWFydGJlYXRIABItCgZzaGFyZHMYByABKAsyGy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkc0gAEisKBXJlc2V0GAggASgLMhouem9uZWNhc3QucHVibGlzaC52MS5SZXNldEgAQhAKB21lc3NhZ2USBbpIAggBIoUBCgdXZWxjb21lEhAKCHByb3RvY29sGAEgASgNEhQKDHB1Ymxpc2hlcl9pZBgCIAEoCRIOCgZsb2dfaWQYAyABKAwSDgoGc2hhcmRzGAQgAygNEh4KFmhlYXJ0YmVhdF9taWxsaXNlY29uZHMYBSABKA0SEgoKcGxhY2VtZW50cxgGIAMoCSInCgZTaGFyZHMSDAoEaGVsZBgBIAMoDRIPCgdjdXJyZW50GAIgAygNIicKBlJlc3VtZRINCgVzaGFyZBgBIAEoDRIOCgZsb2dfaWQYAiABKAwiWAoKT2ZmZXJFbnRyeRIMCgR6b25lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSEAoIcG9zaXRpb24YAyABKAQiVwoFT2ZmZXISDQoFc2hhcmQYASABKA0SMAoHZW50cmllcxgCIAMoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuT2ZmZXJFbnRyeRINCgVhZnRlchgDIAEoBCKqAwoHUmVsZWFzZRIMCgR6b25lGAEgASgJEg0KBXNoYXJkGAIgASgNEhAKCHBvc2l0aW9uGAMgASgEEioKBXN0YXRlGAQgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSKQoEYmFzZRgFIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuWm9uZVN0YXRlEi0KBWRlbHRhGAYgASgLMhwuem9uZWNhc3Quem9uZS52MS5EZWx0YVBpZWNlSAASMwoJdG9tYnN0b25lGAcgASgLMh4uem9uZWNhc3QucHVibGlzaC52MS5Ub21ic3RvbmVIABIwCgVmZXRjaBgIIAEoCzIfLnpvbmVjYXN0LnB1Ymxpc2gudjEuRmV0Y2hPcmRlckgAEhIKCmNoYW5nZV9pZHMYCSADKAkSEwoLdHJhY2VwYXJlbnQYCiABKAkSMAoMY29tbWl0dGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwbGFjZW1lbnQYDCABKAkSDQoFYWZ0ZXIYDSABKARCBgoEYm9keSILCglUb21ic3RvbmUiHAoKRmV0Y2hPcmRlchIOCgZvY3RldHMYASABKAQigQEKBVJlc2V0Eg0KBW9yZGVyGAEgASgEEgwKBHpvbmUYAiABKAkSDQoFc2hhcmQYAyABKA0SKgoFc3RhdGUYBCABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIRCglwbGFjZW1lbnQYBSABKAkSDQoFZm9yY2UYBiABKAgi2QEKCVJlc2V0RG9uZRINCgVvcmRlchgBIAEoBBIMCgR6b25lGAIgASgJEhYKBXNoYXJkGAMgASgNQge6SAQqAhBAEjIKB291dGNvbWUYBCABKA4yIS56b25lY2FzdC5wdWJsaXNoLnYxLlJlc2V0T3V0Y29tZRIoCgNoYWQYBSABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZRIpCgRoYXZlGAYgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSDgoGZGV0YWlsGAcgASgJIksKCkNoZWNrcG9pbnQSLgoFbGV2ZWwYASABKAsyHy56b25lY2FzdC5wdWJsaXNoLnYxLlNoYXJkTGV2ZWwSDQoFYWZ0ZXIYAiABKAQihgEKEEZldGNoWm9uZVJlcXVlc3QSGAoEem9uZRgBIAEoCUIKukgHcgUQARjsBxIpCgRiYXNlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLQoGcmVzdW1lGAMgASgLMh0uem9uZWNhc3Quem9uZS52MS5SZXN1bWVUb2tlbiI9ChFGZXRjaFpvbmVSZXNwb25zZRIoCgRwYXJ0GAEgASgLMhouem9uZWNhc3Quem9uZS52MS5XYWxrUGFydCqvAgoKTmFja1JlYXNvbhIbChdOQUNLX1JFQVNPTl9VTlNQRUNJRklFRBAAEhkKFU5BQ0tfUkVBU09OX05PVF9ORVdFUhABEh0KGU5BQ0tfUkVBU09OX0JBU0VfTUlTTUFUQ0gQAhIfChtOQUNLX1JFQVNPTl9ESUdFU1RfTUlTTUFUQ0gQAxIZChVOQUNLX1JFQVNPTl9NQUxGT1JNRUQQBBIcChhOQUNLX1JFQVNPTl9TVE9SRV9GQUlMRUQQBRIcChhOQUNLX1JFQVNPTl9WRVJTSU9OX0pVTVAQBhIbChdOQUNLX1JFQVNPTl9RVUFSQU5USU5FRBAHEhwKGE5BQ0tfUkVBU09OX0ZFVENIX0ZBSUxFRBAIEhcKE05BQ0tfUkVBU09OX0RBTUFHRUQQCSp3CgxSZXNldE91dGNvbWUSHQoZUkVTRVRfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhYKElJFU0VUX09VVENPTUVfRE9ORRABEhYKElJFU0VUX09VVENPTUVfRklORRACEhgKFFJFU0VUX09VVENPTUVfRkFJTEVEEAMy7QEKDlJlbGVhc2VTZXJ2aWNlEmkKBkZvbGxvdxIiLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVxdWVzdBojLnpvbmVjYXN0LnB1Ymxpc2gudjEuRm9sbG93UmVzcG9uc2UiEsrzGA5yZWxlYXNlLmZvbGxvdygBMAEScAoJRmV0Y2hab25lEiUuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXF1ZXN0GiYuem9uZWNhc3QucHVibGlzaC52MS5GZXRjaFpvbmVSZXNwb25zZSISyvMYDnJlbGVhc2UuZm9sbG93MAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
 
 /**
  * ShardLevel is where a holder of zones stands in one shard.
@@ -135,6 +135,14 @@ export type FollowRequest = Message<"zonecast.publish.v1.FollowRequest"> & {
      */
     value: Want;
     case: "want";
+  } | {
+    /**
+     * What came of a Reset.
+     *
+     * @generated from field: zonecast.publish.v1.ResetDone reset_done = 9;
+     */
+    value: ResetDone;
+    case: "resetDone";
   } | { case: undefined; value?: undefined };
 };
 
@@ -207,6 +215,13 @@ export type Hello = Message<"zonecast.publish.v1.Hello"> & {
    * @generated from field: bool divides = 8;
    */
   divides: boolean;
+
+  /**
+   * True where the edge knows Reset; no other is sent one.
+   *
+   * @generated from field: bool resets = 9;
+   */
+  resets: boolean;
 };
 
 /**
@@ -613,6 +628,14 @@ export type FollowResponse = Message<"zonecast.publish.v1.FollowResponse"> & {
      */
     value: Shards;
     case: "shards";
+  } | {
+    /**
+     * An operator's order to go back.
+     *
+     * @generated from field: zonecast.publish.v1.Reset reset = 8;
+     */
+    value: Reset;
+    case: "reset";
   } | { case: undefined; value?: undefined };
 };
 
@@ -957,6 +980,126 @@ export const FetchOrderSchema: GenMessage<FetchOrder> = /*@__PURE__*/
   messageDesc(file_zonecast_publish_v1_release_service, 19);
 
 /**
+ * Reset is an operator's order: the edge fetches the zone whole, at `state` or later, and for this once its fence lets that state replace
+ * what is there. It refuses where it holds nothing later than `state`, unless it is forced.
+ *
+ * @generated from message zonecast.publish.v1.Reset
+ */
+export type Reset = Message<"zonecast.publish.v1.Reset"> & {
+  /**
+   * Number of the order, for the answer.
+   *
+   * @generated from field: uint64 order = 1;
+   */
+  order: bigint;
+
+  /**
+   * Zone key.
+   *
+   * @generated from field: string zone = 2;
+   */
+  zone: string;
+
+  /**
+   * The shard.
+   *
+   * @generated from field: uint32 shard = 3;
+   */
+  shard: number;
+
+  /**
+   * The newest state that was committed, perhaps a tombstone.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState state = 4;
+   */
+  state?: ZoneState | undefined;
+
+  /**
+   * Label that says which edges carry the zone.
+   *
+   * @generated from field: string placement = 5;
+   */
+  placement: string;
+
+  /**
+   * Go back even where nothing later is held.
+   *
+   * @generated from field: bool force = 6;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message zonecast.publish.v1.Reset.
+ * Use `create(ResetSchema)` to create a new message.
+ */
+export const ResetSchema: GenMessage<Reset> = /*@__PURE__*/
+  messageDesc(file_zonecast_publish_v1_release_service, 20);
+
+/**
+ * ResetDone answers a Reset, once.
+ *
+ * @generated from message zonecast.publish.v1.ResetDone
+ */
+export type ResetDone = Message<"zonecast.publish.v1.ResetDone"> & {
+  /**
+   * Number of the order.
+   *
+   * @generated from field: uint64 order = 1;
+   */
+  order: bigint;
+
+  /**
+   * Zone key.
+   *
+   * @generated from field: string zone = 2;
+   */
+  zone: string;
+
+  /**
+   * The shard.
+   *
+   * @generated from field: uint32 shard = 3;
+   */
+  shard: number;
+
+  /**
+   * What came of it.
+   *
+   * @generated from field: zonecast.publish.v1.ResetOutcome outcome = 4;
+   */
+  outcome: ResetOutcome;
+
+  /**
+   * What the edge had; absent where it had nothing.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState had = 5;
+   */
+  had?: ZoneState | undefined;
+
+  /**
+   * What it has now; absent where it has nothing.
+   *
+   * @generated from field: zonecast.zone.v1.ZoneState have = 6;
+   */
+  have?: ZoneState | undefined;
+
+  /**
+   * Why it did not work.
+   *
+   * @generated from field: string detail = 7;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message zonecast.publish.v1.ResetDone.
+ * Use `create(ResetDoneSchema)` to create a new message.
+ */
+export const ResetDoneSchema: GenMessage<ResetDone> = /*@__PURE__*/
+  messageDesc(file_zonecast_publish_v1_release_service, 21);
+
+/**
  * Checkpoint says that the edge has been sent all there is up to a position.
  *
  * @generated from message zonecast.publish.v1.Checkpoint
@@ -982,7 +1125,7 @@ export type Checkpoint = Message<"zonecast.publish.v1.Checkpoint"> & {
  * Use `create(CheckpointSchema)` to create a new message.
  */
 export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 20);
+  messageDesc(file_zonecast_publish_v1_release_service, 22);
 
 /**
  * FetchZoneRequest names a zone and what the edge has of it.
@@ -1017,7 +1160,7 @@ export type FetchZoneRequest = Message<"zonecast.publish.v1.FetchZoneRequest"> &
  * Use `create(FetchZoneRequestSchema)` to create a new message.
  */
 export const FetchZoneRequestSchema: GenMessage<FetchZoneRequest> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 21);
+  messageDesc(file_zonecast_publish_v1_release_service, 23);
 
 /**
  * FetchZoneResponse is one part of the walk or delta.
@@ -1038,7 +1181,7 @@ export type FetchZoneResponse = Message<"zonecast.publish.v1.FetchZoneResponse">
  * Use `create(FetchZoneResponseSchema)` to create a new message.
  */
 export const FetchZoneResponseSchema: GenMessage<FetchZoneResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_publish_v1_release_service, 22);
+  messageDesc(file_zonecast_publish_v1_release_service, 24);
 
 /**
  * NackReason says why a release was refused.
@@ -1130,6 +1273,54 @@ export type NackReason = (typeof NackReason)[keyof typeof NackReason] | UnknownE
  */
 export const NackReasonSchema: GenEnum<NackReason> = /*@__PURE__*/
   enumDesc(file_zonecast_publish_v1_release_service, 0);
+
+/**
+ * ResetOutcome is what came of a Reset.
+ *
+ * @generated from enum zonecast.publish.v1.ResetOutcome
+ */
+export const ResetOutcome = {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: RESET_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The committed state is durable at the edge.
+   *
+   * @generated from enum value: RESET_OUTCOME_DONE = 1;
+   */
+  DONE: 1,
+
+  /**
+   * The edge holds nothing later; nothing was done.
+   *
+   * @generated from enum value: RESET_OUTCOME_FINE = 2;
+   */
+  FINE: 2,
+
+  /**
+   * It did not work; the edge serves what it had.
+   *
+   * @generated from enum value: RESET_OUTCOME_FAILED = 3;
+   */
+  FAILED: 3,
+} as const;
+
+/**
+ * ResetOutcome is what came of a Reset.
+ *
+ * @generated from enum zonecast.publish.v1.ResetOutcome
+ */
+export type ResetOutcome = (typeof ResetOutcome)[keyof typeof ResetOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum zonecast.publish.v1.ResetOutcome.
+ */
+export const ResetOutcomeSchema: GenEnum<ResetOutcome> = /*@__PURE__*/
+  enumDesc(file_zonecast_publish_v1_release_service, 1);
 
 /**
  * ReleaseService carries zones from publishers to edges (`docs/reference/sync-protocol.md`).

@@ -1,0 +1,116 @@
+/** What operators order of edges: read from one address of the zone API, passed on to the edge, and answered there. */
+import { ContractError, required, stateFromMessage, stateToMessage } from '@zonecast/contract'
+import {
+  OrderOutcome,
+  type ReportOrderRequest,
+  type WatchOrdersResponse,
+} from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { ReportOrderRequestSchema } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import type { ResetDone } from '@zonecast/sync'
+import type { ZoneApiAddress } from '../ingest/zone-api.ts'
+import type { EdgeStream } from '../release/edge-stream.ts'
+
+export interface OrderPorts {
+  readonly address: Pick<ZoneApiAddress, 'url' | 'registry'>
+  readonly publisherId: string
+  /** Shards that this publisher sends; orders for others are those of other publishers. */
+  readonly shards: readonly number[]
+  readonly edgeOf: (edgeId: string) => Pick<EdgeStream, 'reset'> | undefined
+  /** Gives an order a number that no other has on this publisher's streams. */
+  readonly number: () => bigint
+  readonly clock: Clock
+  readonly log: Logger
+  readonly random?: () => number
+}
+
+type Answer = MessageInitShape<typeof ReportOrderRequestSchema>
+
+const pauses = { baseMs: 50, maxMs: 5_000 }
+/** Answers that are waited for; older ones nobody asks for any more. */
+const mostWaiting = 256
+
+const outcomes = { done: OrderOutcome.DONE, fine: OrderOutcome.FINE, failed: OrderOutcome.FAILED } as const
+
+export class Orders {
+  readonly #ports: OrderPorts
+  readonly #stop = new AbortController()
+  /** The zone API's number of an order by ours. */
+  readonly #waiting = new Map<bigint, bigint>()
+  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
+  #run: Promise<void> | undefined
+
+  constructor(ports: OrderPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    this.#run ??= this.#follow()
+  }
+
+  /** An edge has answered; true where the order came from this address. */
+  answered({ order, outcome, had, have, detail }: ResetDone): boolean {
+    const number = this.#waiting.get(order)
+    if (number === undefined) return false
+    this.#waiting.delete(order)
+    const states = { ...(had && { had: stateToMessage(had) }), ...(have && { has: stateToMessage(have) }) }
+    void this.#report({ order: number, outcome: outcomes[outcome], ...states, detail: detail.slice(0, 1_000) })
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#pause?.timer.cancel()
+    this.#pause?.resolve()
+    await this.#run
+  }
+
+  async #follow(): Promise<void> {
+    const { address, publisherId, clock, log, random } = this.#ports
+    const { signal } = this.#stop
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        for await (const order of address.registry.watchOrders({ publisherId }, { signal })) {
+          attempt = 0
+          if (order.order !== 0n) this.#pass(order)
+        }
+      } catch (error) {
+        log.debug({ err: error, url: address.url }, 'orders cannot be read at the moment')
+      }
+      if (signal.aborted) return
+      await new Promise<void>((resolve) => {
+        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
+      })
+    }
+  }
+
+  #pass({ order, edgeId, zone, shard, state, placement, force }: WatchOrdersResponse): void {
+    const { shards, edgeOf, number, log } = this.#ports
+    const edge = shards.includes(shard) ? edgeOf(edgeId) : undefined
+    if (edge === undefined) return
+    const own = number()
+    try {
+      const target = stateFromMessage(required(state, 'WatchOrdersResponse.state'))
+      if (edge.reset({ order: own, zone, shard, state: target, placement, force })) this.#await(own, order)
+      else void this.#report({ order, outcome: OrderOutcome.FAILED, detail: 'the edge runs a version that knows no reset' })
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error
+      log.error({ err: error, zone }, 'an order cannot be read')
+    }
+  }
+
+  #await(own: bigint, order: ReportOrderRequest['order']): void {
+    this.#waiting.set(own, order)
+    if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.keys().next().value as bigint)
+  }
+
+  async #report(answer: Answer): Promise<void> {
+    const { address, log } = this.#ports
+    try {
+      await address.registry.reportOrder(answer, { signal: this.#stop.signal })
+    } catch (error) {
+      log.warn({ err: error, url: address.url }, 'the outcome of an order could not be told')
+    }
+  }
+}
