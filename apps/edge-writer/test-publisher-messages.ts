@@ -21,7 +21,7 @@ export function requestFromMessage({ message }: RequestMessage): FollowRequest {
       return { kind: 'have', shard: message.value.shard, shardPosition: message.value.shardPosition, entries }
     }
     case 'ack': {
-      const { state, appliedAt, ...ack } = message.value
+      const { state, appliedAt, startedAt: _, ...ack } = message.value
       const at = timestampMs(required(appliedAt, 'applied_at'))
       return { kind: 'ack', ...ack, state: stateFromMessage(required(state, 'state')), at }
     }

@@ -22,6 +22,7 @@ import { publisherMetrics, registerGauges, type PublisherMetrics } from './metri
 import { Orders } from './orders/orders.ts'
 import { Report } from './progress/report.ts'
 import { Reports } from './progress/reports.ts'
+import { type StepEntry, StepLog } from './progress/step-log.ts'
 import { Composer } from './release/composer.ts'
 import { Edges } from './release/edges.ts'
 import { fetchZone } from './release/fetch-zone.ts'
@@ -86,6 +87,9 @@ interface Parts {
   readonly ingest: Ingest
   readonly composer: Composer
   readonly damage: Damage
+  readonly steps: StepLog
+  /** Whom the steps are told. */
+  readonly stepTakers: Set<(entry: StepEntry) => void>
 }
 
 /** What holds and brings content. */
@@ -116,9 +120,17 @@ function contentParts(
     if (damage.has(zone)) ingest.damaged(zone)
     else composer.moved(zone)
   })
+  const stepTakers = new Set<(entry: StepEntry) => void>()
+  const steps = new StepLog({
+    publisherId: config.publisherId,
+    clock,
+    tell: (entry) => {
+      for (const take of stepTakers) take(entry)
+    },
+  })
   const onContent = (zone: string) => composer.moved(zone)
-  const ingest: Ingest = new Ingest({ heads, contents, recent, damage, zoneApi, clock, log, metrics, onContent })
-  return { store, zoneApi, heads, contents, ingest, composer, damage }
+  const ingest: Ingest = new Ingest({ heads, contents, recent, damage, zoneApi, clock, log, metrics, steps, onContent })
+  return { store, zoneApi, heads, contents, ingest, composer, damage, steps, stepTakers }
 }
 
 function assemble(options: PublisherOptions, parts: Parts) {
@@ -127,6 +139,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
   const counters = publisherMetrics(metrics)
   const edges = new Edges()
   const reports = reportsOf({ config, clock, log, heads, edges })
+  parts.stepTakers.add((entry) => reports.step(entry))
   const onMoved = () => {
     edges.moved()
     reports.logMoved()
@@ -208,7 +221,10 @@ function serve(options: PublisherOptions, served: Served) {
   })
 }
 
-function followPorts(options: PublisherOptions, { edges, reports, heads, composer, counters, suspect }: Served): FollowPorts {
+function followPorts(
+  options: PublisherOptions,
+  { edges, reports, heads, composer, steps, counters, suspect }: Served,
+): FollowPorts {
   const { config, log, clock = systemClock, heartbeatMilliseconds = 5_000 } = options
   const report = (edgeId: string, progress?: EdgeProgress) => {
     reports.moved(edgeId, progress)
@@ -219,6 +235,7 @@ function followPorts(options: PublisherOptions, { edges, reports, heads, compose
     shards: config.shards,
     current: () => heads.current(),
     composer,
+    steps,
     clock,
     log,
     counters,
@@ -246,14 +263,12 @@ interface ReportingPorts {
 
 function reportsOf({ config, clock, log, heads, edges }: ReportingPorts): Reports {
   const { publisherId, shards } = config
-  let lastOrder = 0n
   return new Reports({
     urls: config.zoneApiUrl,
     open: (url, address) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), resolve: async () => [{ address }] }),
     report: (address) =>
       new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
-    orders: (address) =>
-      new Orders({ address, publisherId, shards, edgeOf: (edgeId) => edges.of(edgeId), number: () => ++lastOrder, clock, log }),
+    orders: (address) => new Orders({ address, publisherId, shards, edgeOf: (edgeId) => edges.of(edgeId), clock, log }),
     clock,
     log,
   })

@@ -15,7 +15,7 @@ import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/li
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
-import { type Clock, type Logger, type Metrics, systemClock } from '@zonecast/runtime'
+import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { DenialLog } from './audit/denial-log.ts'
 import type { Retention } from './database/retention.ts'
@@ -26,6 +26,7 @@ import { heldBack } from './lineage/held-back.ts'
 import { Lineage } from './lineage/lineage.ts'
 import { Orders } from './orders/orders.ts'
 import { Progress } from './progress/progress.ts'
+import { Traces } from './progress/traces.ts'
 import { startKafkaRelay } from './relay/start-relay.ts'
 import { accessService } from './rpc/access-service.ts'
 import { auditService } from './rpc/audit-service.ts'
@@ -125,6 +126,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })
   const progress = new Progress({ database, now, lineage })
+  const traces = new Traces()
+  database.onCommit((committed) => noteCommits(traces, committed))
   const orders = new Orders({ clock })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const credentials = new Credentials({ database, now })
@@ -142,12 +145,12 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer, defaults }))
       router.service(TemplateService, templateService({ database, defaults }))
-      router.service(RecordService, recordService({ database, metrics }))
+      router.service(RecordService, recordService({ database, metrics, traces }))
       router.service(HistoryService, historyService({ database, importer }))
       router.service(SearchService, searchService({ database }))
       router.service(ContentService, contentService({ database, lineage }))
-      router.service(ChangeService, changeService({ progress, clock }))
-      router.service(EventService, eventService({ events, clock, lineage }))
+      router.service(ChangeService, changeService({ progress, clock, traces }))
+      router.service(EventService, eventService({ events, clock, lineage, traces }))
       router.service(AccessService, accessService({ credentials }))
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
@@ -190,6 +193,15 @@ function logCommits(log: Logger, events: readonly CommitEvent[]): void {
     const { generation, version, serial, deleted } = state
     const where = { zone, generation: String(generation), version: String(version), serial, deleted, position: String(position) }
     log.debug({ ...where, changeIds, traceparent }, 'committed')
+  }
+}
+
+/** What another zone API has committed brings no trace. */
+function noteCommits(traces: Traces, events: readonly CommitEvent[]): void {
+  for (const { head, traceparent, committedAtMs } of events) {
+    const { zone, state } = head
+    if (traceparent !== '')
+      traces.own('commit', { zone, ...state, traceparent }, committedAtMs, Math.max(committedAtMs, wallMs()))
   }
 }
 

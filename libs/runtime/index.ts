@@ -8,7 +8,15 @@ export { DataFolderFormat, DataFolderInUse, type FolderLock, lockFolder, type Lo
 export { type ChangeIds, childFor, createLogger, type Logger, type LogLevel, silentLogger } from './log.ts'
 export { createMetrics, type Metrics, type MetricOptions, type Step, steps } from './metrics.ts'
 export { AsyncQueue } from './queue.ts'
-export { currentTraceparent, newTraceparent, startTracing, withTraceparent } from './trace.ts'
+export {
+  currentTraceparent,
+  newTraceparent,
+  recordStep,
+  startTracing,
+  type StepRecord,
+  wallMs,
+  withTraceparent,
+} from './trace.ts'
 export { sha1, sha256 } from './hashes.ts'
 export { AddressUnavailable, describeListenError, PortInUse } from './port-in-use.ts'
 export { programEnvironment, programFlags } from './program-settings.ts'

@@ -38,7 +38,11 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-const stepBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30]
+/** At most a factor of two apart, and closer where a change is to be quick: a percentile is off by no more than that. */
+const stepBuckets = [
+  0.0001, 0.0002, 0.0003, 0.0005, 0.0007, 0.001, 0.0015, 0.002, 0.003, 0.004, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1,
+  0.2, 0.4, 0.75, 1.5, 3, 6, 12, 25, 50,
+]
 
 /** The metrics of one program, with those of its process included. */
 export function createMetrics(app: string): Metrics {

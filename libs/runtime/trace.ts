@@ -3,6 +3,15 @@ import { context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, TraceFlags } f
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 
+/** A step of a change that is over. */
+export interface StepRecord {
+  readonly name: string
+  /** Unix milliseconds with a fraction. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly attributes?: Readonly<Record<string, string | number>>
+}
+
 const current = new AsyncLocalStorage<string>()
 let exporting = false
 
@@ -28,8 +37,31 @@ export function currentTraceparent(): string | undefined {
  * where `startTracing` found a backend; the context travels either way.
  */
 export function withTraceparent<T>(traceparent: string | undefined, spanName: string, run: () => T): T {
-  const parent = traceparent !== undefined && parse(traceparent) ? traceparent : newTraceparent()
-  return exporting ? recorded(parent, spanName, run) : current.run(parent, run)
+  const parent = traceparent !== undefined && parse(traceparent) ? traceparent : undefined
+  return exporting ? recorded(parent, spanName, run) : current.run(parent ?? newTraceparent(), run)
+}
+
+/** Records a step as a span of the trace, where spans are exported. Returns the context for what follows from the step. */
+export function recordStep(traceparent: string | undefined, { name, startMs, endMs, attributes }: StepRecord): string {
+  const parent = traceparent === undefined ? undefined : parse(traceparent)
+  if (!exporting || !parent) return traceparent ?? ''
+  const base = trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true })
+  const span = trace.getTracer('zonecast').startSpan(name, { startTime: startMs, ...(attributes && { attributes }) }, base)
+  span.end(endMs)
+  return textOf(span)
+}
+
+let offsetMs = Date.now() - performance.now()
+/** A step of the wall clock that is larger than this is followed. */
+const toleranceMs = 2
+
+/** Unix milliseconds with a fraction, so that steps of less than one can be told apart. */
+export function wallMs(): number {
+  const ms = performance.now() + offsetMs
+  const wall = Date.now()
+  if (Math.abs(wall - ms) <= toleranceMs) return ms
+  offsetMs += wall - ms
+  return wall
 }
 
 /** Starts to export spans where `OTEL_EXPORTER_OTLP_ENDPOINT` names a backend; otherwise nothing is even loaded. */
@@ -47,13 +79,17 @@ export async function startTracing(app: string): Promise<{ close(): Promise<void
   }
 }
 
-function recorded<T>(parent: string, spanName: string, run: () => T): T {
-  const remote = parse(parent)
+/** Without a parent a trace begins, and the sampler that `OTEL_TRACES_SAMPLER` names decides whether it is recorded. */
+function recorded<T>(parent: string | undefined, spanName: string, run: () => T): T {
+  const remote = parent === undefined ? undefined : parse(parent)
   const base = remote ? trace.setSpanContext(ROOT_CONTEXT, { ...remote, isRemote: true }) : ROOT_CONTEXT
   const span = trace.getTracer('zonecast').startSpan(spanName, {}, base)
+  return current.run(textOf(span), () => context.with(trace.setSpan(base, span), () => ended(span, run)))
+}
+
+function textOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext()
-  const own = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
-  return current.run(own, () => context.with(trace.setSpan(base, span), () => ended(span, run)))
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
 }
 
 function ended<T>(span: Span, run: () => T): T {

@@ -63,6 +63,8 @@ export interface Ack {
   readonly shardPosition: bigint
   /** Unix milliseconds by the edge's clock. */
   readonly at: number
+  /** When it began to apply it, with a fraction; undefined where that is not known. */
+  readonly startedAt?: number | undefined
 }
 
 /** `zone` and `state` are absent where the position moved without a zone to name. */
@@ -73,6 +75,8 @@ export interface Answered {
   readonly state: ZoneState | undefined
   readonly shardPosition: bigint
   readonly at: number | undefined
+  /** When it began to ask, with a fraction. */
+  readonly askedAt?: number | undefined
 }
 
 export type NackReason =

@@ -27,7 +27,7 @@ export class Answering {
       this.#parts.emit({ kind: 'verify', zone, shard, state })
   }
 
-  answered({ zone, shard, state, at }: EventOf<'answered'>): void {
+  answered({ zone, shard, state, at, askedAt }: EventOf<'answered'>): void {
     this.#parts.touch(shard)
     this.#parts.standing.at(shard).answers.confirm(zone, state)
     for (const stream of this.#parts.streams.values()) {
@@ -39,6 +39,7 @@ export class Answering {
         state,
         shardPosition: this.#parts.teller.answered(stream, shard),
         at,
+        askedAt,
       })
     }
   }

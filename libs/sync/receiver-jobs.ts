@@ -118,7 +118,7 @@ export class Jobs {
     return own === undefined || (mentioned !== undefined && mentioned > own) ? mentioned : own
   }
 
-  applied({ job: id, state, at }: EventOf<'applied'>): void {
+  applied({ job: id, state, at, startedAt }: EventOf<'applied'>): void {
     const job = this.#parts.work.get(id)
     if (job === undefined) return
     const { zone, shard, position } = job.release
@@ -132,7 +132,7 @@ export class Jobs {
     // Whoever was told of the trouble is told that it is over.
     for (const stream of trouble === undefined ? this.#streamsOf(job) : this.#parts.streamsFor(shard)) {
       const shardPosition = this.#parts.teller.applied(stream, shard)
-      this.#parts.teller.send(stream, { kind: 'ack', zone, shard, position, state, shardPosition, at })
+      this.#parts.teller.send(stream, { kind: 'ack', zone, shard, position, state, shardPosition, at, startedAt })
     }
     if (trouble !== undefined) this.#mender.stillDamaged(trouble, state)
     this.#finish(job)

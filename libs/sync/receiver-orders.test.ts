@@ -70,7 +70,22 @@ test('where nothing later is held the order is refused, unless it is forced', ()
   const edge = edgeWith(at(7n))
   const refused = edge.order(at(7n))
   assert.deepEqual([doneOf(refused).outcome, only(refused, 'fetch')], ['fine', undefined])
-  assert.equal(only(edge.order(at(7n), { force: true }), 'fetch').target.version, 7n)
+  assert.equal(only(edge.order(at(7n), { order: 10n, force: true }), 'fetch').target.version, 7n)
+})
+
+test('an order that two publishers pass on is carried out once, and answered to both', () => {
+  const edge = edgeWith(at(900n))
+  edge.step({ kind: 'opened', stream: 2 })
+  const fetch = only(edge.order(at(7n)), 'fetch')
+  const message: Reset = { kind: 'reset', order: 9n, zone, shard: 3, state: at(7n), placement: 'default', force: false }
+  const again = (): ReceiverEffect[] => edge.step({ kind: 'received', stream: 2, message })
+  assert.deepEqual([only(again(), 'fetch'), doneOf(again())], [undefined, undefined])
+  edge.step({ kind: 'fetched', job: fetch.job, state: at(7n), placement: 'default' })
+  edge.hold(at(7n))
+  const done = edge.step({ kind: 'applied', job: fetch.job, state: at(7n), at: 1 })
+  const streams = done.flatMap((effect) => (effect.kind === 'send' && effect.message.kind === 'resetDone' ? [effect.stream] : []))
+  assert.deepEqual(streams, [1, 2])
+  assert.equal(doneOf(again()).outcome, 'done', 'whoever is late hears what came of it')
 })
 
 test('a deleted zone goes back to its tombstone at once', () => {

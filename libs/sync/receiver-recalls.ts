@@ -13,7 +13,7 @@ export interface Trouble {
   quarantine: { readonly state: ZoneState; readonly reason: string } | undefined
   /** An operator's order to go back to this state, whatever is there. */
   reset:
-    | { readonly state: ZoneState; readonly order: bigint; readonly stream: number; readonly had: ZoneState | undefined }
+    | { readonly state: ZoneState; readonly order: bigint; readonly streams: Set<number>; readonly had: ZoneState | undefined }
     | undefined
   /** Fetches of it that failed. */
   attempts: number

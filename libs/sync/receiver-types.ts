@@ -62,14 +62,27 @@ export type ReceiverEvent =
   /** Nothing was heard of a stream for some time; or it is heard again. */
   | { readonly kind: 'silent'; readonly stream: number; readonly isSilent: boolean }
   /** An `apply` is durable. */
-  | { readonly kind: 'applied'; readonly job: number; readonly state: ZoneState; readonly at: number }
+  | {
+      readonly kind: 'applied'
+      readonly job: number
+      readonly state: ZoneState
+      readonly at: number
+      readonly startedAt?: number
+    }
   /** An `apply` was refused by the store; nothing was changed. */
   | { readonly kind: 'refused'; readonly job: number; readonly reason: NackReason; readonly detail: string }
   /** A `fetch` is complete and staged; the state, and where it is placed, may be later than what was ordered. */
   | { readonly kind: 'fetched'; readonly job: number; readonly state: ZoneState; readonly placement: string }
   | { readonly kind: 'fetchFailed'; readonly job: number; readonly detail: string }
   /** The edge's own server answers this state of a zone; asked for by `verify`. */
-  | { readonly kind: 'answered'; readonly zone: string; readonly shard: number; readonly state: ZoneState; readonly at: number }
+  | {
+      readonly kind: 'answered'
+      readonly zone: string
+      readonly shard: number
+      readonly state: ZoneState
+      readonly at: number
+      readonly askedAt?: number
+    }
   | {
       readonly kind: 'listed'
       readonly shard: number

@@ -1,5 +1,6 @@
 /** Asks for the answers to what was applied: one check a zone at a time, each for the newest state. */
 import { nameKey, parseName } from '@zonecast/dns'
+import { wallMs } from '@zonecast/runtime'
 import {
   compareStates,
   maxTouchedQuestions,
@@ -17,6 +18,8 @@ export interface Answered {
   readonly shard: number
   readonly state: ZoneState
   readonly at: number
+  /** When it was first asked for, with a fraction. */
+  readonly askedAt: number
 }
 
 interface Watched {
@@ -79,9 +82,10 @@ export class AnswerWatch {
         const { wanted, touched } = watched
         watched.wanted = undefined
         watched.touched = []
+        const askedAt = wallMs()
         const at = await this.#options.check(zone, wanted.state, touched)
         wanted.done()
-        this.#options.answered({ zone, shard: wanted.shard, state: wanted.state, at })
+        this.#options.answered({ zone, shard: wanted.shard, state: wanted.state, at, askedAt })
       }
       // What a change touched whose check is still to be asked for stays.
       if (watched.touched.length === 0) this.#zones.delete(zone)

@@ -1,6 +1,6 @@
 /** Drives the receiver of libs/sync: its effects become work on store, streams and DNS server. */
 import { parseName } from '@zonecast/dns'
-import { sha256, withTraceparent } from '@zonecast/runtime'
+import { currentTraceparent, sha256, wallMs, withTraceparent } from '@zonecast/runtime'
 import { Receiver, type ReceiverEffect, type ReceiverEvent } from '@zonecast/sync'
 import { headTerm, octetsOf, shardOf } from '@zonecast/zone'
 import { AnswerWatch } from './answer-watch.ts'
@@ -9,6 +9,7 @@ import type { Fetched } from './fetcher.ts'
 import { Level } from './level.ts'
 import type { ReleaseNote } from './messages.ts'
 import { Refused } from './refused.ts'
+import { Traces } from './traces.ts'
 import { describeTroubles, troublesOf } from './troubles.ts'
 import { reasonOf, writeRelease } from './write-release.ts'
 
@@ -24,6 +25,7 @@ export function createEdge(options: EdgeOptions): Edge {
   const streams = new Map<number, StreamPort>()
   const fetching = new Map<number, { readonly zone: string; fetched?: Fetched }>()
   const refused = new Refused()
+  const traces = new Traces()
   const working = new Set<Promise<void>>()
   /** Resolves when all writes that were asked for so far have ended. */
   let writes: Promise<void> = Promise.resolve()
@@ -44,7 +46,10 @@ export function createEdge(options: EdgeOptions): Edge {
   const watch = new AnswerWatch({
     check: options.check,
     timer: () => metrics.stepTimer('answer'),
-    answered: (answer) => step({ kind: 'answered', ...answer }),
+    answered: (answer) => {
+      traces.answered(answer)
+      step({ kind: 'answered', ...answer })
+    },
     failed: (error) => {
       if (!closing) options.fail(error)
     },
@@ -107,15 +112,19 @@ export function createEdge(options: EdgeOptions): Edge {
     // What the edge fetches by itself brings none.
     const { traceparent = '', changeIds = [] } = (effect.note ?? {}) as Partial<ReleaseNote>
     const done = metrics.stepTimer('apply')
+    const startedAt = wallMs()
     let event: ReceiverEvent
     try {
-      const write = () => writeRelease(store, effect, () => takeFetched(job))
+      const write = () => {
+        traces.applying(zone, currentTraceparent())
+        return writeRelease(store, effect, () => takeFetched(job))
+      }
       const { stored, delta } = await writing(withTraceparent(traceparent, 'apply', write))
       done()
       if (delta) watch.touched(zone, delta)
       log.debug({ zone, version: stored.header.state.version, changeIds }, 'applied')
       refused.over(zone)
-      event = { kind: 'applied', job, state: stored.header.state, at: stored.appliedAt }
+      event = { kind: 'applied', job, state: stored.header.state, at: wallMs(), startedAt }
     } catch (error) {
       const reason = reasonOf(error)
       const detail = error instanceof Error ? error.message : String(error)

@@ -1,7 +1,14 @@
 /** Follow between the messages of the contract and those of libs/sync, as an edge needs them. */
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { ContractError, required, stateFromMessage, stateToMessage, wholeDeltaFromMessage } from '@zonecast/contract'
+import {
+  ContractError,
+  required,
+  stateFromMessage,
+  stateToMessage,
+  timeToMessage,
+  wholeDeltaFromMessage,
+} from '@zonecast/contract'
 import {
   FollowRequestSchema,
   NackReason as NackReasonMessage,
@@ -62,13 +69,15 @@ function partOf(request: FollowRequest): { case: string; value: object } {
       return { case: 'have', value: { shard: request.shard, entries, shardPosition: request.shardPosition } }
     }
     case 'ack': {
-      const { kind, at, state, ...rest } = request
-      return { case: kind, value: { ...rest, state: stateToMessage(state), appliedAt: timestampFromMs(at) } }
+      const { kind, at, state, startedAt, ...rest } = request
+      const times = { appliedAt: timeToMessage(at), ...(startedAt !== undefined && { startedAt: timeToMessage(startedAt) }) }
+      return { case: kind, value: { ...rest, state: stateToMessage(state), ...times } }
     }
     case 'answered': {
-      const { kind, at, state, zone, ...rest } = request
+      const { kind, at, state, zone, askedAt, ...rest } = request
       const named = state && { zone: zone ?? '', state: stateToMessage(state) }
-      return { case: kind, value: { ...rest, ...named, ...(at !== undefined && { answeredAt: timestampFromMs(at) }) } }
+      const asked = askedAt === undefined ? {} : { askedAt: timeToMessage(askedAt) }
+      return { case: kind, value: { ...rest, ...named, ...asked, ...(at !== undefined && { answeredAt: timeToMessage(at) }) } }
     }
     case 'nack': {
       const { kind, refused, have, reason, ...rest } = request

@@ -1,6 +1,6 @@
 /** From a head to its content: what an event carries, what is fetched, what is walked over. */
 import type { ZoneEvent } from '@zonecast/event-log'
-import type { Clock, Logger, Metrics } from '@zonecast/runtime'
+import { type Clock, type Logger, type Metrics, wallMs } from '@zonecast/runtime'
 import { compareStates, emptyDelta, equalStates, type Head, type VersionHeader } from '@zonecast/zone'
 import { StoreRefusal, type StoredZone } from '@zonecast/zone-store'
 import type { NamedDelta } from '@zonecast/contract'
@@ -9,6 +9,7 @@ import type { Damage } from './damage.ts'
 import { FetchStream } from './fetch-stream.ts'
 import type { Heads } from './heads.ts'
 import type { RecentDeltas } from './recent-deltas.ts'
+import type { StepLog } from '../progress/step-log.ts'
 import { Stages } from './stages.ts'
 import { smallZoneOctets, walkIntoMemory, walkIntoStage } from './walk-in.ts'
 import { Wanted, type Job } from './wanted.ts'
@@ -23,6 +24,7 @@ export interface IngestPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  readonly steps: Pick<StepLog, 'note'>
   /** A zone has new content, in memory or on disk. */
   readonly onContent: (zone: string) => void
 }
@@ -76,9 +78,11 @@ export class Ingest {
 
   /** Takes an event: its delta where that starts from what is here, else the zone is wanted. */
   event({ head, delta, changeIds, traceparent, committedAt }: ZoneEvent): void {
-    const { heads, contents, recent, log } = this.#ports
+    const { heads, contents, recent, log, steps } = this.#ports
+    const heardMs = wallMs()
     if (!heads.put(head)) return
-    const note = { changeIds, traceparent, committedAt }
+    const place = { zone: head.zone, state: head.state, traceparent }
+    const note = { changeIds, traceparent: steps.note('coalesce', place, heardMs, wallMs()), committedAt }
     if (log.isLevelEnabled('debug')) log.debug({ ...idsOf(head), changeIds, traceparent }, 'a zone has a new head')
     if (delta && !contents.has(head.zone, head.state) && this.#fits(head, delta)) {
       contents.accept(placeOf(head), delta, note)
@@ -185,16 +189,19 @@ export class Ingest {
 
   /** Brings one zone to its newest state: by a delta, or a small zone whole. A large one is left to its own queue. */
   async #fetch(zone: string, job: Job): Promise<void> {
-    const { heads, contents, metrics } = this.#ports
+    const { heads, contents, metrics, recent, steps } = this.#ports
     const known = heads.index.get(zone)?.head
     if (known === undefined || !this.#isBehind(zone)) return
     const done = metrics.stepTimer('fetch')
+    const startMs = wallMs()
     const have = contents.state(zone)
     if (have === undefined || have.deleted || this.#distrusted.has(zone)) return this.#walk(known, job, done)
     const answer = await this.#fetches.fetch(zone, have)
     if (answer.kind === 'unknown') throw new Error(`the zone API does not know ${zone}`)
     this.head(answer.head)
     if (answer.kind === 'walk') return this.#walk(answer.head, job, done)
+    const { state } = answer.head
+    steps.note('fetch', { zone, state, traceparent: recent.noteOf(zone, state).traceparent }, startMs, wallMs())
     if (answer.kind === 'delta') this.#take(answer.head, answer.named)
     done()
   }

@@ -1,10 +1,6 @@
 /** What operators order of edges: read from one address of the zone API, passed on to the edge, and answered there. */
 import { ContractError, required, stateFromMessage, stateToMessage } from '@zonecast/contract'
-import {
-  OrderOutcome,
-  type ReportOrderRequest,
-  type WatchOrdersResponse,
-} from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { OrderOutcome, type WatchOrdersResponse } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { ReportOrderRequestSchema } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
@@ -18,8 +14,6 @@ export interface OrderPorts {
   /** Shards that this publisher sends; orders for others are those of other publishers. */
   readonly shards: readonly number[]
   readonly edgeOf: (edgeId: string) => Pick<EdgeStream, 'reset'> | undefined
-  /** Gives an order a number that no other has on this publisher's streams. */
-  readonly number: () => bigint
   readonly clock: Clock
   readonly log: Logger
   readonly random?: () => number
@@ -36,8 +30,8 @@ const outcomes = { done: OrderOutcome.DONE, fine: OrderOutcome.FINE, failed: Ord
 export class Orders {
   readonly #ports: OrderPorts
   readonly #stop = new AbortController()
-  /** The zone API's number of an order by ours. */
-  readonly #waiting = new Map<bigint, bigint>()
+  /** Orders that edges have still to answer. */
+  readonly #waiting = new Set<bigint>()
   #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
 
@@ -51,11 +45,9 @@ export class Orders {
 
   /** An edge has answered; true where the order came from this address. */
   answered({ order, outcome, had, have, detail }: ResetDone): boolean {
-    const number = this.#waiting.get(order)
-    if (number === undefined) return false
-    this.#waiting.delete(order)
+    if (!this.#waiting.delete(order)) return false
     const states = { ...(had && { had: stateToMessage(had) }), ...(have && { has: stateToMessage(have) }) }
-    void this.#report({ order: number, outcome: outcomes[outcome], ...states, detail: detail.slice(0, 1_000) })
+    void this.#report({ order, outcome: outcomes[outcome], ...states, detail: detail.slice(0, 1_000) })
     return true
   }
 
@@ -86,13 +78,12 @@ export class Orders {
   }
 
   #pass({ order, edgeId, zone, shard, state, placement, force }: WatchOrdersResponse): void {
-    const { shards, edgeOf, number, log } = this.#ports
+    const { shards, edgeOf, log } = this.#ports
     const edge = shards.includes(shard) ? edgeOf(edgeId) : undefined
     if (edge === undefined) return
-    const own = number()
     try {
       const target = stateFromMessage(required(state, 'WatchOrdersResponse.state'))
-      if (edge.reset({ order: own, zone, shard, state: target, placement, force })) this.#await(own, order)
+      if (edge.reset({ order, zone, shard, state: target, placement, force })) this.#await(order)
       else void this.#report({ order, outcome: OrderOutcome.FAILED, detail: 'the edge runs a version that knows no reset' })
     } catch (error) {
       if (!(error instanceof ContractError)) throw error
@@ -100,9 +91,9 @@ export class Orders {
     }
   }
 
-  #await(own: bigint, order: ReportOrderRequest['order']): void {
-    this.#waiting.set(own, order)
-    if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.keys().next().value as bigint)
+  #await(order: bigint): void {
+    this.#waiting.add(order)
+    if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.values().next().value as bigint)
   }
 
   async #report(answer: Answer): Promise<void> {

@@ -8,10 +8,13 @@ import {
   type ReportProgressRequest,
   ZoneProgressKind as KindMessage,
 } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import { timeToMessage } from '@zonecast/contract'
 import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
 import { sameLog, type EdgeProgress, type HeadIndex, type ZoneProgressKind } from '@zonecast/sync'
 import type { ZoneApiAddress } from '../ingest/zone-api.ts'
 import { Dirt } from './dirt.ts'
+import type { StepEntry } from './step-log.ts'
+import { stepsToMessages } from './step-messages.ts'
 
 /** An edge that follows. */
 export interface ReportedStream {
@@ -37,6 +40,10 @@ const pauses = { baseMs: 50, maxMs: 5_000 }
 const lingerMs = 10
 /** and so much lies between two messages, where much is going on. */
 const paceMs = 5
+/** A step waits so long for progress to go with, */
+const stepLingerMs = 50
+/** and so many wait at most. */
+const mostSteps = 1_000
 
 const kinds: Readonly<Record<ZoneProgressKind, KindMessage>> = {
   published: KindMessage.PUBLISHED,
@@ -52,6 +59,7 @@ export class Report {
   readonly #ports: ReportPorts
   readonly #dirt = new Dirt()
   readonly #stop = new AbortController()
+  #steps: StepEntry[] = []
   #wake: () => void = () => {}
   #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
@@ -75,6 +83,13 @@ export class Report {
     if (!this.#isOpen) return // the next stream begins with everything
     this.#dirt.add(edgeId, progress && stamped(progress, this.#ports.clock.now()))
     this.#plan(isStep(progress) ? lingerMs : 0)
+  }
+
+  /** A step is over; it goes with what is reported next. */
+  step(entry: StepEntry): void {
+    if (!this.#isOpen || this.#steps.length >= mostSteps) return
+    this.#steps.push(entry)
+    this.#plan(stepLingerMs)
   }
 
   /** The index may have another log id. */
@@ -150,6 +165,7 @@ export class Report {
   #full(): ReportProgressRequest {
     const { publisherId, shards, index, edges } = this.#ports
     this.#dirt.clear()
+    this.#steps = []
     this.#settle()
     this.#logId = index.logId
     return create(ReportProgressRequestSchema, {
@@ -164,9 +180,11 @@ export class Report {
   #increment(): ReportProgressRequest {
     const streams = new Map([...this.#ports.edges()].map((edge) => [edge.edgeId, edge]))
     const edges = this.#dirt.take().map(({ edgeId, progress }) => this.#edge(edgeId, progress, streams.get(edgeId)))
+    const steps = stepsToMessages(this.#steps)
+    this.#steps = []
     this.#saidMs = this.#ports.clock.monotonicMs()
     if (this.#dirt.isClean) this.#settle()
-    return create(ReportProgressRequestSchema, { edges })
+    return create(ReportProgressRequestSchema, { edges, steps })
   }
 
   #edge(edgeId: string, { shards, zones, placements }: EdgeProgress, stream: ReportedStream | undefined): EdgeProgressMessage {
@@ -181,7 +199,7 @@ export class Report {
         generation,
         version,
         kind: kinds[kind],
-        at: timestampFromMs(at ?? now),
+        at: timeToMessage(at ?? now),
         reason,
       })),
       ...(stream && { lastHeardAt: timestampFromMs(stream.lastHeardAt) }),

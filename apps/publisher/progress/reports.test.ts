@@ -23,6 +23,7 @@ function start(urls: readonly string[], names: Record<string, readonly string[] 
     report: ({ url }) => ({
       start: () => void said.push(`${url} joins`),
       moved: (edgeId) => void said.push(`${url} hears of ${edgeId}`),
+      step: () => {},
       logMoved: () => {},
       close: async () => void said.push(`${url} leaves`),
     }),
@@ -83,7 +84,16 @@ test('an order that was carried out is told to whoever gave it', async () => {
   const { reports, heard, clock } = start(['https://api:8053'], { api: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] })
   await clock.pass({ ms: 0 })
   heard()
-  reports.answered({ kind: 'resetDone', order: 7n, outcome: 'done', had: undefined, have: undefined, detail: '' })
+  reports.answered({
+    kind: 'resetDone',
+    order: 7n,
+    zone: 'a.',
+    shard: 0,
+    outcome: 'done',
+    had: undefined,
+    have: undefined,
+    detail: '',
+  })
   assert.deepEqual(heard(), ['10.0.0.1 is asked whose order 7 was', '10.0.0.2 is asked whose order 7 was'])
   await reports.close()
 })

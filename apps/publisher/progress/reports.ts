@@ -7,6 +7,7 @@ import { every } from '../every.ts'
 import type { ZoneApiAddress } from '../ingest/zone-api.ts'
 import type { Orders } from '../orders/orders.ts'
 import type { Report } from './report.ts'
+import type { StepEntry } from './step-log.ts'
 
 type Reported = Pick<ZoneApiAddress, 'url' | 'changes' | 'registry' | 'close'>
 
@@ -14,7 +15,7 @@ export interface ReportsPorts {
   readonly urls: readonly string[]
   /** Opens one of the addresses that the name in a URL leads to. */
   readonly open: (url: string, address: string) => Reported
-  readonly report: (to: Reported) => Pick<Report, 'start' | 'moved' | 'logMoved' | 'close'>
+  readonly report: (to: Reported) => Pick<Report, 'start' | 'moved' | 'step' | 'logMoved' | 'close'>
   readonly orders: (from: Reported) => Pick<Orders, 'start' | 'answered' | 'close'>
   /** Addresses that a name leads to. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
@@ -56,6 +57,10 @@ export class Reports {
 
   moved(edgeId: string, progress?: EdgeProgress): void {
     for (const { report } of this.#members.values()) report.moved(edgeId, progress)
+  }
+
+  step(entry: StepEntry): void {
+    for (const { report } of this.#members.values()) report.step(entry)
   }
 
   logMoved(): void {

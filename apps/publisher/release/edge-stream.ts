@@ -1,12 +1,14 @@
 /** One edge on one Follow stream: drives the sender of libs/sync. */
-import { AsyncQueue, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { AsyncQueue, type Clock, type Logger, type Scheduled, wallMs } from '@zonecast/runtime'
 import {
   Sender,
+  type Ack,
+  type Answered,
   type EdgeProgress,
-  type Reset,
-  type ResetDone,
   type FollowRequest,
   type FollowResponse,
+  type Reset,
+  type ResetDone,
   type SenderEvent,
 } from '@zonecast/sync'
 import type { HeadIndex, SenderEffect } from '@zonecast/sync'
@@ -14,6 +16,7 @@ import { unavailable } from '@zonecast/rpc'
 import type { Head, ZoneState } from '@zonecast/zone'
 import type { ReleaseNote } from '../ingest/recent-deltas.ts'
 import type { PublisherMetrics } from '../metrics.ts'
+import type { StepLog } from '../progress/step-log.ts'
 import type { Composer } from './composer.ts'
 
 export interface EdgeStreamPorts {
@@ -35,11 +38,20 @@ export interface EdgeStreamPorts {
   /** An edge that has nothing to say lives. */
   readonly onHeard: (stream: EdgeStream) => void
   readonly onResetDone?: (done: ResetDone) => void
+  readonly steps: Pick<StepLog, 'note'>
 }
 
 export interface EdgeOfCredential {
   readonly edgeId: string
   readonly placements: readonly string[]
+}
+
+/** A release that is to be acknowledged. */
+interface Sent {
+  readonly atMs: number
+  readonly wallMs: number
+  readonly state: ZoneState
+  readonly traceparent: string
 }
 
 /** The sender counts its pauses in ticks: they are seconds. */
@@ -59,7 +71,7 @@ export class EdgeStream {
   /** Bodies that wait for content. */
   readonly #waiting = new Map<() => void, string>()
   /** When the release of a zone left. */
-  readonly #sent = new Map<string, number>()
+  readonly #sent = new Map<string, Sent>()
   #pauseMs: number
   #knowsReset = false
   #heardMs: number
@@ -93,7 +105,8 @@ export class EdgeStream {
     if (message.kind === 'heartbeat') this.#ports.onHeard(this)
     if (message.kind === 'hello') this.#knowsReset = message.resets ?? false
     if (message.kind === 'resetDone') this.#ports.onResetDone?.(message)
-    if (message.kind === 'ack') this.#acknowledged(message.zone)
+    if (message.kind === 'ack') this.#acknowledged(message)
+    if (message.kind === 'answered') this.#answered(message)
     if (message.kind === 'nack') {
       const { zone, reason, detail, refused } = message
       counters.nacks.inc({ reason })
@@ -140,29 +153,43 @@ export class EdgeStream {
     const { counters } = this.#ports
     counters.releases.inc({ body: body.kind })
     this.#sent.delete(zone)
-    this.#sent.set(zone, this.#saidMs)
+    const { traceparent } = note as ReleaseNote
+    this.#sent.set(zone, { atMs: this.#saidMs, wallMs: wallMs(), state, traceparent })
     if (this.#sent.size > 1024) this.#sent.delete(this.#sent.keys().next().value as string)
     if (!this.#log.isLevelEnabled('debug')) return
-    const { changeIds, traceparent } = note as ReleaseNote
+    const { changeIds } = note as ReleaseNote
     this.#log.debug({ zone, version: String(state.version), body: body.kind, changeIds, traceparent }, 'release')
   }
 
-  #acknowledged(zone: string): void {
-    const { counters } = this.#ports
+  #acknowledged({ zone, at, startedAt }: Ack): void {
+    const { counters, steps } = this.#ports
     counters.acks.inc()
-    const sentMs = this.#sent.get(zone)
+    const sent = this.#sent.get(zone)
     this.#sent.delete(zone)
-    if (sentMs !== undefined) counters.steps.observeStep('acknowledge', (this.#heardMs - sentMs) / 1000)
+    if (sent === undefined) return
+    counters.steps.observeStep('acknowledge', (this.#heardMs - sent.atMs) / 1000)
+    const place = { zone, state: sent.state, edgeId: this.edgeId, traceparent: sent.traceparent }
+    if (startedAt !== undefined) steps.note('apply', place, startedAt, Math.max(at, startedAt))
+    steps.note('acknowledge', place, sent.wallMs, wallMs())
+  }
+
+  #answered({ zone, state, at, askedAt }: Answered): void {
+    if (zone === undefined || state === undefined || at === undefined || askedAt === undefined) return
+    const place = { zone, state, edgeId: this.edgeId, traceparent: '' }
+    this.#ports.steps.note('answer', place, askedAt, Math.max(at, askedAt))
   }
 
   /** Answers at once where the content is here, else when it comes. */
   #compose(ticket: number, target: Head, base: ZoneState | undefined): void {
-    const { composer, counters } = this.#ports
+    const { composer, counters, steps } = this.#ports
     const attempt = (): boolean => {
       const done = counters.steps.stepTimer('compose')
+      const startMs = wallMs()
       const made = composer.compose(target, base)
       if (made === undefined) return false
       done()
+      const { traceparent } = made.note as ReleaseNote
+      steps.note('compose', { zone: target.zone, state: made.state, traceparent }, startMs, wallMs())
       this.step({ kind: 'body', ticket, ...made })
       return true
     }

@@ -1,7 +1,7 @@
 /** Follow between the messages of the contract and those of libs/sync, as a publisher needs them. */
 import { create } from '@bufbuild/protobuf'
-import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
-import { ContractError, required, stateFromMessage, stateToMessage } from '@zonecast/contract'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { ContractError, required, stateFromMessage, stateToMessage, timeFromMessage } from '@zonecast/contract'
 import {
   FollowResponseSchema,
   NackReason as NackReasonMessage,
@@ -44,15 +44,23 @@ export function requestFromMessage({ message }: RequestMessage, now: number): Fo
     case 'have':
       return haveFrom(message.value)
     case 'ack': {
-      const { zone, shard, position, state, shardPosition, appliedAt } = message.value
-      const at = appliedAt ? timestampMs(appliedAt) : now
-      return { kind: 'ack', zone, shard, position, state: stateFromMessage(required(state, 'Ack.state')), shardPosition, at }
+      const { zone, shard, position, state, shardPosition, appliedAt, startedAt } = message.value
+      const times = { at: appliedAt ? timeFromMessage(appliedAt) : now, startedAt: startedAt && timeFromMessage(startedAt) }
+      return {
+        kind: 'ack',
+        zone,
+        shard,
+        position,
+        state: stateFromMessage(required(state, 'Ack.state')),
+        shardPosition,
+        ...times,
+      }
     }
     case 'answered': {
-      const { zone, shard, state, shardPosition, answeredAt } = message.value
-      const at = answeredAt ? timestampMs(answeredAt) : now
+      const { zone, shard, state, shardPosition, answeredAt, askedAt } = message.value
+      const times = { at: answeredAt ? timeFromMessage(answeredAt) : now, askedAt: askedAt && timeFromMessage(askedAt) }
       const named = state ? { zone, state: stateFromMessage(state) } : { zone: undefined, state: undefined }
-      return { kind: 'answered', ...named, shard, shardPosition, at }
+      return { kind: 'answered', ...named, shard, shardPosition, ...times }
     }
     case 'nack':
       return nackFrom(message.value)

@@ -6,7 +6,9 @@ import type {
   FollowResponse as ResponseMessage,
 } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { invalidRequest, permissionDenied, principalOf } from '@zonecast/rpc'
-import type { Hello } from '@zonecast/sync'
+import { wallMs } from '@zonecast/runtime'
+import type { Hello, Release } from '@zonecast/sync'
+import type { ReleaseNote } from '../ingest/recent-deltas.ts'
 import type { Edges } from './edges.ts'
 import { EdgeStream, type EdgeOfCredential, type EdgeStreamPorts } from './edge-stream.ts'
 import { requestFromMessage, responseToMessage } from './follow-messages.ts'
@@ -25,7 +27,7 @@ export async function* follow(
   requests: AsyncIterable<RequestMessage>,
   context: Pick<HandlerContext, 'values' | 'signal'>,
 ): AsyncGenerator<ResponseMessage, void, undefined> {
-  const { clock, counters } = ports
+  const { clock } = ports
   const edge = edgeOf(context)
   const incoming = requests[Symbol.asyncIterator]()
   const hello = await helloOf(ports, incoming, edge)
@@ -37,13 +39,24 @@ export async function* follow(
   void read(ports, stream, incoming)
   try {
     for await (const response of stream.outgoing) {
-      const done = response.kind === 'release' ? counters.steps.stepTimer('release') : undefined
+      const done = response.kind === 'release' ? releasing(ports, stream, response) : undefined
       yield responseToMessage(response, clock.now())
       done?.()
     }
   } finally {
     context.signal.removeEventListener('abort', end)
     leave(ports, stream)
+  }
+}
+
+/** Times a release until the stream has taken it. */
+function releasing({ counters, steps }: FollowPorts, { edgeId }: EdgeStream, { zone, state, note }: Release): () => void {
+  const done = counters.steps.stepTimer('release')
+  const startMs = wallMs()
+  return () => {
+    done()
+    const { traceparent } = note as ReleaseNote
+    steps.note('release', { zone, state, edgeId, traceparent }, startMs, wallMs())
   }
 }
 

@@ -1,5 +1,6 @@
 /** Operators' orders to edges: given to every publisher that watches, and settled by the one that reaches the edge. */
 import { unavailable } from '@zonecast/rpc'
+import { randomBytes } from 'node:crypto'
 import { AsyncQueue, type Clock } from '@zonecast/runtime'
 import type { ZoneState } from '@zonecast/zone'
 
@@ -29,12 +30,16 @@ interface Waiting {
   settle(outcome: Outcome): void
 }
 
+/** Known as one and the same to every publisher that passes it on, whichever zone API has given it; never 0. */
+function newOrder(): bigint {
+  return (randomBytes(8).readBigUInt64BE() >> 1n) | 1n
+}
+
 /** An order lives as long as its caller waits: who is told that it did not work gives it again. */
 export class Orders {
   readonly #clock: Clock
   readonly #watches = new Set<AsyncQueue<Order>>()
   readonly #waiting = new Map<bigint, Waiting>()
-  #last = 0n
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock
@@ -56,7 +61,7 @@ export class Orders {
 
   /** Resolves with what came of it; rejects with `unavailable` where nobody says so in time. */
   give(order: Omit<Order, 'order'>, signal: AbortSignal): Promise<Outcome> {
-    const number = ++this.#last
+    const number = newOrder()
     if (this.#watches.size === 0) throw unavailable(1_000, 'no publisher is there to reach the edge')
     return new Promise((resolve, reject) => {
       const late = () => {

@@ -9,8 +9,9 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { type Violation, zoneKeyOf } from '@zonecast/dns'
 import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
-import type { Metrics } from '@zonecast/runtime'
+import { type Metrics, wallMs } from '@zonecast/runtime'
 import type { ZoneChangeSet, ZoneDatabase } from '../database/zone-database.ts'
+import type { Traces } from '../progress/traces.ts'
 import { readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { writeContext } from './write-context.ts'
@@ -19,13 +20,16 @@ import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts
 interface Ports {
   readonly database: ZoneDatabase
   readonly metrics: Pick<Metrics, 'stepTimer'>
+  readonly traces: Pick<Traces, 'own'>
 }
 
 /** Steps of all sets together: they hold one transaction. */
 const mostSteps = 10_000
 
-export async function applyChangeSets({ database, metrics }: Ports, request: ApplyChangeSetsRequest, context: HandlerContext) {
+export async function applyChangeSets(ports: Ports, request: ApplyChangeSetsRequest, context: HandlerContext) {
+  const { database, metrics, traces } = ports
   const edited = metrics.stepTimer('edit')
+  const startMs = wallMs()
   const { dryRun, force } = request
   if (force) requirePermission(context, 'zone.force')
   if (request.sets.reduce((steps, { changes }) => steps + changes.length, 0) > mostSteps)
@@ -34,7 +38,13 @@ export async function applyChangeSets({ database, metrics }: Ports, request: App
   refuseRepeated(sets)
   const write = writeContext(ApplyChangeSetsRequestSchema, request, context)
   edited()
+  const editedMs = wallMs()
   const { changeId, effects, warnings, plans } = await database.applyChangeSets({ ...write, sets, dryRun, force })
+  for (const { zone, state, changed } of effects) {
+    const { generation, version } = state
+    const place = { zone, generation, version, traceparent: write.traceparent }
+    if (changeId !== '' && changed) traces.own('edit', place, startMs, editedMs)
+  }
   return create(ApplyChangeSetsResponseSchema, {
     changeId,
     effects: effects.map(effectToMessage),

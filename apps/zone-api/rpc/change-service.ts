@@ -11,6 +11,7 @@ import {
   type EdgeProgressOfChange,
   EdgeProgressOfChangeSchema,
   GetChangeResponseSchema,
+  GetTraceResponseSchema,
   ReportProgressResponseSchema,
   type ReportProgressRequest,
   type WatchChangeResponse,
@@ -23,6 +24,8 @@ import type { ProgressReport, ReportedEdge } from '@zonecast/sync'
 import type { ChangeRecord } from '../database/zone-database.ts'
 import { type EdgeAtChange, lowest, type Stage } from '../progress/edge-at-change.ts'
 import type { ChangeWatch, Progress } from '../progress/progress.ts'
+import type { Traces } from '../progress/traces.ts'
+import { stepsFromMessage, stepsToMessage } from './step-messages.ts'
 import { effectToMessage } from './zone-messages.ts'
 
 /** An edge that falls silent is told of within this time. */
@@ -31,6 +34,7 @@ const tickMs = 1_000
 interface Ports {
   readonly progress: Progress
   readonly clock: Clock
+  readonly traces: Traces
 }
 
 export function changeService(ports: Ports): ServiceImpl<typeof ChangeService> {
@@ -45,9 +49,22 @@ export function changeService(ports: Ports): ServiceImpl<typeof ChangeService> {
         stage: stageOf(lowest(edges.map(({ stage }) => stage))),
       })
     },
+    getTrace: ({ changeId }) => getTrace(ports, changeId),
     watchChange: ({ changeId }, context) => watchChange(ports, changeId, context),
-    reportProgress: (requests, context) => reportProgress(ports.progress, requests, context),
+    reportProgress: (requests, context) => reportProgress(ports, requests, context),
   }
+}
+
+async function getTrace(ports: Ports, changeId: string) {
+  const watch = await watchOf(ports, changeId)
+  watch.close()
+  const { effects } = watch.change
+  const traceparents = effects.map(({ zone, state }) => ports.traces.traceparentOf({ zone, ...state }))
+  return create(GetTraceResponseSchema, {
+    change: changeToMessage(watch.change),
+    traceId: traceparents.find((traceparent) => traceparent !== '')?.slice(3, 35) ?? '',
+    steps: effects.flatMap(({ zone, state }) => ports.traces.of(zone, state)).map(stepsToMessage),
+  })
 }
 
 async function watchOf({ progress }: Ports, changeId: string): Promise<ChangeWatch> {
@@ -109,12 +126,17 @@ function hasMoved(known: Map<string, string>, edge: EdgeAtChange): boolean {
   return true
 }
 
-async function reportProgress(progress: Progress, requests: AsyncIterable<ReportProgressRequest>, context: HandlerContext) {
+async function reportProgress(
+  { progress, traces }: Ports,
+  requests: AsyncIterable<ReportProgressRequest>,
+  context: HandlerContext,
+) {
   let stream: ReturnType<Progress['openReport']> | undefined
   try {
     for await (const request of requests) {
       stream ??= progress.openReport(request.publisherId || principalOf(context).name)
       stream.take(reportFrom(request))
+      for (const steps of request.steps) traces.take(stepsFromMessage(steps))
     }
   } finally {
     stream?.close()

@@ -90,7 +90,7 @@ async function resetZone({ database, orders }: Ports, request: ResetZoneRequest,
 }
 
 function sound(edgeId: string, zone: string, had: ZoneState | undefined) {
-  const message = `${edgeId} holds ${zone} at ${placeText(had)}, and nothing later was held off; force fetches it anew all the same`
+  const message = `${edgeId} holds ${zone} at ${placeText(had)}, which is not later than what was committed; force fetches it anew`
   return preconditionFailed([{ field: 'zone', subject: zone, reason: 'FENCE_SOUND', message }])
 }
 

@@ -12,9 +12,10 @@ import {
   ZoneEventSchema,
 } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { principalOf } from '@zonecast/rpc'
-import type { Clock } from '@zonecast/runtime'
-import type { CommitEvent } from '../database/zone-database.ts'
 import type { Lineage } from '../lineage/lineage.ts'
+import { type Clock, wallMs } from '@zonecast/runtime'
+import type { CommitEvent } from '../database/zone-database.ts'
+import type { Traces } from '../progress/traces.ts'
 import type { EventHub } from './event-hub.ts'
 
 /** A quiet stream says this often that it lives. */
@@ -25,6 +26,7 @@ interface Ports {
   readonly events: EventHub
   readonly clock: Clock
   readonly lineage: Lineage
+  readonly traces: Pick<Traces, 'own'>
 }
 
 export function eventService(ports: Ports): ServiceImpl<typeof EventService> {
@@ -32,7 +34,7 @@ export function eventService(ports: Ports): ServiceImpl<typeof EventService> {
 }
 
 async function* watch(
-  { events, clock, lineage }: Ports,
+  { events, clock, lineage, traces }: Ports,
   { positions, logId }: WatchRequest,
   context: HandlerContext,
 ): AsyncGenerator<WatchResponse, void, undefined> {
@@ -47,12 +49,12 @@ async function* watch(
   signal.addEventListener('abort', close)
   try {
     // At once, so that the watcher knows that the stream is open, and whose positions it carries.
-    yield create(WatchResponseSchema, { logId: events.logId, ...taken(watcher.take(messageOctets)) })
+    yield create(WatchResponseSchema, { logId: events.logId, ...taken(traces, watcher.take(messageOctets)) })
     while (!watcher.closed) {
       const timer = clock.schedule(heartbeatMs, () => watcher.wake())
       await watcher.wait()
       timer.cancel()
-      if (!watcher.closed) yield create(WatchResponseSchema, taken(watcher.take(messageOctets)))
+      if (!watcher.closed) yield create(WatchResponseSchema, taken(traces, watcher.take(messageOctets)))
     }
   } finally {
     signal.removeEventListener('abort', close)
@@ -60,25 +62,32 @@ async function* watch(
   }
 }
 
-function taken({ events, gap }: { events: readonly CommitEvent[]; gap: boolean }) {
-  return { events: events.map(eventToMessage), gap }
+function taken(traces: Pick<Traces, 'own'>, { events, gap }: { events: readonly CommitEvent[]; gap: boolean }) {
+  return { events: events.map((event) => eventToMessage(traces, event)), gap }
 }
 
 /** Each event is made into a message once, however many watch. */
 const messages = new WeakMap<CommitEvent, ZoneEvent>()
 
-function eventToMessage(event: CommitEvent): ZoneEvent {
+function eventToMessage(traces: Pick<Traces, 'own'>, event: CommitEvent): ZoneEvent {
   let message = messages.get(event)
   if (!message) {
-    const { head, delta, changeIds, traceparent, committedAtMs } = event
+    const { head, delta, changeIds, committedAtMs } = event
     message = create(ZoneEventSchema, {
       head: headToMessage(head),
       ...(delta && { delta: wholeDeltaToMessage(delta) }),
       changeIds: [...changeIds],
-      traceparent,
+      traceparent: announced(traces, event),
       committedAt: timestampFromMs(committedAtMs),
     })
     messages.set(event, message)
   }
   return message
+}
+
+/** The event leaves. */
+function announced(traces: Pick<Traces, 'own'>, { head, traceparent, committedAtMs }: CommitEvent): string {
+  const { zone, state } = head
+  if (traceparent === '') return ''
+  return traces.own('announce', { zone, ...state, traceparent }, committedAtMs, Math.max(committedAtMs, wallMs()))
 }

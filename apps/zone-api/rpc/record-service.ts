@@ -15,9 +15,10 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { formatName, formatRDATA, isAtOrBelow, type Name, NameError, typeFromText, typeToText, zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest, notFound, requirePermission } from '@zonecast/rpc'
-import type { Metrics } from '@zonecast/runtime'
+import { type Metrics, wallMs } from '@zonecast/runtime'
 import { outOfZone, violationOf } from '@zonecast/zone'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
+import type { Traces } from '../progress/traces.ts'
 import { applyChangeSets } from './apply-change-sets.ts'
 import { ownerName, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
@@ -33,19 +34,22 @@ const answerOctets = 128 << 10
 interface Ports {
   readonly database: ZoneDatabase
   readonly metrics: Pick<Metrics, 'stepTimer'>
+  readonly traces: Pick<Traces, 'own'>
 }
 
-export function recordService({ database, metrics }: Ports): ServiceImpl<typeof RecordService> {
+export function recordService(ports: Ports): ServiceImpl<typeof RecordService> {
+  const { database } = ports
   return {
     listRRsets: (request) => listRRsets(database, request),
     getRRset: (request) => getRRset(database, request),
-    applyChanges: (request, context) => applyChanges({ database, metrics }, request, context),
-    applyChangeSets: (request, context) => applyChangeSets({ database, metrics }, request, context),
+    applyChanges: (request, context) => applyChanges(ports, request, context),
+    applyChangeSets: (request, context) => applyChangeSets(ports, request, context),
   }
 }
 
-async function applyChanges({ database, metrics }: Ports, request: ApplyChangesRequest, context: HandlerContext) {
+async function applyChanges({ database, metrics, traces }: Ports, request: ApplyChangesRequest, context: HandlerContext) {
   const edited = metrics.stepTimer('edit')
+  const startMs = wallMs()
   const { precondition, dryRun, force } = request
   if (force) requirePermission(context, 'zone.force')
   const apex = absoluteName(request.zone, 'zone')
@@ -59,7 +63,12 @@ async function applyChanges({ database, metrics }: Ports, request: ApplyChangesR
     force,
   }
   edited()
+  const editedMs = wallMs()
   const { changeId, effect, warnings, plan } = await database.applyChanges(changeSet)
+  const { zone, state } = effect
+  const { generation, version } = state
+  const { traceparent } = changeSet
+  if (changeId !== '') traces.own('edit', { zone, generation, version, traceparent }, startMs, editedMs)
   return create(ApplyChangesResponseSchema, {
     changeId,
     effects: [effectToMessage(effect)],

@@ -29,6 +29,12 @@ Example:
     )
   runs<EditFlags>(withCommon(withEdit(apply)), shell, async () => (await import('../verbs/apply.ts')).apply)
 
+  const trace = program
+    .command('trace')
+    .description('the steps that a recent change took, program by program, with their times')
+    .argument('<id>')
+  runs(withCommon(trace), shell, async () => (await import('../verbs/trace.ts')).trace)
+
   const change = program.command('change').description('changes: show, watch')
   const show = change.command('show').description('a change, and how far each edge is with it').argument('<id>')
   runs(withCommon(show), shell, async () => (await import('../verbs/change-show.ts')).changeShow)

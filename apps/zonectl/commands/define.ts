@@ -26,7 +26,7 @@ export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () =
       const { wait } = flags as WaitFlags
       if (typeof wait === 'object') await (await import('../wait.ts')).refuseUnknownEdges(await run.api(), wait)
       const verb = await load()
-      await verb(run, args, flags)
+      await traced(command, () => verb(run, args, flags))
       outcome.code = run.exitCode
     } catch (error) {
       throw await run.explain(error)
@@ -34,6 +34,19 @@ export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () =
       run.close()
     }
   })
+}
+
+/** Where a backend for traces is named, the command is where the trace of its change begins. */
+async function traced(command: Command, run: () => Promise<void>): Promise<void> {
+  if (!process.env['OTEL_EXPORTER_OTLP_ENDPOINT']) return run()
+  const { startTracing, withTraceparent } = await import('@zonecast/runtime')
+  const tracing = await startTracing('zonectl')
+  const name = `${command.parent?.parent ? `${command.parent.name()} ` : ''}${command.name()}`
+  try {
+    await withTraceparent(undefined, `zonectl ${name}`, run)
+  } finally {
+    await tracing.close().catch(() => {})
+  }
 }
 
 const common = 'Common options:'

@@ -7,6 +7,7 @@ import { backupCommands } from './backup.ts'
 import { changeCommands } from './change.ts'
 import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
+import { drillCommands } from './drill.ts'
 import { edgeCommands } from './edge.ts'
 import { recordCommands } from './record.ts'
 import { templateCommands } from './template.ts'
@@ -40,6 +41,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   changeCommands(program, shell)
   auditCommand(program, shell)
   edgeCommands(program, shell)
+  drillCommands(program, shell)
   databaseCommands(program, shell)
   backupCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })

@@ -278,7 +278,7 @@ export const WatchOrdersRequestSchema: GenMessage<WatchOrdersRequest> = /*@__PUR
  */
 export type WatchOrdersResponse = Message<"zonecast.edge.v1.WatchOrdersResponse"> & {
   /**
-   * Number of the order, of this stream's server; 0 in the first message.
+   * Number of the order, by chance; 0 in the first message.
    *
    * @generated from field: uint64 order = 1;
    */

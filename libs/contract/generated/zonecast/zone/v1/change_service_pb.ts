@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/change_service.proto.
  */
 export const file_zonecast_zone_v1_change_service: GenFile = /*@__PURE__*/
-  fileDesc("CiV6b25lY2FzdC96b25lL3YxL2NoYW5nZV9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIr8BCgxDaGFuZ2VSZWNvcmQSEQoJY2hhbmdlX2lkGAEgASgJEi8KB2VmZmVjdHMYAiADKAsyHi56b25lY2FzdC56b25lLnYxLkNoYW5nZUVmZmVjdBIwCgxjb21taXR0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXByaW5jaXBhbBgEIAEoCRIOCgZyZWFzb24YBSABKAkSFgoOZXhwZWN0ZWRfZWRnZXMYBiADKAkimwMKFEVkZ2VQcm9ncmVzc09mQ2hhbmdlEg8KB2VkZ2VfaWQYASABKAkSLAoFc3RhZ2UYAiABKA4yHS56b25lY2FzdC56b25lLnYxLkNoYW5nZVN0YWdlEjAKDHB1Ymxpc2hlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKYXBwbGllZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLYW5zd2VyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKE21lcmdlZF9pbnRvX3ZlcnNpb24YBiABKAQSDAoEbGF0ZRgHIAEoCBIUCgxkaXNjb25uZWN0ZWQYCCABKAgSDwoHcmVmdXNhbBgJIAEoCRIUCgxhd2FpdGVkX3N0ZXAYCiABKAkSFgoOYXdhaXRlZF9yZWFzb24YCyABKAkSMQoNbGFzdF9oZWFyZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMAoQR2V0Q2hhbmdlUmVxdWVzdBIcCgljaGFuZ2VfaWQYASABKAlCCbpIBnIEEAEYQCKoAQoRR2V0Q2hhbmdlUmVzcG9uc2USLgoGY2hhbmdlGAEgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VSZWNvcmQSNQoFZWRnZXMYAiADKAsyJi56b25lY2FzdC56b25lLnYxLkVkZ2VQcm9ncmVzc09mQ2hhbmdlEiwKBXN0YWdlGAMgASgOMh0uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VTdGFnZSIyChJXYXRjaENoYW5nZVJlcXVlc3QSHAoJY2hhbmdlX2lkGAEgASgJQgm6SAZyBBABGEAiuAEKE1dhdGNoQ2hhbmdlUmVzcG9uc2USLgoGY2hhbmdlGAEgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VSZWNvcmQSNQoFZWRnZXMYAiADKAsyJi56b25lY2FzdC56b25lLnYxLkVkZ2VQcm9ncmVzc09mQ2hhbmdlEiwKBXN0YWdlGAMgASgOMh0uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VTdGFnZRIMCgRkb25lGAQgASgIIlwKDVNoYXJkUHJvZ3Jlc3MSFgoFc2hhcmQYASABKA1CB7pIBCoCEEASGAoQYXBwbGllZF9wb3NpdGlvbhgCIAEoBBIZChFhbnN3ZXJlZF9wb3NpdGlvbhgDIAEoBCKrAQoMWm9uZVByb2dyZXNzEgwKBHpvbmUYASABKAkSEgoKZ2VuZXJhdGlvbhgCIAEoBBIPCgd2ZXJzaW9uGAMgASgEEjAKBGtpbmQYBCABKA4yIi56b25lY2FzdC56b25lLnYxLlpvbmVQcm9ncmVzc0tpbmQSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgGIAEoCSLZAQoMRWRnZVByb2dyZXNzEg8KB2VkZ2VfaWQYASABKAkSEQoJY29ubmVjdGVkGAIgASgIEi8KBnNoYXJkcxgDIAMoCzIfLnpvbmVjYXN0LnpvbmUudjEuU2hhcmRQcm9ncmVzcxItCgV6b25lcxgEIAMoCzIeLnpvbmVjYXN0LnpvbmUudjEuWm9uZVByb2dyZXNzEjEKDWxhc3RfaGVhcmRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnBsYWNlbWVudHMYBiADKAkinQEKFVJlcG9ydFByb2dyZXNzUmVxdWVzdBIeCgxwdWJsaXNoZXJfaWQYASABKAlCCLpIBXIDGIABEhcKBmxvZ19pZBgCIAEoDEIHukgEegIYEBIMCgRmdWxsGAMgASgIEi0KBWVkZ2VzGAQgAygLMh4uem9uZWNhc3Quem9uZS52MS5FZGdlUHJvZ3Jlc3MSDgoGc2hhcmRzGAUgAygNIhgKFlJlcG9ydFByb2dyZXNzUmVzcG9uc2UqmAEKC0NoYW5nZVN0YWdlEhwKGENIQU5HRV9TVEFHRV9VTlNQRUNJRklFRBAAEhoKFkNIQU5HRV9TVEFHRV9DT01NSVRURUQQARIaChZDSEFOR0VfU1RBR0VfUFVCTElTSEVEEAISGAoUQ0hBTkdFX1NUQUdFX0FQUExJRUQQAxIZChVDSEFOR0VfU1RBR0VfQU5TV0VSRUQQBCqdAgoQWm9uZVByb2dyZXNzS2luZBIiCh5aT05FX1BST0dSRVNTX0tJTkRfVU5TUEVDSUZJRUQQABIgChxaT05FX1BST0dSRVNTX0tJTkRfUFVCTElTSEVEEAESHgoaWk9ORV9QUk9HUkVTU19LSU5EX0FQUExJRUQQAhIfChtaT05FX1BST0dSRVNTX0tJTkRfQU5TV0VSRUQQAxIjCh9aT05FX1BST0dSRVNTX0tJTkRfVFJBTlNGRVJSSU5HEAQSIgoeWk9ORV9QUk9HUkVTU19LSU5EX1FVQVJBTlRJTkVEEAUSGwoXWk9ORV9QUk9HUkVTU19LSU5EX0xFRlQQBhIcChhaT05FX1BST0dSRVNTX0tJTkRfUkVTRVQQBzLkAgoNQ2hhbmdlU2VydmljZRJoCglHZXRDaGFuZ2USIi56b25lY2FzdC56b25lLnYxLkdldENoYW5nZVJlcXVlc3QaIy56b25lY2FzdC56b25lLnYxLkdldENoYW5nZVJlc3BvbnNlIhKQAgHK8xgLY2hhbmdlLnJlYWQSbQoLV2F0Y2hDaGFuZ2USJC56b25lY2FzdC56b25lLnYxLldhdGNoQ2hhbmdlUmVxdWVzdBolLnpvbmVjYXN0LnpvbmUudjEuV2F0Y2hDaGFuZ2VSZXNwb25zZSIPyvMYC2NoYW5nZS5yZWFkMAESegoOUmVwb3J0UHJvZ3Jlc3MSJy56b25lY2FzdC56b25lLnYxLlJlcG9ydFByb2dyZXNzUmVxdWVzdBooLnpvbmVjYXN0LnpvbmUudjEuUmVwb3J0UHJvZ3Jlc3NSZXNwb25zZSITyvMYD3Byb2dyZXNzLnJlcG9ydCgBYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change]);
+  fileDesc("CiV6b25lY2FzdC96b25lL3YxL2NoYW5nZV9zZXJ2aWNlLnByb3RvEhB6b25lY2FzdC56b25lLnYxIr8BCgxDaGFuZ2VSZWNvcmQSEQoJY2hhbmdlX2lkGAEgASgJEi8KB2VmZmVjdHMYAiADKAsyHi56b25lY2FzdC56b25lLnYxLkNoYW5nZUVmZmVjdBIwCgxjb21taXR0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXByaW5jaXBhbBgEIAEoCRIOCgZyZWFzb24YBSABKAkSFgoOZXhwZWN0ZWRfZWRnZXMYBiADKAkimwMKFEVkZ2VQcm9ncmVzc09mQ2hhbmdlEg8KB2VkZ2VfaWQYASABKAkSLAoFc3RhZ2UYAiABKA4yHS56b25lY2FzdC56b25lLnYxLkNoYW5nZVN0YWdlEjAKDHB1Ymxpc2hlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKYXBwbGllZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLYW5zd2VyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhsKE21lcmdlZF9pbnRvX3ZlcnNpb24YBiABKAQSDAoEbGF0ZRgHIAEoCBIUCgxkaXNjb25uZWN0ZWQYCCABKAgSDwoHcmVmdXNhbBgJIAEoCRIUCgxhd2FpdGVkX3N0ZXAYCiABKAkSFgoOYXdhaXRlZF9yZWFzb24YCyABKAkSMQoNbGFzdF9oZWFyZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMAoQR2V0Q2hhbmdlUmVxdWVzdBIcCgljaGFuZ2VfaWQYASABKAlCCbpIBnIEEAEYQCKoAQoRR2V0Q2hhbmdlUmVzcG9uc2USLgoGY2hhbmdlGAEgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VSZWNvcmQSNQoFZWRnZXMYAiADKAsyJi56b25lY2FzdC56b25lLnYxLkVkZ2VQcm9ncmVzc09mQ2hhbmdlEiwKBXN0YWdlGAMgASgOMh0uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VTdGFnZSIyChJXYXRjaENoYW5nZVJlcXVlc3QSHAoJY2hhbmdlX2lkGAEgASgJQgm6SAZyBBABGEAiuAEKE1dhdGNoQ2hhbmdlUmVzcG9uc2USLgoGY2hhbmdlGAEgASgLMh4uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VSZWNvcmQSNQoFZWRnZXMYAiADKAsyJi56b25lY2FzdC56b25lLnYxLkVkZ2VQcm9ncmVzc09mQ2hhbmdlEiwKBXN0YWdlGAMgASgOMh0uem9uZWNhc3Quem9uZS52MS5DaGFuZ2VTdGFnZRIMCgRkb25lGAQgASgIIlwKDVNoYXJkUHJvZ3Jlc3MSFgoFc2hhcmQYASABKA1CB7pIBCoCEEASGAoQYXBwbGllZF9wb3NpdGlvbhgCIAEoBBIZChFhbnN3ZXJlZF9wb3NpdGlvbhgDIAEoBCKrAQoMWm9uZVByb2dyZXNzEgwKBHpvbmUYASABKAkSEgoKZ2VuZXJhdGlvbhgCIAEoBBIPCgd2ZXJzaW9uGAMgASgEEjAKBGtpbmQYBCABKA4yIi56b25lY2FzdC56b25lLnYxLlpvbmVQcm9ncmVzc0tpbmQSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgGIAEoCSLZAQoMRWRnZVByb2dyZXNzEg8KB2VkZ2VfaWQYASABKAkSEQoJY29ubmVjdGVkGAIgASgIEi8KBnNoYXJkcxgDIAMoCzIfLnpvbmVjYXN0LnpvbmUudjEuU2hhcmRQcm9ncmVzcxItCgV6b25lcxgEIAMoCzIeLnpvbmVjYXN0LnpvbmUudjEuWm9uZVByb2dyZXNzEjEKDWxhc3RfaGVhcmRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnBsYWNlbWVudHMYBiADKAkiygEKFVJlcG9ydFByb2dyZXNzUmVxdWVzdBIeCgxwdWJsaXNoZXJfaWQYASABKAlCCLpIBXIDGIABEhcKBmxvZ19pZBgCIAEoDEIHukgEegIYEBIMCgRmdWxsGAMgASgIEi0KBWVkZ2VzGAQgAygLMh4uem9uZWNhc3Quem9uZS52MS5FZGdlUHJvZ3Jlc3MSDgoGc2hhcmRzGAUgAygNEisKBXN0ZXBzGAYgAygLMhwuem9uZWNhc3Quem9uZS52MS5TdGF0ZVN0ZXBzIpgBCghTdGVwU3BhbhIMCgRzdGVwGAEgASgJEg8KB3Byb2dyYW0YAiABKAkSDwoHZWRnZV9pZBgDIAEoCRIuCgpzdGFydGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiagoKU3RhdGVTdGVwcxIMCgR6b25lGAEgASgJEhIKCmdlbmVyYXRpb24YAiABKAQSDwoHdmVyc2lvbhgDIAEoBBIpCgVzdGVwcxgEIAMoCzIaLnpvbmVjYXN0LnpvbmUudjEuU3RlcFNwYW4iLwoPR2V0VHJhY2VSZXF1ZXN0EhwKCWNoYW5nZV9pZBgBIAEoCUIJukgGcgQQARhAIoEBChBHZXRUcmFjZVJlc3BvbnNlEi4KBmNoYW5nZRgBIAEoCzIeLnpvbmVjYXN0LnpvbmUudjEuQ2hhbmdlUmVjb3JkEhAKCHRyYWNlX2lkGAIgASgJEisKBXN0ZXBzGAMgAygLMhwuem9uZWNhc3Quem9uZS52MS5TdGF0ZVN0ZXBzIhgKFlJlcG9ydFByb2dyZXNzUmVzcG9uc2UqmAEKC0NoYW5nZVN0YWdlEhwKGENIQU5HRV9TVEFHRV9VTlNQRUNJRklFRBAAEhoKFkNIQU5HRV9TVEFHRV9DT01NSVRURUQQARIaChZDSEFOR0VfU1RBR0VfUFVCTElTSEVEEAISGAoUQ0hBTkdFX1NUQUdFX0FQUExJRUQQAxIZChVDSEFOR0VfU1RBR0VfQU5TV0VSRUQQBCqdAgoQWm9uZVByb2dyZXNzS2luZBIiCh5aT05FX1BST0dSRVNTX0tJTkRfVU5TUEVDSUZJRUQQABIgChxaT05FX1BST0dSRVNTX0tJTkRfUFVCTElTSEVEEAESHgoaWk9ORV9QUk9HUkVTU19LSU5EX0FQUExJRUQQAhIfChtaT05FX1BST0dSRVNTX0tJTkRfQU5TV0VSRUQQAxIjCh9aT05FX1BST0dSRVNTX0tJTkRfVFJBTlNGRVJSSU5HEAQSIgoeWk9ORV9QUk9HUkVTU19LSU5EX1FVQVJBTlRJTkVEEAUSGwoXWk9ORV9QUk9HUkVTU19LSU5EX0xFRlQQBhIcChhaT05FX1BST0dSRVNTX0tJTkRfUkVTRVQQBzLLAwoNQ2hhbmdlU2VydmljZRJoCglHZXRDaGFuZ2USIi56b25lY2FzdC56b25lLnYxLkdldENoYW5nZVJlcXVlc3QaIy56b25lY2FzdC56b25lLnYxLkdldENoYW5nZVJlc3BvbnNlIhKQAgHK8xgLY2hhbmdlLnJlYWQSbQoLV2F0Y2hDaGFuZ2USJC56b25lY2FzdC56b25lLnYxLldhdGNoQ2hhbmdlUmVxdWVzdBolLnpvbmVjYXN0LnpvbmUudjEuV2F0Y2hDaGFuZ2VSZXNwb25zZSIPyvMYC2NoYW5nZS5yZWFkMAESZQoIR2V0VHJhY2USIS56b25lY2FzdC56b25lLnYxLkdldFRyYWNlUmVxdWVzdBoiLnpvbmVjYXN0LnpvbmUudjEuR2V0VHJhY2VSZXNwb25zZSISkAIByvMYC2NoYW5nZS5yZWFkEnoKDlJlcG9ydFByb2dyZXNzEicuem9uZWNhc3Quem9uZS52MS5SZXBvcnRQcm9ncmVzc1JlcXVlc3QaKC56b25lY2FzdC56b25lLnYxLlJlcG9ydFByb2dyZXNzUmVzcG9uc2UiE8rzGA9wcm9ncmVzcy5yZXBvcnQoAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_change]);
 
 /**
  * ChangeRecord is a change that was committed.
@@ -478,6 +478,13 @@ export type ReportProgressRequest = Message<"zonecast.zone.v1.ReportProgressRequ
    * @generated from field: repeated uint32 shards = 5;
    */
   shards: number[];
+
+  /**
+   * Steps that changes have taken at this publisher and its edges; where many are made at once, of some only.
+   *
+   * @generated from field: repeated zonecast.zone.v1.StateSteps steps = 6;
+   */
+  steps: StateSteps[];
 };
 
 /**
@@ -486,6 +493,153 @@ export type ReportProgressRequest = Message<"zonecast.zone.v1.ReportProgressRequ
  */
 export const ReportProgressRequestSchema: GenMessage<ReportProgressRequest> = /*@__PURE__*/
   messageDesc(file_zonecast_zone_v1_change_service, 9);
+
+/**
+ * StepSpan is one of the ten steps of a change (`docs/architecture.md`), in one program.
+ *
+ * @generated from message zonecast.zone.v1.StepSpan
+ */
+export type StepSpan = Message<"zonecast.zone.v1.StepSpan"> & {
+  /**
+   * Name of the step, such as `compose`.
+   *
+   * @generated from field: string step = 1;
+   */
+  step: string;
+
+  /**
+   * The program: `zone-api`, or the name of the publisher or the edge.
+   *
+   * @generated from field: string program = 2;
+   */
+  program: string;
+
+  /**
+   * The edge that it concerns; empty for what is done once for all.
+   *
+   * @generated from field: string edge_id = 3;
+   */
+  edgeId: string;
+
+  /**
+   * When it began, by the program's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp started_at = 4;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * When it ended, by the program's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp ended_at = 5;
+   */
+  endedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.StepSpan.
+ * Use `create(StepSpanSchema)` to create a new message.
+ */
+export const StepSpanSchema: GenMessage<StepSpan> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change_service, 10);
+
+/**
+ * StateSteps is what happened to one state of a zone.
+ *
+ * @generated from message zonecast.zone.v1.StateSteps
+ */
+export type StateSteps = Message<"zonecast.zone.v1.StateSteps"> & {
+  /**
+   * Zone key.
+   *
+   * @generated from field: string zone = 1;
+   */
+  zone: string;
+
+  /**
+   * Generation of the state.
+   *
+   * @generated from field: uint64 generation = 2;
+   */
+  generation: bigint;
+
+  /**
+   * Version of the state.
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * The steps.
+   *
+   * @generated from field: repeated zonecast.zone.v1.StepSpan steps = 4;
+   */
+  steps: StepSpan[];
+};
+
+/**
+ * Describes the message zonecast.zone.v1.StateSteps.
+ * Use `create(StateStepsSchema)` to create a new message.
+ */
+export const StateStepsSchema: GenMessage<StateSteps> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change_service, 11);
+
+/**
+ * GetTraceRequest names a change.
+ *
+ * @generated from message zonecast.zone.v1.GetTraceRequest
+ */
+export type GetTraceRequest = Message<"zonecast.zone.v1.GetTraceRequest"> & {
+  /**
+   * Identifier of the change.
+   *
+   * @generated from field: string change_id = 1;
+   */
+  changeId: string;
+};
+
+/**
+ * Describes the message zonecast.zone.v1.GetTraceRequest.
+ * Use `create(GetTraceRequestSchema)` to create a new message.
+ */
+export const GetTraceRequestSchema: GenMessage<GetTraceRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change_service, 12);
+
+/**
+ * GetTraceResponse is what is known of the way of a change.
+ *
+ * @generated from message zonecast.zone.v1.GetTraceResponse
+ */
+export type GetTraceResponse = Message<"zonecast.zone.v1.GetTraceResponse"> & {
+  /**
+   * The change.
+   *
+   * @generated from field: zonecast.zone.v1.ChangeRecord change = 1;
+   */
+  change?: ChangeRecord | undefined;
+
+  /**
+   * Its trace id (W3C Trace Context), 32 hexadecimal digits; empty where it is not known any more.
+   *
+   * @generated from field: string trace_id = 2;
+   */
+  traceId: string;
+
+  /**
+   * Steps, zone by zone. A step that a later version took for the change is told with that version.
+   *
+   * @generated from field: repeated zonecast.zone.v1.StateSteps steps = 3;
+   */
+  steps: StateSteps[];
+};
+
+/**
+ * Describes the message zonecast.zone.v1.GetTraceResponse.
+ * Use `create(GetTraceResponseSchema)` to create a new message.
+ */
+export const GetTraceResponseSchema: GenMessage<GetTraceResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_zone_v1_change_service, 13);
 
 /**
  * ReportProgressResponse ends a report.
@@ -500,7 +654,7 @@ export type ReportProgressResponse = Message<"zonecast.zone.v1.ReportProgressRes
  * Use `create(ReportProgressResponseSchema)` to create a new message.
  */
 export const ReportProgressResponseSchema: GenMessage<ReportProgressResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_zone_v1_change_service, 10);
+  messageDesc(file_zonecast_zone_v1_change_service, 14);
 
 /**
  * ChangeStage is how far a change has come. Stages are in order.
@@ -658,6 +812,16 @@ export const ChangeService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchChangeRequestSchema;
     output: typeof WatchChangeResponseSchema;
+  },
+  /**
+   * GetTrace returns the steps that a recent change took, program by program, with their times. They are kept in memory, for some time.
+   *
+   * @generated from rpc zonecast.zone.v1.ChangeService.GetTrace
+   */
+  getTrace: {
+    methodKind: "unary";
+    input: typeof GetTraceRequestSchema;
+    output: typeof GetTraceResponseSchema;
   },
   /**
    * ReportProgress takes the progress of edges from a publisher: its full state first, then increments.
