@@ -6,7 +6,7 @@ import { test } from 'vitest'
 
 const reference = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8')
 const [, refusals = '', warnings = ''] = /\n## Reasons\n([^]*)\n## Warnings\n([^]*)/.exec(reference) ?? []
-const listed = (text: string) => [...text.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, reason]) => reason).toSorted()
+const listed = (text: string) => [...text.matchAll(/^\| `([A-Z0-9_]+)` +\|/gm)].map(([, reason]) => reason).toSorted()
 
 for (const { name, schema, prefix, text } of [
   { name: 'refusals', schema: ReasonSchema, prefix: 'REASON_', text: refusals },

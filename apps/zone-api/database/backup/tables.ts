@@ -42,8 +42,8 @@ export const savedTables: readonly SavedTable[] = [
   { name: 'serial_floors', key: ['zone_key'], atOnce: many },
 ]
 
-/** Made anew: the log id is of the new lineage, and what was put into a log apart belongs to the old one. */
-export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions']
+/** Made anew: the log id is of the new lineage, what was put into a log apart belongs to the old one, and leases to who holds them. */
+export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions', 'leases']
 
 /** Tables whose rows are numbered by the database. */
 export const numbered = ['zones', 'contents', 'changes', 'audit', 'denials', 'change_details'] as const
