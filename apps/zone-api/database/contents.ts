@@ -64,7 +64,9 @@ export class Contents {
     if (!row) return false
     const { number } = row
     if ((await this.#statements.dropPages({ number })).length > 0) return true
-    if ((await this.#statements.dropDelta({ number })).length > 0) return true
+    // The step of a version goes when history lets go of it, which may be long after the content it led to.
+    const isOfVersion = (await this.#statements.versionOf({ number })).length > 0
+    if (!isOfVersion && (await this.dropDeltaSlice(number))) return true
     await this.#statements.forget({ number })
     return true
   }
@@ -133,6 +135,9 @@ function statements(db: Db) {
           e.selectFrom('pages').select('key').where('content', '=', p.number).orderBy('key').limit(sliceRows),
         )
         .returning('content'),
+    ),
+    versionOf: statement(db, (p: { number: number }) =>
+      db.selectFrom('versions').select('version').where('delta_content', '=', p.number).limit(1),
     ),
     dropDelta: statement(db, (p: { number: number }) =>
       db

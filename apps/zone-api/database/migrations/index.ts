@@ -9,6 +9,7 @@ import { serialFloors } from './0007-serial-floors.ts'
 import { templatesAndNotes } from './0008-templates-and-notes.ts'
 import { edges } from './0009-edges.ts'
 import { leases } from './0010-leases.ts'
+import { piecesOfVersions } from './0011-pieces-of-versions.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
 export const migrations: readonly Migration[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   templatesAndNotes,
   edges,
   leases,
+  piecesOfVersions,
 ]

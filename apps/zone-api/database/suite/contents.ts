@@ -3,6 +3,7 @@ import {
   applyDelta,
   arrayReader,
   buildPages,
+  type Delta,
   diffSorted,
   editPages,
   equalStates,
@@ -203,6 +204,22 @@ export const contentLaws: Law[] = [
     },
   ],
   [
+    'the step to a content is kept with its version, also when the content is replaced and gone',
+    async ({ database }) => {
+      const contents = [0, 1, 2].map((turn) => content([...many(3000), rr(`turn${turn}`, 'A', '192.0.2.5')]).rrs)
+      await stageAndCommit(database, contents[0]!, {})
+      const { state: base } = await checkWhole(database)
+      for (const turn of [1, 2]) await replaceWithDelta(database, contents[turn - 1]!, contents[turn]!, soa(200 + turn))
+      while (await database.maintain());
+      const answer = await database.deltaFrom({ zone, base })
+      assert.ok(answer.kind === 'delta' && answer.base !== undefined)
+      const changed = ({ removed, added }: Delta) => [removed, added].map((packed) => unpackRRs(packed).length)
+      assert.deepEqual(changed(answer.delta), [1, 1])
+      const steps = await database.readSteps({ zone, after: { version: Number(base.version), piece: 0 }, toVersion: 3 })
+      assert.notEqual(steps.end.kind, 'gone')
+    },
+  ],
+  [
     'history past its time goes, and the newest version stays',
     async (state) => {
       await state.database.createZone(newZone())
@@ -282,6 +299,14 @@ async function stageAndCommit(database: ZoneDatabase, rrs: readonly Uint8Array[]
   const pages = [...buildPages(sorted)]
   for (let i = 0; i < pages.length; i += 10) await database.writeStage(stage, pages.slice(i, i + 10))
   return database.commitStage({ ...rest, stage, hasDelta: false })
+}
+
+async function replaceWithDelta(database: ZoneDatabase, before: Uint8Array[], after: Uint8Array[], newSOA: Uint8Array) {
+  const { stage } = await database.beginStage(zone)
+  await database.writeStage(stage, [...buildPages(after)])
+  await database.writeStageDelta(stage, diffSorted(before, after))
+  const { rrs: _, ...input } = content(after, { soa: newSOA })
+  return database.commitStage({ ...input, stage, hasDelta: true })
 }
 
 async function pagesOf(database: ZoneDatabase): Promise<PageRef[]> {
