@@ -18,7 +18,7 @@ export interface Target {
 
 const ttl = 60
 
-export function ourTarget(system: System, edge = 'edge-1'): Target {
+export function ourTarget(system: System, variant = 'defaults', edge = 'edge-1'): Target {
   const client = system.client(RecordService)
   const putOf = ({ host, address }: HostAddress) => ({
     operation: { case: 'put' as const, value: { name: host, type: 'A', ttl, values: [address] } },
@@ -29,7 +29,7 @@ export function ourTarget(system: System, edge = 'edge-1'): Target {
   }
   return {
     system: ours,
-    variant: 'defaults',
+    variant,
     dns: system.dnsOf(edge),
     // Calls share one connection; so many lanes are so many calls in flight.
     lanes: async (count) => Array.from({ length: count }, () => lane),

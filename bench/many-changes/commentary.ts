@@ -43,6 +43,7 @@ export const commentary: Commentary = {
     'Names are added to a zone of ten records, with 32 calls in flight: for ours on one connection, for BIND and Knot as UPDATE messages on 32 TCP connections. ' +
       'The time ends when the last change of each of the 32 is answered at the edge or the secondary; then every name is asked for. ' +
       'Whoever is tuned is sent one NOTIFY after the last change.',
+    'PostgreSQL + Kafka is zonecast with its zones in PostgreSQL and its events over one Kafka broker, both as Debian and Apache give them: one of each program, everything on the same machine, so that the servers take their share of its cores.',
     'PowerDNS gets one change set at a time and one change in twenty: with more in flight its SQLite database is locked and the API refuses. Where it refuses even so, the client comes again 20 ms later.',
   ],
   plots: [{ figure: rate, title: 'Changes a second, until the last is answered', scale: 'log' }],

@@ -5,6 +5,7 @@ import { startSystem } from '../../conformance/lib/system.ts'
 import { publishZone } from '../../conformance/lib/zones.ts'
 import { missingAnswers, sweepAnswers } from '../lib/answer-sweep.ts'
 import { describeMachine, machineText } from '../lib/machine.ts'
+import { onServers, startOnServers, type SystemOnServers } from '../lib/on-servers.ts'
 import { type PeerKind, peerKinds, startWholePair } from '../lib/peers/index.ts'
 import type { HostAddress, Pair, PeerZone, Variant } from '../lib/peers/pair.ts'
 import { monotonicMs } from '../lib/poller.ts'
@@ -46,13 +47,15 @@ export async function benchManyChanges(): Promise<void> {
   console.log(`many-changes: ${spaced(changes)} changes, ${lanes} calls in flight, ${rounds} rounds\n${machineText(machine)}`)
   const system = await startSystem()
   const pairs: Pair[] = []
+  let servers: SystemOnServers | undefined
   try {
+    servers = await startOnServers('many')
     const folder = join(system.folder, 'peers')
     mkdirSync(folder)
     // A fresh zone for each load: the last one's changes are not in the way of the next.
     const zones = Array.from({ length: (rounds + 1) * loads.length }, (_, i) => zoneOf(`many-${i}.example.`, folder))
-    for (const { name, text } of zones) await publishZone(system, name, text)
-    const targets = [ourTarget(system)]
+    for (const each of [system, servers.system]) for (const { name, text } of zones) await publishZone(each, name, text)
+    const targets = [ourTarget(system), ourTarget(servers.system, onServers)]
     for (const [kind, variant] of peers.filter(([one]) => peerKinds.includes(one))) {
       const pair = await startWholePair(kind, { folder: join(folder, `${kind}-${variant}`), zones, variant })
       pairs.push(pair)
@@ -63,6 +66,7 @@ export async function benchManyChanges(): Promise<void> {
     console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('many-changes', machine, { rows })}`)
   } finally {
     await Promise.all(pairs.map((pair) => pair.stop()))
+    await servers?.close()
     await system.close()
   }
 }
