@@ -5,7 +5,7 @@ import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
 import type { SystemOptions } from '../lib/system.ts'
 import type { FindingKind } from './checker.ts'
 import { faultRun, type FaultRun } from './fault-run.ts'
-import { answerBeforeCommit, broken, rogue, withoutDigest, withoutFence } from './mutations.ts'
+import { answerBeforeCommit, broken, rogue, takesFromAll, withoutDigest, withoutFence } from './mutations.ts'
 
 type Mutations = Parameters<typeof broken>[0]
 
@@ -31,8 +31,8 @@ async function found(
   return new Set(findings.map(({ kind }) => kind))
 }
 
-/** Two publishers, of which one hears of each change late and sends whole zones, old as they are. */
-async function withRogue(edge: Mutations): Promise<Set<FindingKind>> {
+/** Two publishers, of which one hears of each change late and sends whole zones, old as they are; the edge is sent both. */
+async function withRogue(edge: Mutations[string] = []): Promise<Set<FindingKind>> {
   const links: TcpProxy[] = []
   const zoneApiUrl = async (port: number, publisher: string) => {
     const link = await startProxy(port)
@@ -42,7 +42,7 @@ async function withRogue(edge: Mutations): Promise<Set<FindingKind>> {
   }
   try {
     const options = { publishers: ['publisher', 'publisher-2'], zoneApiUrl }
-    return await found({ 'publisher-2': rogue, ...edge }, options, async ({ system, progress }) => {
+    return await found({ 'publisher-2': rogue, 'edge-1': [...takesFromAll, ...edge] }, options, async ({ system, progress }) => {
       // Before the rogue has sent something it can do no harm.
       for (; !system.app('publisher-2').log.some((line) => line.includes('"body":"delta"'));) await progress(1)
       await progress(100)
@@ -53,11 +53,11 @@ async function withRogue(edge: Mutations): Promise<Set<FindingKind>> {
 }
 
 test('an edge with its fence takes no harm from a publisher that sends old zones', async () => {
-  assert.deepEqual([...(await withRogue({}))], [])
+  assert.deepEqual([...(await withRogue())], [])
 })
 
 test('an edge without its fence is caught: it goes back', async () => {
-  const kinds = await withRogue({ 'edge-1': withoutFence })
+  const kinds = await withRogue(withoutFence)
   assert.ok(kinds.has('version backwards'), [...kinds].join())
 })
 

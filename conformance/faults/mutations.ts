@@ -24,6 +24,11 @@ export const withoutFence: readonly Mutation[] = [
   { file: 'libs/zone-store/refusal.ts', find: '  if (same) return\n', replace: '  if (same || base) return\n' },
 ]
 
+/** The edge asks nobody in particular and is sent every shard by every publisher: then one that is behind reaches it, too. */
+export const takesFromAll: readonly Mutation[] = [
+  { file: 'apps/edge-writer/follow/edge.ts', find: '    divides: true,\n', replace: '    divides: false,\n' },
+]
+
 /** The edge takes content whatever its digest. */
 export const withoutDigest: readonly Mutation[] = [
   {
