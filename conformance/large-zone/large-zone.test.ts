@@ -83,7 +83,8 @@ test('it comes out as it went in, in pieces', async () => {
 })
 
 test('a change in it is answered, and touches what it changes', async () => {
-  const changes = 20
+  // As many as make little of a checkpoint that falls among them: SQLite then writes up to 4 MiB of what came before, once.
+  const changes = 100
   await answered(system, await putRRset(system, zone, 'www', 'A', ['192.0.2.99']))
   const receivedBefore = link.received()
   const writtenBefore = pids().map(writtenOctets)
