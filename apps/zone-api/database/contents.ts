@@ -37,7 +37,8 @@ export class Contents {
   /** The stage of this number; refused when it is none. */
   async stage(number: number) {
     const [row] = await this.#statements.get({ number })
-    if (row?.state !== 'stage') throw new Refused({ kind: 'not-found', type: 'stage', name: String(number) })
+    if (row?.state !== 'stage' || row.run !== this.#run)
+      throw new Refused({ kind: 'not-found', type: 'stage', name: String(number) })
     return row
   }
 

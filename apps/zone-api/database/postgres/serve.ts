@@ -20,7 +20,7 @@ import { awayText, forCallerOfPostgres, isAway } from './faults.ts'
 import { demandAlone, lackOf } from './gone-back.ts'
 import { lockClasses, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
 import { type Reader, Readers } from './reader.ts'
-import { beginSession, prepareDatabase, WrongDatabase } from './session.ts'
+import { beginSession, dropStagesOf, prepareDatabase, WrongDatabase } from './session.ts'
 import { StageSweep } from './stage-sweep.ts'
 
 export interface ServeOptions {
@@ -228,6 +228,9 @@ class PostgresEngine {
     await this.#readers.idle()
     this.#sweep.close()
     this.#feed.close()
+    // Where the database is away, another zone API sweeps them.
+    const open = this.#connections.find(({ isOpen }) => isOpen)
+    if (open) await dropStagesOf(open, this.#run).catch(() => {})
     await this.#disconnect()
   }
 

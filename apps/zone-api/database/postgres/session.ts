@@ -74,6 +74,11 @@ export async function stagesOfNobody(connection: PostgresConnection): Promise<nu
   return (rows as { number: number }[]).map(({ number }) => number)
 }
 
+/** Drops the stages of a run that ends: nobody goes on with them. */
+export async function dropStagesOf(connection: PostgresConnection, run: number): Promise<void> {
+  await connection.send(`UPDATE contents SET state = 'dropped' WHERE state = 'stage' AND run = ${run}`)
+}
+
 /** Drops those of these stages that are nobody's still. */
 export async function sweepStages(connection: PostgresConnection, stages: readonly number[]): Promise<void> {
   if (stages.length === 0) return
