@@ -29,6 +29,8 @@ export const commentary: Commentary = {
         },
         { of: { group, system: http1, figure: memory }, over: { group, figure: memory }, least: 10 },
       ],
+      shortfall:
+        'The time of ours is that of the large zone above: two cores check, sum and write the zone at publisher and edge. The old way is fast where Node is native: JSON.parse, and LMDB without checks or digests.',
     },
   ],
   how: [

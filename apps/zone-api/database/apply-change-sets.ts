@@ -2,7 +2,7 @@
 import { foldName, parseName, type Violation } from '@zonecast/dns'
 import { sha256 } from '@zonecast/runtime/hashes'
 import { isEmptyDelta, shardOf } from '@zonecast/zone'
-import { nextRow, type NotedPlan, planOrViolations, writeNotes } from './apply-changes.ts'
+import { nextRow, type NotedPlan, plannedDelta, planOrViolations, writeNotes } from './apply-changes.ts'
 import { type EngineParts, expectVersion, liveZone, replayedOctets, unchanged } from './engine-parts.ts'
 import { type ChangeOutcome, decodeChange, encodeChange } from './outcome.ts'
 import { refuseViolations } from './refused.ts'
@@ -29,7 +29,7 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
   const planned = await planAll(parts, input)
   const warnings = planned.flatMap(({ plan }) => plan.warnings)
   if (input.dryRun)
-    return { changeId: '', effects: planned.map(effectOf), warnings, plans: planned.map(({ plan }) => plan.delta) }
+    return { changeId: '', effects: planned.map(effectOf), warnings, plans: planned.map(({ plan, before, row }) => plannedDelta(plan, before, row)) }
   const changed = planned.filter(({ isNothing }) => !isNothing)
   const still = planned.filter(({ isNothing }) => isNothing)
   const kept = still.map(effectOf)

@@ -5,7 +5,7 @@ import { type EngineParts, expectVersion, liveZone, moved, replayed, remembered,
 import { installContent, refuseExisting } from './install-content.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
-import { encodeSettings } from './settings.ts'
+import { decodeSettings, encodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import type { ZoneRow } from './zone-cache.ts'
 import type {
@@ -17,6 +17,7 @@ import type {
   ReplaceInput,
   Stage,
   UpdateZoneInput,
+  ZoneSettings,
 } from './zone-database.ts'
 
 export async function createZone(parts: EngineParts, input: CreateZoneInput): Promise<CommitOutcome> {
@@ -84,7 +85,23 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
     changed_at: parts.now(),
   }
   const effect = { added: 0, removed: 0, oldTtl: 0, warnings: [] }
-  return parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...effect })
+  const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...effect })
+  await noteSettings(parts, input, decodeSettings(before.settings), outcome.changeId)
+  return outcome
+}
+
+/** The audit log has each setting that has moved, before and after. */
+async function noteSettings(
+  parts: EngineParts,
+  { zone, settings }: UpdateZoneInput,
+  before: ZoneSettings,
+  changeId: string,
+): Promise<void> {
+  for (const name of Object.keys(settings) as (keyof ZoneSettings)[]) {
+    const [was, is] = [String(before[name]), String(settings[name])]
+    if (was === is) continue
+    await parts.details.add({ change_id: changeId, at: parts.now(), subject: `${zone} ${name}`, before: was, after: is })
+  }
 }
 
 /** Leaves a tombstone: one version on, of the same generation. The content stays while history may ask for it. */

@@ -41,7 +41,12 @@ export interface Part {
 export const edgeName = 'edge-1'
 
 /** In the order of their start: each needs the ones before it. */
-export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly string[]): readonly Part[] {
+export function partsOf(
+  folder: DataFolder,
+  ports: Ports,
+  loopbacks: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): readonly Part[] {
   const token = (principal: string) => join(folder.credentials, `${principal}.token`)
   const urlOf = (started: ReadonlyMap<string, Ready>, name: string) => started.get(name)?.url ?? ''
   return [
@@ -49,7 +54,7 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
       name: 'zone-api',
       app: 'zone-api',
       variables: () => ({
-        ...newZoneVariables(),
+        ...handedOn('zone-api', env),
         ZONECAST_DATA: folder.of('zone-api'),
         ZONECAST_PORT: String(ports.zoneApi),
         ZONECAST_BOOTSTRAP_FILE: folder.bootstrapFile,
@@ -59,6 +64,7 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
       name: 'publisher',
       app: 'publisher',
       variables: (started) => ({
+        ...handedOn('publisher', env),
         ZONECAST_DATA: folder.of('publisher'),
         ZONECAST_PORT: String(ports.publisher),
         ZONECAST_ZONE_API_URL: urlOf(started, 'zone-api'),
@@ -69,6 +75,7 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
       name: edgeName,
       app: 'edge-writer',
       variables: (started) => ({
+        ...handedOn('edge-writer', env),
         ZONECAST_DATA: folder.of(edgeName),
         ZONECAST_PORT: String(ports.edge),
         ZONECAST_DNS_LISTEN: loopbacks.map((host) => `${host}:${ports.dns}`).join(','),
@@ -80,10 +87,16 @@ export function partsOf(folder: DataFolder, ports: Ports, loopbacks: readonly st
   ]
 }
 
-/** What the zone API is to make zones with, where the environment of `up` says so. */
-function newZoneVariables(env: NodeJS.ProcessEnv = process.env): Variables {
-  const named = Object.entries(env).filter(([name]) => name.startsWith('ZONECAST_NEW_ZONE_'))
-  return Object.fromEntries(named) as Variables
+/** Settings in the environment of `up` that are a program's own, by how they begin; what `up` arranges itself is none of them. */
+const settings: Readonly<Record<App, readonly string[]>> = {
+  'zone-api': ['NEW_ZONE_', 'DATABASE_', 'HISTORY_', 'KAFKA_', 'CORS_ORIGINS'],
+  publisher: ['KAFKA_', 'COMPARE_SECONDS', 'SCRUB_'],
+  'edge-writer': ['DNS_', 'SCRUB_'],
+}
+
+function handedOn(app: App, env: NodeJS.ProcessEnv): Variables {
+  const isOf = (name: string) => settings[app].some((start) => name.startsWith(`ZONECAST_${start}`))
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isOf(name))) as Variables
 }
 
 /** The ports a part has found, so that a restart takes the same. */

@@ -1,6 +1,7 @@
 /** `zonectl trace`: the way of a recent change, step by step and program by program. */
 import type { StateSteps } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { timeFromMessage } from '@zonecast/contract'
+import { steps } from '@zonecast/runtime'
 import { CliError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
@@ -32,10 +33,13 @@ export async function trace(run: Run, [changeId = '']: string[]): Promise<void> 
   await run.emit(json, () => `${fields({ change: changeId, trace: traceId, from: startedAt })}\n${waterfall(spans)}`)
 }
 
+/** Steps that begin together stand in the order of the path: the wait for an acknowledgement begins with the release. */
+const path: readonly string[] = steps
+
 /** All steps by when they began. Clocks of other machines may differ: a step may seem to begin before what it follows from. */
 export function stepsJson(states: readonly StateSteps[]): { startedAtMs: number; spans: StepJson[] } {
-  const found = states.flatMap(({ zone, version, steps }) =>
-    steps.flatMap(({ step, program, edgeId, startedAt, endedAt }) => {
+  const found = states.flatMap(({ zone, version, steps: taken }) =>
+    taken.flatMap(({ step, program, edgeId, startedAt, endedAt }) => {
       if (!startedAt || !endedAt) return []
       const startMs = timeFromMessage(startedAt)
       return [{ zone, version: Number(version), step, program, edgeId: edgeId || null, startMs, endMs: timeFromMessage(endedAt) }]
@@ -43,7 +47,7 @@ export function stepsJson(states: readonly StateSteps[]): { startedAtMs: number;
   )
   const startedAtMs = Math.min(...found.map(({ startMs }) => startMs))
   const spans = found
-    .toSorted((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+    .toSorted((a, b) => a.startMs - b.startMs || path.indexOf(a.step) - path.indexOf(b.step))
     .map(({ endMs, ...span }) => ({
       ...span,
       startMs: micros(span.startMs - startedAtMs),

@@ -122,6 +122,16 @@ export const changeLaws: Law[] = [
     },
   ],
   [
+    'a dry run shows an edit of the SOA as it is before and after',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      const edit = put('@', 'SOA', 'ns1 other 1 7200 3600 1209600 60')
+      const { plan } = await database.applyChanges(changeSet([edit], { dryRun: true }))
+      const shown = [plan!.removed, plan!.added].map((packed) => unpackRRs(packed).length)
+      assert.deepEqual(shown, [1, 1])
+    },
+  ],
+  [
     'every violation of a set is told at once, and nothing of it is taken',
     async ({ database }) => {
       await database.createZone(newZone())

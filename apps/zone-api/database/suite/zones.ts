@@ -28,6 +28,11 @@ export const zoneLaws: Law[] = [
       assert.deepEqual([effect.state.version, effect.state.serial], [2n, first.state.serial])
       const record = await database.getZone(zone)
       assert.deepEqual([record!.settings, record!.header.settingsVersion, record!.header.placement], [settings, 2n, 'north'])
+      const { events } = await database.listEvents({ zone, limit: 1 })
+      assert.deepEqual(events[0]!.kind === 'change' && events[0]!.details, [
+        { subject: `${zone} placement`, before: 'default', after: 'north' },
+        { subject: `${zone} guardPercent`, before: '30', after: '50' },
+      ])
       await checkWhole(database)
       assert.equal((await database.updateZone({ ...update, settings })).effect.changed, false)
     },
