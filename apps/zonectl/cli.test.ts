@@ -15,7 +15,11 @@ for (const { name, words, says } of [
   { name: 'a missing argument', words: ['zone', 'show'], says: /missing required argument 'zone'/ },
   { name: 'an argument too many', words: ['zone', 'show', 'a', 'b'], says: /too many arguments/ },
   { name: 'a missing value', words: ['record', 'set', 'z', 'n', 'A'], says: /missing required argument 'value'/ },
-  { name: 'an edge without a name', words: ['zone', 'delete', 'z', '--wait=edge-1,'], says: /Write all, quorum, or names of edges/ },
+  {
+    name: 'an edge without a name',
+    words: ['zone', 'delete', 'z', '--wait=edge-1,'],
+    says: /Write all, quorum, or names of edges/,
+  },
   { name: 'a wrong TTL', words: ['record', 'set', 'z', 'n', 'A', '1', '--ttl', 'x'], says: /units as in 5m/ },
   { name: 'a wrong port base', words: ['up', '--port-base', '70000'], says: /Write a port from 1 to 65524/ },
   { name: 'an edge and a server', words: ['query', 'a', '--edge', 'e', '--server', '::1'], says: /cannot be used with/ },

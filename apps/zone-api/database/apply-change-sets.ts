@@ -29,7 +29,12 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
   const planned = await planAll(parts, input)
   const warnings = planned.flatMap(({ plan }) => plan.warnings)
   if (input.dryRun)
-    return { changeId: '', effects: planned.map(effectOf), warnings, plans: planned.map(({ plan, before, row }) => plannedDelta(plan, before, row)) }
+    return {
+      changeId: '',
+      effects: planned.map(effectOf),
+      warnings,
+      plans: planned.map(({ plan, before, row }) => plannedDelta(plan, before, row)),
+    }
   const changed = planned.filter(({ isNothing }) => !isNothing)
   const still = planned.filter(({ isNothing }) => isNothing)
   const kept = still.map(effectOf)

@@ -31,7 +31,12 @@ test('a database, Kafka and history are settings of the programs that know them,
 })
 
 test('what `up` arranges itself is not taken from the environment', () => {
-  const env = { ZONECAST_DATA: '/other', ZONECAST_DNS_LISTEN: '0.0.0.0:53', ZONECAST_DNS_WORKERS: '2', ZONECAST_TOKEN_FILE: '/my.token' }
+  const env = {
+    ZONECAST_DATA: '/other',
+    ZONECAST_DNS_LISTEN: '0.0.0.0:53',
+    ZONECAST_DNS_WORKERS: '2',
+    ZONECAST_TOKEN_FILE: '/my.token',
+  }
   const edge = toldTo('edge-writer', env)
   assert.deepEqual(
     [edge['ZONECAST_DATA'], edge['ZONECAST_DNS_LISTEN'], edge['ZONECAST_DNS_WORKERS'], edge['ZONECAST_TOKEN_FILE']],

@@ -1,7 +1,7 @@
 /** `zonectl trace`: the way of a recent change, step by step and program by program. */
 import type { StateSteps } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { timeFromMessage } from '@zonecast/contract'
-import { steps } from '@zonecast/runtime'
+import { steps as pathSteps } from '@zonecast/runtime'
 import { CliError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
@@ -34,7 +34,7 @@ export async function trace(run: Run, [changeId = '']: string[]): Promise<void> 
 }
 
 /** Steps that begin together stand in the order of the path: the wait for an acknowledgement begins with the release. */
-const path: readonly string[] = steps
+const path: readonly string[] = pathSteps
 
 /** All steps by when they began. Clocks of other machines may differ: a step may seem to begin before what it follows from. */
 export function stepsJson(states: readonly StateSteps[]): { startedAtMs: number; spans: StepJson[] } {
