@@ -60,7 +60,9 @@ function changing(system: System) {
   return {
     /** Resolves once so many more are made. */
     async more(count: number): Promise<void> {
-      for (const until = made + count; made < until;) await pause(50)
+      const until = made + count
+      const isThere = () => made >= until
+      while (!isThere()) await pause(50)
     },
     async end() {
       stop.abort()
