@@ -1,6 +1,6 @@
 /** `zonectl db …`: the zone API's database. */
 import { type Command, Option } from 'commander'
-import { runs, type Shell, withCommon, withLocal, withOutput } from './define.ts'
+import { runs, several, type Shell, withCommon, withLocal, withOutput } from './define.ts'
 
 export interface DatabaseFlags {
   readonly databaseUrl?: string
@@ -28,7 +28,6 @@ export function databaseCommands(program: Command, shell: Shell): void {
 }
 
 function adoptCommand(db: Command, shell: Shell): void {
-  const several = (text: string, before: readonly string[] = []) => [...before, text]
   const adopt = db
     .command('adopt')
     .description('take over what edges have, after the database was restored or rolled back')

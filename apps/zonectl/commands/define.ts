@@ -130,3 +130,6 @@ export function withEdit(command: Command): Command {
   const guarded = withDryRun(withWait(command)).option('--force', 'allow what the zone’s mass-delete guard would refuse')
   return withIfVersion(withReason(guarded))
 }
+
+/** For options that may be repeated. */
+export const several = (word: string, words: readonly string[] = []) => [...words, word]

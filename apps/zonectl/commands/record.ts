@@ -2,8 +2,7 @@
 import { type Command, Option } from 'commander'
 import { parseTag, parseTtl, type Tag } from '../values.ts'
 import { findCommand } from './find.ts'
-import { several } from './template.ts'
-import { type EditFlags, runs, type Shell, withCommon, withEdit } from './define.ts'
+import { type EditFlags, runs, several, type Shell, withCommon, withEdit } from './define.ts'
 
 export interface ListFlags {
   readonly name?: string

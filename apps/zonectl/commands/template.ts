@@ -1,25 +1,8 @@
-/** `zonectl template …`, and the flags that say what a new zone gets. */
+/** `zonectl template …`. */
 import { type Command, Option } from 'commander'
-import { parseCount, parsePercent, parseTtl, parseVersion } from '../values.ts'
-import { runs, type Shell, withCommon } from './define.ts'
-
-/** What a zone that is made gets. */
-export interface DefaultsFlags {
-  readonly ns?: readonly string[]
-  readonly mname?: string
-  readonly rname?: string
-  readonly refresh?: number
-  readonly retry?: number
-  readonly expire?: number
-  readonly minimum?: number
-  readonly placement?: string
-  readonly guardPercent?: number
-  readonly defaultTtl?: number
-  readonly minTtl?: number
-  readonly maxTtl?: number
-  readonly historyVersions?: number
-  readonly historyDays?: number
-}
+import { parseVersion } from '../values.ts'
+import { runs, several, type Shell, withCommon } from './define.ts'
+import { type DefaultsFlags, withDefaults } from './zone-options.ts'
 
 export interface TemplateFlags extends DefaultsFlags {
   readonly description?: string
@@ -65,37 +48,3 @@ const ifVersion = () => new Option('--if-version <n>', 'only if the template is 
 function withWords(command: Command): Command {
   return command.option('--description <text>', 'what it is for').option('--reason <text>', 'why, for the audit log')
 }
-
-function withDefaults(command: Command): Command {
-  return withHistory(withSOA(command))
-    .option('--placement <label>', 'which edges carry the zone')
-    .addOption(new Option('--guard-percent <n>', 'largest share one change may remove').argParser(parsePercent))
-    .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given').argParser(parseTtl))
-    .addOption(new Option('--min-ttl <ttl>', 'lowest TTL that a change may give').argParser(parseTtl))
-    .addOption(new Option('--max-ttl <ttl>', 'highest TTL that a change may give').argParser(parseTtl))
-}
-
-/** How much history is kept. */
-export function withHistory(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--history-versions <n>', 'versions to keep, however old; 0 for what others keep').argParser(parseCount),
-    )
-    .addOption(
-      new Option('--history-days <n>', 'days to keep versions, however many; 0 for what others keep').argParser(parseCount),
-    )
-}
-
-/** Name servers and fields of the SOA. */
-export function withSOA(command: Command): Command {
-  return command
-    .option('--ns <name>', 'a name server; repeat it for more', several)
-    .option('--mname <name>', 'primary server in the SOA (at first: the first name server)')
-    .option('--rname <name>', 'mailbox in the SOA, as a name (at first: hostmaster in the zone)')
-    .addOption(new Option('--refresh <time>', 'SOA: when secondaries look again (at first: 4h)').argParser(parseTtl))
-    .addOption(new Option('--retry <time>', 'SOA: when they try again after a failure (at first: 1h)').argParser(parseTtl))
-    .addOption(new Option('--expire <time>', 'SOA: when they give the zone up (at first: 2w)').argParser(parseTtl))
-    .addOption(new Option('--minimum <ttl>', 'SOA: TTL of negative answers (at first: 5m)').argParser(parseTtl))
-}
-
-export const several = (word: string, words: readonly string[] = []) => [...words, word]

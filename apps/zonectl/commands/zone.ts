@@ -1,9 +1,9 @@
 /** `zonectl zone …`. */
 import { type Command, Option } from 'commander'
-import { parsePercent, parseTtl, parseVersion } from '../values.ts'
+import { parseVersion } from '../values.ts'
 import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
-import { type DefaultsFlags, withHistory, withSOA } from './template.ts'
+import { type DefaultsFlags, type SettingsFlags, withDefaults, withSettings } from './zone-options.ts'
 import {
   type EditFlags,
   runs,
@@ -21,14 +21,7 @@ export interface CreateFlags extends WaitFlags, DefaultsFlags {
   readonly reason?: string
 }
 
-export interface SetFlags extends WaitFlags {
-  readonly placement?: string
-  readonly guardPercent?: number
-  readonly defaultTtl?: number
-  readonly minTtl?: number
-  readonly maxTtl?: number
-  readonly historyVersions?: number
-  readonly historyDays?: number
+export interface SetFlags extends WaitFlags, SettingsFlags {
   readonly reason?: string
 }
 
@@ -75,19 +68,10 @@ function createCommand(zone: Command, shell: Shell): void {
     .option('--template <name>', 'template that fills what is not named here')
     .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
   runs<CreateFlags>(
-    withCommon(withWait(withReason(withSettings(withSOA(create))))),
+    withCommon(withWait(withReason(withDefaults(create)))),
     shell,
     async () => (await import('../verbs/zone-create.ts')).zoneCreate,
   )
-}
-
-function withSettings(command: Command): Command {
-  return withHistory(command)
-    .option('--placement <label>', 'which edges carry the zone (at first: default)')
-    .addOption(new Option('--guard-percent <n>', 'largest share one change may remove (at first: 30)').argParser(parsePercent))
-    .addOption(new Option('--default-ttl <ttl>', 'TTL where none is given (at first: 1h)').argParser(parseTtl))
-    .addOption(new Option('--min-ttl <ttl>', 'lowest TTL that a change may give; 0 for no bound').argParser(parseTtl))
-    .addOption(new Option('--max-ttl <ttl>', 'highest TTL that a change may give; 0 for no bound').argParser(parseTtl))
 }
 
 function setCommand(zone: Command, shell: Shell): void {

@@ -1,5 +1,5 @@
 /** Flags that say what a new zone gets, as the messages that carry them. */
-import type { DefaultsFlags } from '../commands/template.ts'
+import type { DefaultsFlags, SettingsFlags } from '../commands/zone-options.ts'
 import { zoneName } from '../names.ts'
 
 /** Fields of the SOA that are named. */
@@ -15,7 +15,7 @@ export function soaOf({ mname, rname, refresh, retry, expire, minimum }: Default
 }
 
 /** Settings that are named. */
-export function settingsOf(flags: DefaultsFlags) {
+export function settingsOf(flags: SettingsFlags) {
   const { placement, guardPercent, defaultTtl, minTtl, maxTtl, historyVersions, historyDays } = flags
   return {
     ...(placement && { placement }),
