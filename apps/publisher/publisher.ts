@@ -17,12 +17,11 @@ import { forgetLost, Heads } from './ingest/heads.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { withPulse } from './ingest/pulse.ts'
 import { RecentDeltas } from './ingest/recent-deltas.ts'
-import { openZoneApi, openZoneApiAddress, ZoneApi, zoneApiOptions } from './ingest/zone-api.ts'
+import { openZoneApi, type ZoneApi } from './ingest/zone-api.ts'
 import { publisherMetrics, registerGauges, type PublisherMetrics } from './metrics.ts'
-import { Orders } from './orders/orders.ts'
-import { Report } from './progress/report.ts'
-import { Reports } from './progress/reports.ts'
-import { type StepEntry, StepLog } from './progress/step-log.ts'
+import { openReports } from './progress/open-reports.ts'
+import type { Reports } from './progress/reports.ts'
+import { StepLog } from './progress/step-log.ts'
 import { Composer } from './release/composer.ts'
 import { Edges } from './release/edges.ts'
 import { fetchZone } from './release/fetch-zone.ts'
@@ -87,9 +86,9 @@ interface Parts {
   readonly ingest: Ingest
   readonly composer: Composer
   readonly damage: Damage
+  readonly edges: Edges
+  readonly reports: Reports
   readonly steps: StepLog
-  /** Whom the steps are told. */
-  readonly stepTakers: Set<(entry: StepEntry) => void>
 }
 
 /** What holds and brings content. */
@@ -120,26 +119,18 @@ function contentParts(
     if (damage.has(zone)) ingest.damaged(zone)
     else composer.moved(zone)
   })
-  const stepTakers = new Set<(entry: StepEntry) => void>()
-  const steps = new StepLog({
-    publisherId: config.publisherId,
-    clock,
-    tell: (entry) => {
-      for (const take of stepTakers) take(entry)
-    },
-  })
+  const edges = new Edges()
+  const reports = openReports({ config, clock, log, heads, edges })
+  const steps = new StepLog({ publisherId: config.publisherId, clock, tell: (entry) => reports.step(entry) })
   const onContent = (zone: string) => composer.moved(zone)
   const ingest: Ingest = new Ingest({ heads, contents, recent, damage, zoneApi, clock, log, metrics, steps, onContent })
-  return { store, zoneApi, heads, contents, ingest, composer, damage, steps, stepTakers }
+  return { store, zoneApi, heads, contents, ingest, composer, damage, edges, reports, steps }
 }
 
 function assemble(options: PublisherOptions, parts: Parts) {
   const { config, log, metrics, clock = systemClock } = options
-  const { store, zoneApi, heads, contents, ingest, damage } = parts
+  const { store, zoneApi, heads, contents, ingest, damage, edges, reports } = parts
   const counters = publisherMetrics(metrics)
-  const edges = new Edges()
-  const reports = reportsOf({ config, clock, log, heads, edges })
-  parts.stepTakers.add((entry) => reports.step(entry))
   const onMoved = () => {
     edges.moved()
     reports.logMoved()
@@ -150,7 +141,7 @@ function assemble(options: PublisherOptions, parts: Parts) {
   const following = { zoneApi, events, heads, ingest, shards, compareSeconds }
   const followLog = new FollowLog({ ...following, clock, log, counters, onMoved })
   const watch = watchStore(options, parts)
-  const server = serve(options, { ...parts, edges, reports, counters, suspect: watch.suspect })
+  const server = serve(options, { ...parts, counters, suspect: watch.suspect })
   watch.report(server.health)
   registerGauges(metrics, {
     edges: () => edges.size,
@@ -188,8 +179,6 @@ function assemble(options: PublisherOptions, parts: Parts) {
 }
 
 interface Served extends Parts {
-  readonly edges: Edges
-  readonly reports: Reports
   readonly counters: PublisherMetrics
   /** Has a zone of the store read through. */
   readonly suspect: (zone: string) => void
@@ -251,25 +240,4 @@ function followPorts(
     onResetDone: (done) => reports.answered(done),
     onDisconnected: ({ edgeId }) => report(edgeId),
   }
-}
-
-interface ReportingPorts {
-  readonly config: Config
-  readonly clock: Clock
-  readonly log: Logger
-  readonly heads: Heads
-  readonly edges: Edges
-}
-
-function reportsOf({ config, clock, log, heads, edges }: ReportingPorts): Reports {
-  const { publisherId, shards } = config
-  return new Reports({
-    urls: config.zoneApiUrl,
-    open: (url, address) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), resolve: async () => [{ address }] }),
-    report: (address) =>
-      new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
-    orders: (address) => new Orders({ address, publisherId, shards, edgeOf: (edgeId) => edges.of(edgeId), clock, log }),
-    clock,
-    log,
-  })
 }

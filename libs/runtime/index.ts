@@ -7,6 +7,7 @@ export { type AppContext, type AppOptions, exitCodeFor, type RunningApp, runApp 
 export { DataFolderFormat, DataFolderInUse, type FolderLock, lockFolder, type LockFolderOptions } from './lock.ts'
 export { type ChangeIds, childFor, createLogger, type Logger, type LogLevel, silentLogger } from './log.ts'
 export { createMetrics, type Metrics, type MetricOptions, type Step, steps } from './metrics.ts'
+export { pause } from './pause.ts'
 export { AsyncQueue } from './queue.ts'
 export {
   currentTraceparent,

@@ -1,7 +1,7 @@
 /** One publisher followed: the stream, its heartbeats, and the way back after a cut. */
 import type { Client } from '@connectrpc/connect'
 import type { FollowRequest, ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { AsyncQueue, backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { AsyncQueue, backoff, type Clock, type Logger, pause, type Scheduled } from '@zonecast/runtime'
 import type { FollowResponse } from '@zonecast/sync'
 import type { Edge } from './edge.ts'
 import { requestToMessage, responseFromMessage } from './messages.ts'
@@ -64,20 +64,8 @@ export function follow({ url, client, edge, clock, log, random }: FollowerOption
       if (publisher.connected && clock.monotonicMs() - beganAt >= steadyMs) fruitless = 0
       publisher.connected = false
       log.warn({ url, reason: publisher.lastError }, 'not following a publisher; trying again')
-      await pause(backoff(fruitless, { baseMs: 100, maxMs: 5_000 }, random) + 10)
+      await pause(clock, backoff(fruitless, { baseMs: 100, maxMs: 5_000 }, random) + 10, closing.signal)
     }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const over = () => {
-        timer.cancel()
-        closing.signal.removeEventListener('abort', over)
-        resolve()
-      }
-      const timer = clock.schedule(ms, over)
-      closing.signal.addEventListener('abort', over)
-    })
   }
 
   async function stream(): Promise<void> {

@@ -1,7 +1,7 @@
 /** An event log apart from the zone API, watched beside the zone API itself: heads come from there whatever becomes of the log. */
 import type { EventBatch, EventLog, WatchFrom } from '@zonecast/event-log'
 import { ServingStatus } from '@zonecast/rpc'
-import { AsyncQueue, backoff, type Clock, type Logger } from '@zonecast/runtime'
+import { AsyncQueue, backoff, type Clock, type Logger, pause } from '@zonecast/runtime'
 import type { ZoneApiAddress } from './zone-api.ts'
 
 export interface ApartLogPorts {
@@ -109,15 +109,4 @@ async function read(ports: ApartLogPorts, from: WatchFrom, batches: AsyncQueue<E
     await batches.push(gap)
     await pause(clock, backoff(attempt, pauses, random), from.signal)
   }
-}
-
-/** Waits for some time, or for the signal. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = clock.schedule(ms, resolve)
-  const stop = () => resolve()
-  signal.addEventListener('abort', stop)
-  await promise
-  signal.removeEventListener('abort', stop)
-  timer.cancel()
 }

@@ -1,6 +1,6 @@
 /** Follows the event log of the zone API, lists heads wherever events may be missing, and comes back after every break. */
 import type { HeadsEnd } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
-import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { backoff, type Clock, type Logger, pause, type Scheduled } from '@zonecast/runtime'
 import type { EventBatch, EventLog, ZoneEvent } from '@zonecast/event-log'
 import { sameLog } from '@zonecast/sync'
 import type { PublisherMetrics } from '../metrics.ts'
@@ -45,7 +45,6 @@ interface Connection {
 export class FollowLog {
   readonly #ports: FollowLogPorts
   readonly #stop = new AbortController()
-  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
   #connected = false
   #rebuilt = false
@@ -67,8 +66,6 @@ export class FollowLog {
 
   async close(): Promise<void> {
     this.#stop.abort()
-    this.#pause?.timer.cancel()
-    this.#pause?.resolve()
     await this.#run
   }
 
@@ -86,9 +83,7 @@ export class FollowLog {
         zoneApi.turn()
       }
       this.#connected = false
-      await new Promise<void>((resolve) => {
-        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
-      })
+      await pause(clock, backoff(attempt, pauses, random), this.#stop.signal)
     }
   }
 

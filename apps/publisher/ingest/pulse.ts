@@ -1,7 +1,7 @@
 /** An event log that is given up when the zone API does not answer: a process that stands still keeps its connections for minutes. */
 import { Code, ConnectError } from '@connectrpc/connect'
 import type { EventBatch, EventLog, WatchFrom } from '@zonecast/event-log'
-import type { Clock } from '@zonecast/runtime'
+import { type Clock, pause } from '@zonecast/runtime'
 import type { ZoneApiAddress } from './zone-api.ts'
 
 export interface PulsePorts {
@@ -41,18 +41,6 @@ async function ask({ zoneApi, clock }: PulsePorts, signal: AbortSignal, lost: Ab
       if (ConnectError.from(error).code === Code.DeadlineExceeded && !signal.aborted)
         return lost.abort(new Error(`the zone API has not answered for ${patienceMs} ms`))
     }
-    await pause(clock, signal)
+    await pause(clock, pauseMs, signal)
   }
-}
-
-function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      timer.cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = clock.schedule(pauseMs, end)
-    signal.addEventListener('abort', end)
-  })
 }

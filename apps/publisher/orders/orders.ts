@@ -3,7 +3,7 @@ import { ContractError, required, stateFromMessage, stateToMessage } from '@zone
 import { OrderOutcome, type WatchOrdersResponse } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { ReportOrderRequestSchema } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
-import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { backoff, type Clock, type Logger, pause } from '@zonecast/runtime'
 import type { ResetDone } from '@zonecast/sync'
 import type { ZoneApiAddress } from '../ingest/zone-api.ts'
 import type { EdgeStream } from '../release/edge-stream.ts'
@@ -32,7 +32,6 @@ export class Orders {
   readonly #stop = new AbortController()
   /** Orders that edges have still to answer. */
   readonly #waiting = new Set<bigint>()
-  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
 
   constructor(ports: OrderPorts) {
@@ -53,8 +52,6 @@ export class Orders {
 
   async close(): Promise<void> {
     this.#stop.abort()
-    this.#pause?.timer.cancel()
-    this.#pause?.resolve()
     await this.#run
   }
 
@@ -71,9 +68,7 @@ export class Orders {
         log.debug({ err: error, url: address.url }, 'orders cannot be read at the moment')
       }
       if (signal.aborted) return
-      await new Promise<void>((resolve) => {
-        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
-      })
+      await pause(clock, backoff(attempt, pauses, random), signal)
     }
   }
 

@@ -9,7 +9,7 @@ import {
   ZoneProgressKind as KindMessage,
 } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { timeToMessage } from '@zonecast/contract'
-import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { backoff, type Clock, type Logger, pause, type Scheduled } from '@zonecast/runtime'
 import { sameLog, type EdgeProgress, type HeadIndex, type ZoneProgressKind } from '@zonecast/sync'
 import type { ZoneApiAddress } from '../ingest/zone-api.ts'
 import { Dirt } from './dirt.ts'
@@ -61,7 +61,6 @@ export class Report {
   readonly #stop = new AbortController()
   #steps: StepEntry[] = []
   #wake: () => void = () => {}
-  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #run: Promise<void> | undefined
   #isOpen = false
   /** What is dirty is to be said now. */
@@ -101,8 +100,6 @@ export class Report {
     this.#stop.abort()
     this.#settle()
     this.#wake()
-    this.#pause?.timer.cancel()
-    this.#pause?.resolve()
     await this.#run
   }
 
@@ -119,9 +116,7 @@ export class Report {
       this.#wake() // a generator that nobody reads any more ends
       if (this.#stop.signal.aborted) return
       if (clock.monotonicMs() - startedMs > pauses.maxMs) attempt = 0
-      await new Promise<void>((resolve) => {
-        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
-      })
+      await pause(clock, backoff(attempt, pauses, random), this.#stop.signal)
     }
   }
 

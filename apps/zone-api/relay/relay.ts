@@ -1,6 +1,6 @@
 /** Puts everything that is committed into a log apart from the zone API, in position order per shard. */
 import type { EventSink, PublishedEvent } from '@zonecast/event-log'
-import { backoff, type Clock, type Logger, type Scheduled } from '@zonecast/runtime'
+import { backoff, type Clock, type Logger, pause, type Scheduled } from '@zonecast/runtime'
 import type { CommitEvent, ZoneDatabase } from '../database/zone-database.ts'
 import { Backlog } from './backlog.ts'
 import { RelayLease } from './relay-lease.ts'
@@ -44,7 +44,6 @@ export class Relay {
   readonly #backlog: Backlog
   readonly #lease: RelayLease | undefined
   #wake: () => void = () => {}
-  #pause: { readonly timer: Scheduled; readonly resolve: () => void } | undefined
   #noting: Scheduled | undefined
   #connected = false
   #awaySince: number | undefined
@@ -77,8 +76,6 @@ export class Relay {
     this.#stopListening()
     this.#stop.abort()
     this.#noting?.cancel()
-    this.#pause?.timer.cancel()
-    this.#pause?.resolve()
     this.#wake()
     // What is under way is cut, and what it has opened meanwhile closed, too.
     await this.#ports.sink.close().catch(() => {})
@@ -113,9 +110,7 @@ export class Relay {
       }
       await sink.close().catch(() => {})
       if (this.#stop.signal.aborted) return
-      await new Promise<void>((resolve) => {
-        this.#pause = { resolve, timer: clock.schedule(backoff(attempt, pauses, random), resolve) }
-      })
+      await pause(clock, backoff(attempt, pauses, random), this.#stop.signal)
     }
   }
 
