@@ -118,10 +118,10 @@ export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
 
 async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<ZoneApi> {
   const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
-  const lineage = await Lineage.open({ database: opened, log, metrics })
+  const now = () => clock.now()
+  const lineage = await Lineage.open({ database: opened, log, metrics, now })
   const database = heldBack(opened, lineage)
   if (options.credentials) await database.bootstrapCredentials(options.credentials)
-  const now = () => clock.now()
   const defaults = serverDefaults(options.zoneDefaults)
   database.onCommit((events) => logCommits(log, events))
   const events = await EventHub.open({ database })

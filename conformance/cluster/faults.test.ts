@@ -6,7 +6,7 @@ import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { startPostgres, type PostgresServer } from '../lib/postgres.ts'
 import type { SystemOptions } from '../lib/system.ts'
-import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
+import { withLinks } from '../lib/tcp-proxy.ts'
 
 const zoneApis = ['zone-api', 'zone-api-2'] as const
 const publishers = ['publisher', 'publisher-2']
@@ -84,17 +84,13 @@ test(named('broker and database stop, crash and stand still'), async () => {
 })
 
 test(named('links are cut and fall silent'), async () => {
-  const links: TcpProxy[] = []
-  const through = async (port: number) => {
-    links.push(await startProxy(port))
-    return links.at(-1)!.url
-  }
-  try {
+  await withLinks(async ({ all, open }) => {
+    const through = async (port: number) => (await open(port)).url
     await cleanRun({
       seed,
       system: { ...(await whole()), zoneApiUrl: through, publisherUrl: through },
       faults: async (run) => {
-        for (const link of links) {
+        for (const link of all) {
           await link.cutAfter(Math.floor(4_000 * run.random()), run.random() < 0.5 ? 'up' : 'down')
           await run.progress(2)
           link.shape({ held: ['up', 'down'] })
@@ -104,7 +100,5 @@ test(named('links are cut and fall silent'), async () => {
         await run.progress(10)
       },
     })
-  } finally {
-    await Promise.all(links.map((link) => link.close()))
-  }
+  })
 })

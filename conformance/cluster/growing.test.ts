@@ -1,5 +1,6 @@
 /** docs/operating/growing.md: its steps are taken while changes are made and `dig` looks on, and no change is lost. */
 import { strict as assert } from 'node:assert'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +44,7 @@ function changing(system: System) {
   const stop = new AbortController()
   let made = 0
   let lastId = ''
+  const taken = new EventEmitter()
   const running = (async () => {
     while (!stop.signal.aborted) {
       const value = String(made + 1)
@@ -52,6 +54,7 @@ function changing(system: System) {
         const request = { zone, changes, requestId: `grow-${value}` }
         lastId = (await system.client(RecordService).applyChanges(request, { timeoutMs: 5_000 })).changeId
         made++
+        taken.emit('made')
       } catch {
         await pause(100)
       }
@@ -60,9 +63,7 @@ function changing(system: System) {
   return {
     /** Resolves once so many more are made. */
     async more(count: number): Promise<void> {
-      const until = made + count
-      const isThere = () => made >= until
-      while (!isThere()) await pause(50)
+      for (let left = count; left > 0; left--) await once(taken, 'made')
     },
     async end() {
       stop.abort()

@@ -1,10 +1,10 @@
 /** Two publishers share the shards: one that dies, stands still or loses the zone API hands over, and takes its part again. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
 import { startSystem, type System } from '../lib/system.ts'
 import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
+import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { zoneFile } from '../faults/zones.ts'
 
@@ -42,7 +42,7 @@ async function sharesAt(edge: string): Promise<number[]> {
 
 /** Resolves once every edge has divided its shards so. */
 async function divided(isSo: (shares: readonly number[]) => boolean): Promise<void> {
-  for (const edge of edges) while (!isSo(await sharesAt(edge))) await sleep(50)
+  for (const edge of edges) await until(`${edge} has divided its shards so`, async () => isSo(await sharesAt(edge)))
 }
 
 const isShared = (shares: readonly number[]) =>

@@ -1,6 +1,6 @@
 /** Links cut in the middle of a message, delayed, trickled and gone silent, in both directions, while changes go on. */
 import { test } from 'vitest'
-import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
+import { type TcpProxy, withLinks } from '../lib/tcp-proxy.ts'
 import { cleanRun, type FaultRun } from './fault-run.ts'
 import { pick, repeatBy, seedsOf } from './seeds.ts'
 
@@ -8,24 +8,18 @@ const directions = ['up', 'down'] as const
 
 for (const seed of seedsOf(25))
   test(`seed ${seed}: links between all programs fail in every way (${repeatBy('links.test.ts', seed)})`, async () => {
-    const links: TcpProxy[] = []
-    const through = async (port: number) => {
-      links.push(await startProxy(port))
-      return links.at(-1)!.url
-    }
-    try {
+    await withLinks(async ({ all, open }) => {
+      const through = async (port: number) => (await open(port)).url
       await cleanRun({
         seed,
         system: { zoneApiUrl: through, publisherUrl: through },
         faults: async (run) => {
           for (const fault of [cut, delay, trickle, goSilent].toSorted(() => run.random() - 0.5)) {
-            for (const link of links) await fault(link, run)
+            for (const link of all) await fault(link, run)
           }
         },
       })
-    } finally {
-      await Promise.all(links.map((link) => link.close()))
-    }
+    })
   })
 
 /** Each time after another number of octets, so that it hits frames and messages in their middle. */

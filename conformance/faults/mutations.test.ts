@@ -1,7 +1,7 @@
 /** Tests of the tests: builds that are broken on purpose are caught, and under the same faults a sound build is not. */
 import { strict as assert } from 'node:assert'
 import { test } from 'vitest'
-import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
+import { withLinks } from '../lib/tcp-proxy.ts'
 import type { SystemOptions } from '../lib/system.ts'
 import type { FindingKind } from './checker.ts'
 import { faultRun, type FaultRun } from './fault-run.ts'
@@ -33,23 +33,19 @@ async function found(
 
 /** Two publishers, of which one hears of each change late and sends whole zones, old as they are; the edge is sent both. */
 async function withRogue(edge: Mutations[string] = []): Promise<Set<FindingKind>> {
-  const links: TcpProxy[] = []
-  const zoneApiUrl = async (port: number, publisher: string) => {
-    const link = await startProxy(port)
-    links.push(link)
-    if (publisher === 'publisher-2') link.shape({ delayMs: 300 })
-    return link.url
-  }
-  try {
+  return withLinks(async ({ open }) => {
+    const zoneApiUrl = async (port: number, publisher: string) => {
+      const link = await open(port)
+      if (publisher === 'publisher-2') link.shape({ delayMs: 300 })
+      return link.url
+    }
     const options = { publishers: ['publisher', 'publisher-2'], zoneApiUrl }
-    return await found({ 'publisher-2': rogue, 'edge-1': [...takesFromAll, ...edge] }, options, async ({ system, progress }) => {
+    return found({ 'publisher-2': rogue, 'edge-1': [...takesFromAll, ...edge] }, options, async ({ system, progress }) => {
       // Before the rogue has sent something it can do no harm.
       for (; !system.app('publisher-2').log.some((line) => line.includes('"body":"delta"'));) await progress(1)
       await progress(100)
     })
-  } finally {
-    await Promise.all(links.map((link) => link.close()))
-  }
+  })
 }
 
 test('an edge with its fence takes no harm from a publisher that sends old zones', async () => {
@@ -67,25 +63,21 @@ async function withAlteringLink(edge: Mutations): Promise<{ kinds: Set<FindingKi
   let chunks = 0
   // In hexadecimal: z-w1, the rest of the name, TXT, IN, a TTL of 60, RDLENGTH, the length of the text, and its first digit.
   const value = /7a2d7731(?:..){2,40}?001000010000003c00..0[1-4]3\d/g
-  const links: TcpProxy[] = []
-  const publisherUrl = async (port: number) => {
-    const link = await startProxy(port, (chunk) => {
-      // The last one is what is added; what is removed stands before it.
-      const last = [...chunk.toString('hex').matchAll(value)].findLast(({ index }) => index % 2 === 0)
-      if (last === undefined || chunks++ % 3 > 0) return
-      const digit = (last.index + last[0].length) / 2 - 1
-      chunk[digit]! ^= 1
-      altered++
-    })
-    links.push(link)
-    return link.url
-  }
-  try {
+  return withLinks(async ({ open }) => {
+    const publisherUrl = async (port: number) => {
+      const { url } = await open(port, (chunk) => {
+        // The last one is what is added; what is removed stands before it.
+        const last = [...chunk.toString('hex').matchAll(value)].findLast(({ index }) => index % 2 === 0)
+        if (last === undefined || chunks++ % 3 > 0) return
+        const digit = (last.index + last[0].length) / 2 - 1
+        chunk[digit]! ^= 1
+        altered++
+      })
+      return url
+    }
     const kinds = await found(edge, { publisherUrl }, ({ progress }) => progress(90))
     return { kinds, altered }
-  } finally {
-    await Promise.all(links.map((link) => link.close()))
-  }
+  })
 }
 
 test('what a link alters is found by the digest, and mended', async () => {

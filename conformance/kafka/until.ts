@@ -1,14 +1,10 @@
 /** Waits until a program's metrics say what they should. */
-import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { metric } from '../lib/metric.ts'
 import type { System } from '../lib/system.ts'
+import { until as holds } from '../lib/until.ts'
 
 export async function until(system: System, app: string, name: string, isRight: (value: number) => boolean): Promise<void> {
-  for (let tries = 0; !isRight(await metric(system, app, name)); tries++) {
-    assert.ok(tries < 600, `${name} of ${app} is ${await metric(system, app, name)}`)
-    await sleep(50)
-  }
+  await holds(`${name} of ${app}`, async () => isRight(await metric(system, app, name)))
 }
 
 /** Zone API and publisher are connected to the brokers. */

@@ -54,6 +54,26 @@ export async function startProxy(port: number, alter: (chunk: Buffer) => void = 
   }
 }
 
+export interface Links {
+  readonly all: readonly TcpProxy[]
+  open(port: number, alter?: (chunk: Buffer) => void): Promise<TcpProxy>
+}
+
+/** For the time of a run: the links that it opens are closed behind it. */
+export async function withLinks<T>(run: (links: Links) => Promise<T>): Promise<T> {
+  const all: TcpProxy[] = []
+  const open: Links['open'] = async (port, alter) => {
+    const link = await startProxy(port, alter)
+    all.push(link)
+    return link
+  }
+  try {
+    return await run({ all, open })
+  } finally {
+    await Promise.all(all.map((link) => link.close()))
+  }
+}
+
 /** All connections of a proxy, and what is done to them. */
 class Link {
   readonly passed = { up: 0, down: 0 }

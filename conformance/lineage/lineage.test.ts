@@ -3,7 +3,6 @@ import { strict as assert } from 'node:assert'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Serving } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
@@ -15,6 +14,7 @@ import { afterEach, beforeEach, test } from 'vitest'
 import { metric } from '../lib/metric.ts'
 import { dig } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { adopt, type Adopted, database } from './commands.ts'
 import { serialOf, watchSerials } from './serial-watch.ts'
@@ -39,13 +39,6 @@ afterEach(async () => {
 
 const change = (value: string) => putRRset(system, zone, 'ver', 'TXT', [`"${value}"`], 1)
 const valueAt = async (edge: string) => (await dig(system.dnsOf(edge), `ver.${zone}`, 'TXT')).answer.join()
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    assert.ok(tries < 600, what)
-    await pause(100)
-  }
-}
 
 /** Every change is refused, the health service says why, and edges go on answering. */
 async function expectHeldBack(state: LineageState): Promise<void> {

@@ -3,13 +3,13 @@ import { strict as assert } from 'node:assert'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { LineageService, LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { asSerial, isAfter } from '@zonecast/dns'
 import { afterAll, beforeAll, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { dig, program } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { adopt, database } from './commands.ts'
 import { serialOf } from './serial-watch.ts'
@@ -33,12 +33,8 @@ afterAll(async () => {
 const change = (system: System, value: string) => putRRset(system, zone, 'ver', 'TXT', [`"${value}"`], 1)
 
 async function untilAnswers(system: System, value: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    const { answer } = await dig(system.dnsOf('edge-1'), `ver.${zone}`, 'TXT')
-    if (answer.join().includes(value)) return
-    assert.ok(tries < 600, `${value}: ${answer.join()}`)
-    await pause(100)
-  }
+  const answer = async () => (await dig(system.dnsOf('edge-1'), `ver.${zone}`, 'TXT')).answer.join()
+  await until(`the edge answers ${value}`, async () => (await answer()).includes(value))
 }
 
 async function adoptAndStart(system: System, more: Record<string, string> = {}): Promise<string> {
@@ -59,12 +55,7 @@ test('a fail-over that lost changes is noticed by the running zone API, before a
     await program('cp', ['-a', data, standby])
     await server.start()
     let last = ''
-    for (let tries = 0; last === ''; tries++) {
-      last = await change(system, 'lost').catch((error: unknown) => {
-        assert.ok(tries < 600, String(error))
-        return pause(100, '')
-      })
-    }
+    await until('a change is taken again', async () => (last = await change(system, 'lost').catch(() => '')) !== '')
     await answered(system, last)
     const serial = await serialOf(system, 'edge-1', zone)
     await server.stop('immediate')
@@ -72,12 +63,12 @@ test('a fail-over that lost changes is noticed by the running zone API, before a
     await program('mv', [standby, data])
     await server.start()
     const lineage = system.client(LineageService)
-    for (let tries = 0; (await lineage.getLineage({})).state !== LineageState.REGRESSED; tries++) {
-      assert.ok(tries < 600, 'that it is noticed')
+    await until('it is noticed', async () => {
+      if ((await lineage.getLineage({})).state === LineageState.REGRESSED) return true
       // What comes first is refused as well, whatever notices it.
       await assert.rejects(change(system, 'refused'))
-      await pause(50)
-    }
+      return false
+    })
     assert.match((await lineage.getLineage({})).detail, /this zone API has seen|stands at/)
     assert.equal(await adoptAndStart(system), 'regressed')
     await untilAnswers(system, 'first')

@@ -1,6 +1,5 @@
 /** Several zone APIs keep their zones in one database, and each sees what the others do. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseName, zoneKeyOf } from '@zonecast/dns'
 import { buildPages, ownerKey } from '@zonecast/zone'
 import { afterAll, afterEach, beforeAll, test } from 'vitest'
@@ -21,6 +20,7 @@ import {
   zone,
 } from '../../apps/zone-api/database/suite/fixture.ts'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
+import { until } from '../lib/until.ts'
 import { type OpenedDatabase, openShared } from './databases.ts'
 
 let server: PostgresServer
@@ -204,7 +204,7 @@ test('stages of a zone API that lives are left alone by one that starts; those o
   const c = await openShared(url)
   opened.push(c)
   const isLeft = `SELECT 1 FROM contents WHERE number = ${left.stage} AND state = 'stage'`
-  while ((await server.sql(`shared_${count}`, isLeft)).length > 0) await sleep(200)
+  await until('the stage of one that has gone is dropped', async () => (await server.sql(`shared_${count}`, isLeft)).length === 0)
   await refused(c.database.writeStage(left.stage, pages), 'stage')
   const { effect } = await a.commitStage({ ...input, stage, hasDelta: false })
   assert.equal(effect.state.version, 1n)

@@ -19,6 +19,7 @@ interface Ports {
   readonly database: ZoneDatabase
   readonly log: Logger
   readonly metrics: Metrics
+  readonly now: () => number
 }
 
 /** A publisher comes back about this often. */
@@ -29,6 +30,7 @@ const wayOut = '"zonectl db adopt" takes over what edges have and ends this'
 export class Lineage {
   readonly #database: ZoneDatabase
   readonly #log: Logger
+  readonly #now: () => number
   /** The newest position of each shard, as far as is known here. */
   readonly #newest: bigint[]
   #state: State
@@ -38,9 +40,10 @@ export class Lineage {
   /** Zones that are being changed. */
   readonly #running = new Set<Promise<unknown>>()
 
-  private constructor({ database, log, metrics }: Ports, state: State, newest: bigint[]) {
+  private constructor({ database, log, metrics, now }: Ports, state: State, newest: bigint[]) {
     this.#database = database
     this.#log = log
+    this.#now = now
     this.#state = state
     this.#newest = newest
     database.onCommit((events) => {
@@ -101,7 +104,7 @@ export class Lineage {
   /** The database is behind somebody. */
   async note(detail: string): Promise<void> {
     if (this.#state.state !== 'sound' || this.#adopting) return
-    this.#state = { state: 'regressed', sinceMs: Date.now(), detail }
+    this.#state = { state: 'regressed', sinceMs: this.#now(), detail }
     this.#tell()
     await this.#database.noteRegressed(detail).catch((error: unknown) => {
       this.#log.error({ err: error }, 'that the database has gone back could not be written down')
