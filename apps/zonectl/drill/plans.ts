@@ -9,6 +9,7 @@ export const drillShard = shardOf(parseName(drillZone), sha256)
 
 /** One version: the addresses that the name has. */
 export interface Plan {
+  readonly addresses: readonly string[]
   readonly header: VersionHeader
   readonly rrs: readonly Uint8Array[]
   readonly position: bigint
@@ -32,7 +33,7 @@ export function planOf(version: number, addresses: readonly string[]): Plan {
     contentOctets: packRRs(rrs).length + soa.length,
   }
   const header = { state, soa, settings, settingsVersion: 1n, placement: 'default', ...counts }
-  return { header, rrs, position: BigInt(version * 10) }
+  return { addresses, header, rrs, position: BigInt(version * 10) }
 }
 
 export function deltaBetween(from: Plan | undefined, to: Plan): Delta {

@@ -123,7 +123,7 @@ export async function runStalePublisher(ports: DrillPorts): Promise<readonly Dri
     const { version } = serves.header.state
     if (wanted === 'ACK' && said === 'ACK') await ports[who].answered(version)
     const answers = await ask(ports.dns)
-    const passed = said === wanted && answers.join() === addressesOf(serves).join()
+    const passed = said === wanted && answers.join() === serves.addresses.join()
     const step = { who, what, wanted, said, answers, dangerous: wanted !== 'ACK', passed }
     taken.push(step)
     await ports.onStep(step)
@@ -154,11 +154,4 @@ function nothingThere(position: bigint): Message {
 async function ask(server: DrillPorts['dns']): Promise<string[]> {
   const { answers } = await dnsQuery({ server, name: parseName(drillName), type: TYPE.A })
   return answers.map((rr) => formatRR(rr).split(/\s/)[4] ?? '').toSorted()
-}
-
-/** What the name has in a plan, as it was written there. */
-function addressesOf(plan: Plan): readonly string[] {
-  const count = plan === one || plan === four ? 1 : Number(plan.header.state.version)
-  const { version } = plan.header.state
-  return Array.from({ length: count }, (_, i) => `192.0.2.${version}${i + 1}`)
 }
