@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { makeSecrets, type Manifest, render } from '@zonecast/deploy'
 import { afterAll, beforeAll, test } from 'vitest'
 import { goProgram } from '../lib/programs.ts'
+import { until } from '../lib/until.ts'
 import { type Node, type PodOptions, type RunningPod, startNode } from './pods.ts'
 
 type PodSpec = Pick<PodOptions, 'volumes'> & {
@@ -67,13 +68,13 @@ async function zonectl(...args: readonly string[]): Promise<string> {
 }
 
 for (const workload of ['zone-api', 'publisher', 'edge-writer']) {
-  test(`${workload}: its probes are answered as they stand in the manifest`, () => {
+  test(`${workload}: its probes, as they stand in the manifest, come to be answered`, async () => {
     const { readinessProbe, livenessProbe } = specOf(workload).containers[0]
     for (const { grpc } of [readinessProbe, livenessProbe]) {
       const what = ['-plaintext', '-import-path', 'vendor/grpc', '-proto', 'grpc/health/v1/health.proto']
       const data = ['-d', JSON.stringify({ service: grpc.service ?? '' })]
       const at = [`${pods.get(workload)?.address}:${grpc.port}`, 'grpc.health.v1.Health/Check']
-      assert.match(node.run(goProgram('grpcurl'), ...what, ...data, ...at), /"SERVING"/)
+      await until(`${workload} is serving`, () => /"SERVING"/.test(node.run(goProgram('grpcurl'), ...what, ...data, ...at)))
     }
   })
 
