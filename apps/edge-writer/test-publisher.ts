@@ -14,7 +14,8 @@ import {
   type FetchZoneResponse,
 } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import type { WalkPart } from '@zonecast/contract/generated/zonecast/zone/v1/state_pb'
-import { createRpcServer, notFound, ROLE_PERMISSIONS, unavailable, type Principal, type Role } from '@zonecast/rpc'
+import type { Role } from '@zonecast/access'
+import { createRpcServer, notFound, principalOfRole, unavailable, type Principal } from '@zonecast/rpc'
 import { AsyncQueue, createMetrics, sha256, silentLogger } from '@zonecast/runtime'
 import { HeadIndex, Sender, type FollowRequest, type FollowResponse, type SenderEffect } from '@zonecast/sync'
 import { deltaBefore, deltaPieces, firstKey, headTerm, nextRange, type KeyRange } from '@zonecast/zone'
@@ -22,11 +23,11 @@ import { openZoneStore } from '@zonecast/zone-store'
 import { requestFromMessage, responseToMessage } from './test-publisher-messages.ts'
 import type { Commit } from './test-zones.ts'
 
-export const tokens: Readonly<Record<Role, string>> = {
+export const tokens = {
   administrator: 'zc_administrator',
   publisher: 'zc_publisher',
   edge: 'zc_edge',
-}
+} as const satisfies Partial<Record<Role, string>>
 
 export interface TestPublisherOptions {
   readonly logId: Uint8Array
@@ -269,9 +270,7 @@ const principals = new Map<string, Principal>(
   Object.entries(tokens).map(([role, token]) => [
     createHash('sha256').update(token).digest('hex'),
     {
-      name: role,
-      role: role as Role,
-      permissions: ROLE_PERMISSIONS[role as Role],
+      ...principalOfRole(role, role as Role),
       ...(role === 'edge' && { edgeId: 'edge-1', placements: ['default'] }),
     },
   ]),

@@ -7,7 +7,7 @@ import {
   type ImportZoneRequest,
   ZoneService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcServer, ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { createRpcServer, principalOfRole } from '@zonecast/rpc'
 import { createLogger, createMetrics } from '@zonecast/runtime'
 import * as grpc from '@grpc/grpc-js'
 import { exportZone, getZone, importZone, methods } from './work.ts'
@@ -17,11 +17,11 @@ console.log(await start[process.argv[2] ?? 'zonecast']!())
 
 /** With everything on that our programs have: guard, validation, deadline, metrics. */
 async function ours(): Promise<number> {
-  const permissions = ROLE_PERMISSIONS.administrator
+  const principal = principalOfRole('bench', 'administrator')
   const server = createRpcServer({
     services: [ZoneService, ContentService],
     guard: {
-      authenticate: (token) => (token === 'zc_bench' ? { name: 'bench', role: 'administrator', permissions } : undefined),
+      authenticate: (token) => (token === 'zc_bench' ? principal : undefined),
     },
     log: createLogger({ app: 'bench', level: 'error' }),
     metrics: createMetrics('bench'),

@@ -2,6 +2,7 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf'
 import { durationFromMs } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { type Target, targetTexts } from '@zonecast/access'
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -106,9 +107,13 @@ export function unauthenticated(message = 'send a credential that is in force, a
   return new Refusal(Code.Unauthenticated, message, [errorInfo('CREDENTIAL_INVALID', {})])
 }
 
-/** Ask for a permission. */
-export function permissionDenied(permission: string, message = `this needs the permission ${permission}`): Refusal {
-  return new Refusal(Code.PermissionDenied, message, [errorInfo('PERMISSION_MISSING', { permission })])
+/** Ask for a permission, in a zone or for an RRset where that is what it was wanted for. */
+export function permissionDenied(permission: string, said?: string, target: Target = {}): Refusal {
+  const { zone = '', rrset = '' } = targetTexts(target)
+  const what = rrset === '' ? zone : rrset
+  const message = said ?? `this needs the permission ${permission}${what === '' ? '' : ` for ${what}`}`
+  const where = { ...(zone !== '' && { zone }), ...(rrset !== '' && { rrset }) }
+  return new Refusal(Code.PermissionDenied, message, [errorInfo('PERMISSION_MISSING', { permission, ...where })])
 }
 
 /** Send less. */

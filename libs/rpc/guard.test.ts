@@ -1,6 +1,7 @@
 /** No credential, no permission: no effect, for every kind of method, before any handler runs. */
 import type { DescService } from '@bufbuild/protobuf'
 import { Code, ConnectError, createClient, createHandlerContext, type Transport } from '@connectrpc/connect'
+import { ROLE_PERMISSIONS } from '@zonecast/access'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ServerReflection } from '@zonecast/contract/generated/grpc/reflection/v1/reflection_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
@@ -11,7 +12,7 @@ import { createRpcTransport, type RpcTransport } from './client.ts'
 import { reasonsOf } from './describe-error.ts'
 import { ErrorInfoSchema } from './error-details.ts'
 import { unavailable } from './errors.ts'
-import { createGate, permissionOf, principalOf, requirePermission, ROLE_PERMISSIONS } from './guard.ts'
+import { createGate, permissionOf, principalOf, requirePermission } from './guard.ts'
 import { collect, requests, startTestServer, testGuard, type TestServer } from './test-server.ts'
 
 const plain = { protocolName: 'grpc', requestMethod: 'POST', url: 'http://a/' }

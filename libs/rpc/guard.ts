@@ -1,6 +1,7 @@
 /** Who may call what: checked before any handler runs and before any body is read. */
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
 import { createContextKey, type HandlerContext } from '@connectrpc/connect'
+import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
 import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
 
@@ -8,10 +9,18 @@ import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } 
 export interface Principal {
   readonly name: string
   readonly role: Role
+  /** What the grants give for anything at all: enough to turn a call away, and not to admit it. */
   readonly permissions: ReadonlySet<string>
+  readonly grants: readonly Grant[]
   /** The edge a credential belongs to, and what that edge may follow. */
   readonly edgeId?: string
   readonly placements?: readonly string[]
+}
+
+/** A principal that has a role over everything. */
+export function principalOfRole(name: string, role: Role): Principal {
+  const grants = [roleGrant(role)]
+  return { name, role, grants, permissions: permissionsOf(grants) }
 }
 
 /** Knows credentials. */
@@ -19,36 +28,6 @@ export interface Guard {
   authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined
   /** Who a call without a credential speaks for. No program of ours has one: such calls are refused. */
   readonly anonymous?: Principal
-}
-
-export type Role = 'administrator' | 'publisher' | 'edge'
-
-const readable = ['zone.read', 'record.read', 'change.read', 'edge.read', 'content.read', 'event.read']
-
-/** What each role brings. Reports and releases speak for a publisher or an edge, so not even administrators have those. */
-export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
-  administrator: new Set([
-    ...readable,
-    'zone.create',
-    'zone.write',
-    'zone.delete',
-    'zone.import',
-    'zone.force',
-    'zone.restore',
-    'template.read',
-    'template.write',
-    'history.read',
-    'history.purge',
-    'audit.read',
-    'lineage.adopt',
-    'edge.write',
-    'edge.reset',
-    'record.write',
-    'access.introspect',
-    'access.self',
-  ]),
-  publisher: new Set([...readable, 'progress.report', 'access.introspect', 'access.self']),
-  edge: new Set(['release.follow', 'access.introspect', 'access.self']),
 }
 
 /** What any valid credential may call. */
@@ -65,6 +44,8 @@ export interface Denied {
   readonly reason: 'CREDENTIAL_INVALID' | 'PERMISSION_MISSING'
   /** The permission that was missing. */
   readonly permission: string
+  /** What it was wanted for, where the permission alone is not what was missing. */
+  readonly target?: Target
 }
 
 /** The caller; a handler that is not open to everybody always has one. */
@@ -74,13 +55,23 @@ export function principalOf(context: Pick<HandlerContext, 'values'>): Principal 
   return principal
 }
 
-/** For what a method's permission alone cannot decide, such as `zone.force`. */
-export function requirePermission(context: Pick<HandlerContext, 'values' | 'method'>, wanted: string): Principal {
+/** For what a method's permission alone cannot decide: the zone, the RRset, or a permission such as `zone.force`. */
+export function requirePermission(
+  context: Pick<HandlerContext, 'values' | 'method'>,
+  wanted: string,
+  target: Target = {},
+): Principal {
   const principal = principalOf(context)
-  if (principal.permissions.has(wanted)) return principal
+  if (allows(principal, wanted, target)) return principal
+  throw denial(context, wanted, target)
+}
+
+/** Tells of a denial, and gives what the caller is told. */
+export function denial(context: Pick<HandlerContext, 'values' | 'method'>, wanted: string, target: Target = {}): Refusal {
   const { method, values } = context
-  values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
-  throw permissionDenied(wanted)
+  const principal = principalOf(context)
+  values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted, target })
+  return permissionDenied(wanted, undefined, target)
 }
 
 export interface GateOptions {

@@ -31,14 +31,14 @@ export {
 } from './errors.ts'
 export {
   AUTHENTICATED,
+  denial,
   type Denied,
   type Guard,
   permissionOf,
   type Principal,
   principalOf,
+  principalOfRole,
   requirePermission,
-  type Role,
-  ROLE_PERMISSIONS,
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
 export { createIntrospectingGuard, type IntrospectingGuardOptions } from './introspecting-guard.ts'

@@ -1,9 +1,10 @@
 /** The guard of programs without a database: it asks another program whose credential it was shown. */
 import { createHash } from 'node:crypto'
+import type { Role } from '@zonecast/access'
 import type { IntrospectResponse } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import type { Clock, Logger } from '@zonecast/runtime'
 import { unavailable } from './errors.ts'
-import type { Guard, Principal, Role } from './guard.ts'
+import type { Guard, Principal } from './guard.ts'
 
 export interface IntrospectingGuardOptions {
   /** Asks whose credential has this SHA-256; rejects when nobody can be asked. */
@@ -78,6 +79,6 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
 
 function principalFrom(message: NonNullable<IntrospectResponse['principal']>): Principal {
   const { name, role, permissions, edgeId, placements } = message
-  const base = { name, role: role as Role, permissions: new Set(permissions) }
+  const base = { name, role: role as Role, permissions: new Set(permissions), grants: [] }
   return edgeId === '' ? base : { ...base, edgeId, placements }
 }

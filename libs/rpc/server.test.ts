@@ -9,6 +9,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterEach, test, vi } from 'vitest'
 import { createRpcClient, createRpcTransport, type RpcTransport } from './client.ts'
+import { principalOfRole } from './guard.ts'
 import { PortInUse } from '@zonecast/runtime'
 import { requests, startTestServer, type TestServer } from './test-server.ts'
 
@@ -120,7 +121,7 @@ test('the trace context of a caller reaches the handler', async () => {
   const seen: (string | null)[] = []
   const { zones } = await start({
     guard: {
-      authenticate: () => ({ name: 'a', role: 'administrator', permissions: new Set(['zone.read']) }),
+      authenticate: () => ({ ...principalOfRole('a', 'administrator'), permissions: new Set(['zone.read']) }),
     },
     routes: (router) =>
       router.service(ZoneService, {

@@ -5,15 +5,11 @@ import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/co
 import { ExportZoneResponseSchema, ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createLogger, createMetrics, type Logger } from '@zonecast/runtime'
 import { EventEmitter } from 'node:events'
-import { type Guard, type Principal, principalOf, ROLE_PERMISSIONS } from './guard.ts'
+import { type Guard, type Principal, principalOf, principalOfRole } from './guard.ts'
 import { createRpcServer, type RpcServer, type RpcServerOptions } from './server.ts'
 
-export const administrator: Principal = {
-  name: 'root',
-  role: 'administrator',
-  permissions: ROLE_PERMISSIONS.administrator,
-}
-const edge: Principal = { name: 'e1', role: 'edge', permissions: ROLE_PERMISSIONS.edge, edgeId: 'e1' }
+export const administrator = principalOfRole('root', 'administrator')
+const edge: Principal = { ...principalOfRole('e1', 'edge'), edgeId: 'e1' }
 
 /** `zc_admin` and `zc_edge` are known, the second by a promise. */
 export const testGuard: Guard = {

@@ -1,6 +1,6 @@
 /** A flood of denied calls writes few lines, and none of them is lost from the count. */
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { principalOfRole } from '@zonecast/rpc'
 import { silentLogger } from '@zonecast/runtime'
 import { fakeClock } from '@zonecast/testkit'
 import { strict as assert } from 'node:assert'
@@ -14,7 +14,7 @@ function open() {
   const database = { noteDenials: async (denials: readonly Denial[]) => void written.push([...denials]) }
   const log = new DenialLog({ database, clock, log: silentLogger() })
   const deny = (name: string) => {
-    const principal = { name, role: 'edge', permissions: ROLE_PERMISSIONS.edge } as const
+    const principal = principalOfRole(name, 'edge')
     log.note({ method: ZoneService.method.deleteZone, principal, reason: 'PERMISSION_MISSING', permission: 'zone.delete' })
   }
   return { clock, written, log, deny }

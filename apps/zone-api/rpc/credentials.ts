@@ -1,5 +1,6 @@
 /** Credentials: the guard of this program, and what it tells others about theirs. */
-import { type Guard, type Principal, type Role, ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { isRole } from '@zonecast/access'
+import { type Guard, type Principal, principalOfRole } from '@zonecast/rpc'
 import { createHash } from 'node:crypto'
 import type { Credential, ZoneDatabase } from '../database/zone-database.ts'
 
@@ -54,7 +55,6 @@ export class Credentials implements Guard {
 
 /** Undefined for a role that this version does not know: it may do nothing. */
 function principalFrom({ principal: name, role, edgeId, placements }: Credential): Principal | undefined {
-  if (!Object.hasOwn(ROLE_PERMISSIONS, role)) return undefined
-  const known = role as Role
-  return { name, role: known, permissions: ROLE_PERMISSIONS[known], ...(edgeId && { edgeId, placements }) }
+  if (!isRole(role)) return undefined
+  return { ...principalOfRole(name, role), ...(edgeId && { edgeId, placements }) }
 }

@@ -1,8 +1,9 @@
 /** Without a credential that is in force, no method does anything. */
 import { create, type DescMethodStreaming, type DescMethodUnary } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { ROLE_PERMISSIONS } from '@zonecast/access'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { permissionOf, ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { permissionOf } from '@zonecast/rpc'
 import { strict as assert } from 'node:assert'
 import { afterAll, beforeAll, test } from 'vitest'
 import { services } from '../zone-api.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { type ImportZoneRequestSchema, ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcClient, createRpcServer, createRpcTransport, ROLE_PERMISSIONS } from '@zonecast/rpc'
+import { createRpcClient, createRpcServer, createRpcTransport, principalOfRole } from '@zonecast/rpc'
 import { createMetrics, silentLogger } from '@zonecast/runtime'
 import { afterEach, test } from 'vitest'
 import { openDatabase } from '../database/open-database.ts'
@@ -35,11 +35,7 @@ async function start(outcomesOctets: number) {
     routes: (router) => router.service(ZoneService, zoneService({ database, importer, outcomesOctets })),
     services: [ZoneService],
     guard: {
-      authenticate: () => ({
-        name: 'tester',
-        role: 'administrator',
-        permissions: new Set(ROLE_PERMISSIONS.administrator),
-      }),
+      authenticate: () => principalOfRole('tester', 'administrator'),
     },
   })
   closing.push(() => server.close())

@@ -8,7 +8,7 @@ import {
   NackReasonSchema,
   ReleaseService,
 } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { createRpcServer, ROLE_PERMISSIONS, unauthenticated } from '@zonecast/rpc'
+import { createRpcServer, principalOfRole, unauthenticated } from '@zonecast/rpc'
 import { AsyncQueue, createMetrics, silentLogger } from '@zonecast/runtime'
 
 type Said = FollowRequest['message']
@@ -83,7 +83,7 @@ export async function startDrillPublisher({ publisherId, logId, edgeId, token }:
     }
   }
 
-  const principal = { name: edgeId, role: 'edge', permissions: ROLE_PERMISSIONS.edge, edgeId, placements: ['default'] } as const
+  const principal = { ...principalOfRole(edgeId, 'edge'), edgeId, placements: ['default'] }
   const server = createRpcServer({
     services: [ReleaseService, AccessService],
     log: silentLogger(),

@@ -1,0 +1,57 @@
+/** A grant: permissions, and the zones, owner names and types they are for. */
+import { everyName, formatNamePattern, type NamePattern } from './name-pattern.ts'
+import { concernsZone, givenToRestricted, type Role, ROLE_PERMISSIONS } from './roles.ts'
+import { everyZone, type ZonePattern } from './zone-pattern.ts'
+
+export interface Grant {
+  readonly id: string
+  /** Where a role brings the permissions. */
+  readonly role?: Role
+  readonly permissions: ReadonlySet<string>
+  readonly zones: ZonePattern
+  readonly names: NamePattern
+  /** Numbers of RR types; none means all. */
+  readonly types: ReadonlySet<number>
+  /** Whether the SOA and the NS RRset of the apex are among them. */
+  readonly apex: boolean
+}
+
+/** Who has grants. */
+export interface Holder {
+  readonly grants: readonly Grant[]
+}
+
+/** The whole of a role, over every zone. */
+export function roleGrant(role: Role): Grant {
+  return wholeRoles[role]
+}
+
+const wholeRoles = Object.fromEntries(
+  Object.entries(ROLE_PERMISSIONS).map(([role, permissions]) => [
+    role,
+    { id: `role-${role}`, role: role as Role, permissions, zones: everyZone, names: everyName, types: new Set(), apex: true },
+  ]),
+) as unknown as Record<Role, Grant>
+
+/** True for a grant that does not cover all RRsets of its zones: it says nothing about zones as wholes. */
+export function isRestricted({ names, types, apex }: Pick<Grant, 'names' | 'types' | 'apex'>): boolean {
+  return !apex || types.size > 0 || names.kind !== 'every'
+}
+
+/** Whether a grant has the SOA and NS of the apex where nothing is said: people edit RRsets without, and whole zones with them. */
+export function apexByDefault(role: Role | undefined, names: NamePattern, types: readonly number[]): boolean {
+  return role !== undefined && role !== 'editor' && formatNamePattern(names) === '*' && types.length === 0
+}
+
+/** True when a grant gives a permission for anything at all. */
+export function gives(grant: Grant, permission: string): boolean {
+  if (!grant.permissions.has(permission)) return false
+  return (grant.zones.kind === 'every' || concernsZone(permission)) && (givenToRestricted(permission) || !isRestricted(grant))
+}
+
+/** What the grants give for anything at all: enough to turn a call away before its body is read, and not to admit it. */
+export function permissionsOf(grants: readonly Grant[]): ReadonlySet<string> {
+  const [only] = grants
+  if (grants.length === 1 && only === (only?.role && wholeRoles[only.role])) return only!.permissions
+  return new Set(grants.flatMap((grant) => [...grant.permissions].filter((permission) => gives(grant, permission))))
+}
