@@ -1,5 +1,5 @@
 /** Bundles one app into `dist/`: `main.mjs` and its worker threads, which start in an empty folder. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
@@ -75,6 +75,14 @@ do {
   known = threadFiles.size
   result = await bundle([`${project}/main.ts`, ...threadFiles])
 } while (threadFiles.size > known)
+
+/** Folders of the packages that something of is in the bundle, for the image's bill of materials. */
+const inputs = Object.values(result.metafile.outputs).flatMap((output) =>
+  Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+)
+const packages = inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
+writeFileSync(join(outdir, 'packages.json'), `${JSON.stringify([...new Set(packages)].toSorted(), undefined, 2)}\n`)
+
 const kib = Object.entries(result.metafile.outputs)
   .filter(([path]) => path.endsWith('.mjs'))
   .map(([path, { bytes }]) => `${basename(path)} ${bytes >> 10} KiB`)

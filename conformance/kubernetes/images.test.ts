@@ -1,6 +1,6 @@
 /** The images, run as the manifests say, are a system: a zone goes in by TLS and is answered, and nothing but that is in them. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { makeSecrets, type Manifest, render } from '@zonecast/deploy'
 import { afterAll, beforeAll, test } from 'vitest'
 import { goProgram } from '../lib/programs.ts'
@@ -16,6 +16,15 @@ type PodSpec = Pick<PodOptions, 'volumes'> & {
 interface Probe {
   readonly grpc: { readonly port: number; readonly service?: string }
 }
+
+interface Described {
+  readonly name: string
+  readonly version: string
+  readonly licenses: readonly { readonly license?: { readonly id?: string }; readonly expression?: string }[]
+}
+
+const mayBePassedOn =
+  /^\(?(0BSD|Apache-2\.0|BlueOak-1\.0\.0|BSD-[23]-Clause|ISC|MIT|LGPL-2\.1-or-later|GPL-3\.0-or-later WITH GCC-exception-3\.1)( |$)/
 
 let manifests: Manifest[]
 let node: Node
@@ -37,6 +46,14 @@ const specOf = (workload: string): PodSpec => {
   const manifest = manifests.find(({ kind, metadata }) => metadata.name === workload && /Deployment|StatefulSet/.test(kind))
   assert.ok(manifest, workload)
   return (manifest['spec'] as { template: { spec: PodSpec } }).template.spec
+}
+
+/** Packages that stand in the image by themselves. */
+function packagesIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((name) =>
+    name.startsWith('@') ? readdirSync(`${folder}/${name}`).map((one) => `${name}/${one}`) : [name],
+  )
 }
 
 /** zonectl as its image, with the administrator's credential. */
@@ -85,6 +102,21 @@ for (const workload of ['zone-api', 'publisher', 'edge-writer']) {
       assert.match(status, line)
     const [, options] = /^\S+ \/ \S+ (\S+)/m.exec(readFileSync(`/proc/${child.pid}/mounts`, 'utf8')) ?? []
     assert.match(options ?? '', /^ro,/)
+  })
+
+  test(`${workload}: its bill of materials has all that is in it, under licences that may be passed on`, () => {
+    const app = `${(pods.get(workload) as RunningPod).root}/app`
+    const { components } = JSON.parse(readFileSync(`${app}/sbom.cdx.json`, 'utf8')) as { components: readonly Described[] }
+    const licences = readFileSync(`${app}/LICENCES.txt`, 'utf8')
+    for (const { name, version, licenses } of components) {
+      assert.ok(licences.includes(`${'='.repeat(80)}\n${name} ${version}\n\n`), `${name} ${version} has no text`)
+      for (const { license, expression } of licenses) assert.match(license?.id ?? expression ?? '', mayBePassedOn, name)
+    }
+    const names = new Set(components.map(({ name }) => name))
+    const sources = readFileSync(`${app}/main.mjs`, 'utf8').matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/gm)
+    const packages = [...new Set([...sources].map(([, name = '']) => name)), ...packagesIn(`${app}/node_modules`)]
+    assert.ok(packages.length > 30, String(packages.length))
+    for (const name of ['node', 'libc6', ...packages]) assert.ok(names.has(name), `${name} is not in it`)
   })
 
   test(`${workload}: there is no shell in the image, and no program but node`, () => {

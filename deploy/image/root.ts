@@ -4,6 +4,9 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { billOfMaterials, licenceList } from './bill-of-materials.ts'
+import { debianComponents, nodeComponent, npmComponent } from './components.ts'
 
 /** Nobody else's, in no group of the host's (as in distroless images). */
 export const user = 65_532
@@ -21,11 +24,13 @@ export function assembleRoot(project: string, root: string): void {
   for (const name of readdirSync(bundle).filter(isShipped)) cpSync(join(bundle, name), join(root, 'app', name))
   for (const name of ['LICENSE', 'NOTICE']) cpSync(join(workspace, name), join(root, 'app', name))
   cpSync(node, join(root, 'usr/bin/node'))
-  const native = usesLMDB(bundle) ? copyPackages(['lmdb'], join(root, 'app/node_modules')) : []
-  for (const library of librariesOf([node, ...native])) {
+  const copied = usesLMDB(bundle) ? copyPackages(['lmdb'], join(root, 'app/node_modules')) : { folders: [], native: [] }
+  const libraries = librariesOf([node, ...copied.native])
+  for (const library of libraries) {
     mkdirSync(join(root, dirname(library)), { recursive: true })
     copyFileSync(library, join(root, library))
   }
+  describe(project, join(root, 'app'), { folders: [...packagesIn(bundle), ...copied.folders], libraries })
   writeFileSync(join(root, 'etc/passwd'), `zonecast:x:${user}:${user}::/var/lib/zonecast:/nonexistent\n`)
   writeFileSync(join(root, 'etc/group'), `zonecast:x:${user}:\n`)
   writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n')
@@ -42,9 +47,16 @@ interface Package {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-/** Copies packages with all that they need, of which optional parts may be missing; tells which files are native. */
-function copyPackages(names: readonly string[], into: string, from = workspace, done = new Set<string>()): string[] {
-  return names.flatMap((name) => {
+interface Copied {
+  /** Of the packages. */
+  readonly folders: readonly string[]
+  /** Files that are native. */
+  readonly native: readonly string[]
+}
+
+/** Copies packages with all that they need, of which optional parts may be missing. */
+function copyPackages(names: readonly string[], into: string, from = workspace, done = new Set<string>()): Copied {
+  const native = names.flatMap((name) => {
     const folder = folderOf(name, from)
     if (folder === undefined || done.has(folder)) return []
     done.add(folder)
@@ -58,9 +70,27 @@ function copyPackages(names: readonly string[], into: string, from = workspace, 
     const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
       readFileSync(join(folder, 'package.json'), 'utf8'),
     ) as Package
-    const native = shipped.filter((file) => file.endsWith('.node')).map((file) => join(folder, file))
-    return [...native, ...copyPackages([...Object.keys(dependencies), ...Object.keys(optionalDependencies)], into, folder, done)]
+    const ofThis = shipped.filter((file) => file.endsWith('.node')).map((file) => join(folder, file))
+    const needed = [...Object.keys(dependencies), ...Object.keys(optionalDependencies)]
+    return [...ofThis, ...copyPackages(needed, into, folder, done).native]
   })
+  return { folders: [...done], native }
+}
+
+/** Folders of the packages that were bundled. */
+function packagesIn(bundle: string): string[] {
+  const folders = z.array(z.string()).parse(JSON.parse(readFileSync(join(bundle, 'packages.json'), 'utf8')))
+  return folders.map((folder) => join(workspace, folder))
+}
+
+/** Writes what the image is made of beside the program. */
+function describe(project: string, into: string, of: { folders: readonly string[]; libraries: Iterable<string> }): void {
+  const npm = of.folders.map(npmComponent).toSorted((a, b) => (a.purl < b.purl ? -1 : 1))
+  const components = [nodeComponent(node), ...npm, ...debianComponents(of.libraries)]
+  const { version } = npmComponent(join(workspace, project))
+  const described = { name: basename(project), version, components }
+  writeFileSync(join(into, 'sbom.cdx.json'), `${billOfMaterials(described)}\n`)
+  writeFileSync(join(into, 'LICENCES.txt'), licenceList(described))
 }
 
 function folderOf(name: string, from: string): string | undefined {
