@@ -9,7 +9,7 @@ import { ServerRequestSchema, ServerResponseSchema, serviceOf, suitePermission }
 import { addConformanceService } from './service.ts'
 
 /** The suite knows no credentials: whoever calls is this one, and passes the gate like anyone else. */
-const caller: Principal = { name: 'suite', role: 'administrator', permissions: new Set([suitePermission]) }
+const caller: Principal = { name: 'suite', role: 'administrator', permissions: new Set([suitePermission]), grants: [] }
 
 const { value: settings } = await readMessages(ServerRequestSchema).next()
 if (!settings) throw new Error('the suite sent no settings')

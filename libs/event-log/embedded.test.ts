@@ -28,7 +28,7 @@ async function openEmbedded(): Promise<LogUnderTest> {
   const emptied = new AsyncQueue<'left'>(64)
   const server = createRpcServer({
     services: [EventService],
-    guard: { authenticate: () => ({ name: 'publisher', role: 'publisher', permissions: new Set(['event.read']) }) },
+    guard: { authenticate: () => ({ name: 'publisher', role: 'publisher', permissions: new Set(['event.read']), grants: [] }) },
     log: silentLogger(),
     metrics: createMetrics('event-log-test'),
     routes: (router) =>
