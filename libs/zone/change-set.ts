@@ -67,7 +67,7 @@ export function planChanges(
     ...difference,
     ...(soaChanged ? { soa: runner.soa.rr } : {}),
     oldTtl: Math.max(difference.oldTtl, soaChanged ? view.soa.ttl : 0),
-    warnings: changeWarnings(edit),
+    warnings: changeWarnings(edit, runner.soa),
   }
 }
 

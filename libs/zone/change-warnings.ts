@@ -1,31 +1,26 @@
 /** What a change set is allowed to do, though its author should know. */
-import { equalNames, isAtOrBelow, type Name, namesIn, type RR, TYPE, type Violation, wildcardOf } from '@zonecast/dns'
+import { equalNames, isAtOrBelow, type Name, nameKey, namesIn, TYPE, type Violation } from '@zonecast/dns'
+import { cutAtOrAbove } from './answer-source.ts'
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
 import { nsec3Warning } from './nsec3-cost.ts'
-import { mustNotMeetAlias } from './alias-watch.ts'
 import { associationProblem, isAssociation } from './association-length.ts'
 import { hasOddLetters, nameProblems } from './odd-names.ts'
 import { OwnerTally } from './owner-tally.ts'
-import {
-  cnameTargetMissing,
-  glueMissing,
-  occluded,
-  type Problem,
-  signaturesStale,
-  targetIsAlias,
-  violationOf,
-  zonemdStale,
-} from './problem.ts'
-import type { OwnerEdit, RRsets, ZoneEdit } from './zone-edit.ts'
+import { glueMissing, noGlue, occluded, type Problem, signaturesStale, violationOf, zonemdStale } from './problem.ts'
+import type { SoaChange } from './soa-change.ts'
+import { soaTimerProblems } from './soa-timers.ts'
+import { aliasProblems, targetProblems } from './target-warnings.ts'
+import { hasAddress, type OwnerEdit, type RRsets, valuesOf, type ZoneEdit } from './zone-edit.ts'
 
 /** So many names below a new cut are looked at for data that it hides. */
 const maxHiddenNames = 100
 
-/** Warnings about the RRsets that differ from before. */
-export function changeWarnings(edit: ZoneEdit): Violation[] {
+/** Warnings about the RRsets that differ from before, and the SOA. */
+export function changeWarnings(edit: ZoneEdit, soa: SoaChange): Violation[] {
   const warnings = new Map<string, Violation>()
   const tally = new OwnerTally()
+  const servers = namedServers(edit)
   for (const touched of edit.edits()) {
     const changed = [...touched.fields.keys()].filter((type) => touched.after.get(type) !== touched.before.get(type))
     if (changed.length === 0) continue
@@ -34,7 +29,7 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
         .warnings(touched.owner)
         .filter(({ type }) => type !== undefined && changed.includes(type)),
       ...glueProblems(edit, touched, changed),
-      ...occlusionProblems(edit, touched, changed),
+      ...occlusionProblems(edit, touched, changed, servers),
       ...aliasProblems(edit, touched, changed),
       ...targetProblems(edit, touched, changed),
       ...(hasOddLetters(touched.owner, touched.owner.length) || changed.includes(TYPE.SRV)
@@ -52,7 +47,8 @@ export function changeWarnings(edit: ZoneEdit): Violation[] {
       if (!warnings.has(key)) warnings.set(key, violationOf(fieldOf(touched, problem.type), problem))
     }
   }
-  return [...warnings.values()]
+  const timers = soaTimerProblems(edit.view.apex, soa.rr.rdata, edit.view.soa.rdata)
+  return [...warnings.values(), ...Array.from(timers, (problem) => violationOf(soa.field ?? '', problem))]
 }
 
 function* glueProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
@@ -72,48 +68,56 @@ function* missingGlue(edit: ZoneEdit, owner: Name, concerns: (target: Name) => b
   }
 }
 
-/** Data at or below a cut is not answered from here, unless it belongs to the cut or is glue. */
-function* occlusionProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+/** Data at or below a cut is not answered from here, unless it belongs to the cut or is glue (RFC 2136 §7.18). */
+function* occlusionProblems(
+  edit: ZoneEdit,
+  touched: OwnerEdit,
+  changed: readonly number[],
+  servers: Set<string>,
+): Generator<Problem> {
   const cut = cutAtOrAbove(edit, touched.owner)
   if (cut === undefined) return
-  const hides = (owner: Name): boolean => {
-    const isCut = equalNames(owner, cut)
-    for (const type of edit.rrsets(owner).keys()) if (!isAddress(type) && !(isCut && belongsAtCut(type))) return true
-    return false
-  }
-  if (hides(touched.owner)) yield occluded(touched.owner, cut)
-  if (!equalNames(touched.owner, cut) || !changed.includes(TYPE.NS) || touched.before.has(TYPE.NS)) return
+  yield* hiddenAt(edit, touched.owner, cut, servers)
+  if (!equalNames(touched.owner, cut) || !changed.includes(TYPE.NS)) return
+  if (touched.before.has(TYPE.NS)) return yield* formerGlue(edit, touched, servers)
   let seen = 0
   for (const below of edit.storedBelow(cut)) {
-    if (hides(below)) return yield occluded(below, cut)
+    const [problem] = hiddenAt(edit, below, cut, servers)
+    if (problem !== undefined) return yield problem
     if (++seen === maxHiddenNames) return
   }
 }
 
-function* aliasProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
-  if (!changed.includes(TYPE.CNAME)) return
-  const { apex } = edit.view
-  for (const rr of valuesOf(touched.after, TYPE.CNAME)) {
-    const target = namesIn(TYPE.CNAME, rr.rdata)[0]!
-    if (!isAtOrBelow(target, apex) || equalNames(target, apex) || leadsSomewhere(edit, target)) continue
-    yield cnameTargetMissing(touched.owner, target)
+function* hiddenAt(edit: ZoneEdit, owner: Name, cut: Name, servers: Set<string>): Generator<Problem> {
+  const isCut = equalNames(owner, cut)
+  const types = [...edit.rrsets(owner).keys()]
+  if (types.some((type) => !isAddress(type) && !(isCut && belongsAtCut(type)))) yield occluded(owner, cut)
+  else if (types.some(isAddress) && !servers.has(nameKey(owner)) && !isServerOf(edit, cut, owner)) yield noGlue(owner, cut)
+}
+
+/** Addresses of servers that the cut no longer names. */
+function* formerGlue(edit: ZoneEdit, { owner, before }: OwnerEdit, servers: Set<string>): Generator<Problem> {
+  for (const { rdata } of valuesOf(before, TYPE.NS)) {
+    const server = namesIn(TYPE.NS, rdata)[0]!
+    if (isAtOrBelow(server, owner) && !servers.has(nameKey(server)) && hasAddress(edit.rrsets(server)))
+      yield noGlue(server, owner)
   }
 }
 
-/** Of targets that are new, or that have become an alias: the apex is asked for those, and the other steps speak for themselves. */
-function* targetProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
-  for (const type of changed.filter(mustNotMeetAlias)) yield* aliasesAmong(edit, touched.owner, type, () => true)
-  if (!changed.includes(TYPE.CNAME) || !touched.after.has(TYPE.CNAME)) return
-  for (const type of [TYPE.NS, TYPE.MX])
-    yield* aliasesAmong(edit, edit.view.apex, type, (target) => equalNames(target, touched.owner))
+/** Name servers that the apex and the delegations in the change name: those of others in the zone are not looked for. */
+function namedServers(edit: ZoneEdit): Set<string> {
+  const servers = new Set<string>()
+  const take = (rrsets: RRsets): void => {
+    for (const { rdata } of valuesOf(rrsets, TYPE.NS)) servers.add(nameKey(namesIn(TYPE.NS, rdata)[0]!))
+  }
+  take(edit.rrsets(edit.view.apex))
+  for (const { after } of edit.edits()) take(after)
+  return servers
 }
 
-function* aliasesAmong(edit: ZoneEdit, owner: Name, type: number, concerns: (target: Name) => boolean): Generator<Problem> {
-  for (const rr of valuesOf(edit.rrsets(owner), type)) {
-    const [target] = namesIn(type, rr.rdata)
-    if (target === undefined || !isAtOrBelow(target, edit.view.apex) || !concerns(target)) continue
-    if (edit.rrsets(target).has(TYPE.CNAME)) yield targetIsAlias(owner, type, target)
-  }
+function isServerOf(edit: ZoneEdit, cut: Name, owner: Name): boolean {
+  for (const { rdata } of valuesOf(edit.rrsets(cut), TYPE.NS)) if (equalNames(namesIn(TYPE.NS, rdata)[0]!, owner)) return true
+  return false
 }
 
 /** Every version has a new serial, so that the signature of the SOA, and a ZONEMD, are stale unless the change brings new ones. */
@@ -144,32 +148,4 @@ function* associationProblems({ owner, after }: OwnerEdit, changed: readonly num
       if (problem !== undefined) yield problem
     }
   }
-}
-
-/** True when a question for the name is not answered with NXDOMAIN from here. */
-function leadsSomewhere(edit: ZoneEdit, target: Name): boolean {
-  if (edit.exists(target)) return true
-  let encloser = edit.view.apex
-  for (const ancestor of edit.ancestors(target)) {
-    const rrsets = edit.rrsets(ancestor)
-    if (rrsets.has(TYPE.DNAME) || (rrsets.has(TYPE.NS) && !equalNames(ancestor, edit.view.apex))) return true
-    if (!edit.exists(ancestor)) break
-    encloser = ancestor
-  }
-  return encloser.length <= 253 && edit.exists(wildcardOf(encloser))
-}
-
-/** The topmost cut at or above a name. */
-function cutAtOrAbove(edit: ZoneEdit, owner: Name): Name | undefined {
-  const isCut = (name: Name): boolean => !equalNames(name, edit.view.apex) && edit.rrsets(name).has(TYPE.NS)
-  for (const ancestor of edit.ancestors(owner)) if (isCut(ancestor)) return ancestor
-  return isCut(owner) ? owner : undefined
-}
-
-function hasAddress(rrsets: RRsets): boolean {
-  return rrsets.has(TYPE.A) || rrsets.has(TYPE.AAAA)
-}
-
-function valuesOf(rrsets: RRsets, type: number): Iterable<RR> {
-  return rrsets.get(type)?.values() ?? []
 }

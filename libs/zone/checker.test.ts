@@ -90,11 +90,20 @@ for (const { name, text, warned } of [
   {
     name: 'glue that is missing, at the end of the zone too',
     text: 'a NS ns.a\nx.a A 192.0.2.1\nb NS ns.b',
-    warned: ['GLUE_MISSING ns.a.example.com.', 'GLUE_MISSING ns.b.example.com.'],
+    warned: ['GLUE_MISSING ns.a.example.com.', 'GLUE_MISSING ns.b.example.com.', 'OCCLUDED x.a.example.com.'],
   },
   { name: 'a server of the apex without address', text: '@ NS ns', warned: ['GLUE_MISSING ns.example.com.'] },
   { name: 'a server of the apex below a cut', text: '@ NS ns.a\na NS ns.a\nns.a A 192.0.2.1', warned: [] },
-  { name: 'data below a cut', text: 'a NS x.\nb.a TXT x\nb.a NS y.\nc.a A 192.0.2.1', warned: ['OCCLUDED b.a.example.com.'] },
+  {
+    name: 'data below a cut',
+    text: 'a NS x.\nb.a TXT x\nb.a NS y.\nc.a A 192.0.2.1',
+    warned: ['OCCLUDED b.a.example.com.', 'OCCLUDED c.a.example.com.'],
+  },
+  {
+    name: 'addresses below a cut that another cut names, before and after it (RFC 9471 §2.2)',
+    text: 'a NS ns.m\nm NS x.\nns.m A 192.0.2.1\nns2.m A 192.0.2.1\nns3.m A 192.0.2.1\nz NS ns2.m',
+    warned: ['OCCLUDED ns3.m.example.com.'],
+  },
   { name: 'data at a cut', text: 'a NS x.\na TXT x', warned: ['OCCLUDED a.example.com.'] },
   { name: 'an address at a cut that is not its server', text: 'a NS x.\na A 192.0.2.1', warned: ['OCCLUDED a.example.com.'] },
   {

@@ -1,7 +1,7 @@
 /** Follows the zone cuts and DNAMEs of a stream of owners: glue, occluded data, names below a DNAME. */
 import { equalNames, isAtOrBelow, type Name, nameKey, rdataStart, rdlengthAt, TYPE } from '@zonecast/dns'
 import type { OwnerTally } from './owner-tally.ts'
-import { belowDname, glueMissing, occluded, type Problem } from './problem.ts'
+import { belowDname, glueMissing, noGlue, occluded, type Problem } from './problem.ts'
 
 type Report = (problem: Problem) => void
 
@@ -30,6 +30,9 @@ export function isOwnerBelow(stored: Uint8Array, end: number, ancestor: Name): b
 /** Name servers whose addresses are still to come, by name. */
 type Servers = Map<string, Name>
 
+/** Addresses below cuts, and servers of other cuts, that are remembered; where there are more, such addresses go unnoticed. */
+const mostRemembered = 10_000
+
 /** Told of each owner in canonical order, in which all that is below a name follows it at once. */
 export class DelegationWatch {
   readonly #apex: Name
@@ -42,6 +45,10 @@ export class DelegationWatch {
   #cut: Name | undefined
   #cutServers: Servers = new Map()
   readonly #apexServers: Servers = new Map()
+  /** Names with addresses below a cut that does not name them, and the cut. */
+  readonly #strays = new Map<string, readonly [owner: Name, cut: Name]>()
+  /** Servers that are not below the cut that names them: below another one their addresses are glue (RFC 9471 §2.2). */
+  readonly #siblings = new Set<string>()
   #dname: Name | undefined
 
   constructor(apex: Name, violation: Report, warn: Report) {
@@ -75,9 +82,10 @@ export class DelegationWatch {
   }
 
   finishOwner(tally: OwnerTally): void {
-    if (this.#hasAddress && (this.#cutServers.size > 0 || this.#apexServers.size > 0)) this.#found(this.#owner())
+    const isGlue = this.#hasAddress && (this.#cutServers.size > 0 || this.#apexServers.size > 0) && this.#found(this.#owner())
     if (this.#cut !== undefined) {
       if (tally.types().some((type) => !isAddress(type))) this.#warn(occluded(this.#owner(), this.#cut))
+      else if (this.#hasAddress && !isGlue) this.#remember(this.#owner(), this.#cut)
     } else if (this.#servers.length > 0) this.#enter(this.#owner(), tally)
     if (this.#dname === undefined && tally.has(TYPE.DNAME)) this.#dname = this.#owner().slice()
   }
@@ -85,23 +93,32 @@ export class DelegationWatch {
   end(): void {
     this.#leaveCut()
     for (const target of this.#apexServers.values()) this.#warn(glueMissing(this.#apex, target))
+    if (this.#siblings.size >= mostRemembered) return
+    for (const [key, [owner, cut]] of this.#strays) if (!this.#siblings.has(key)) this.#warn(noGlue(owner, cut))
   }
 
   #owner(): Name {
     return this.#stored.subarray(0, this.#end)
   }
 
-  #found(owner: Name): void {
+  #found(owner: Name): boolean {
     const key = nameKey(owner)
-    this.#cutServers.delete(key)
-    this.#apexServers.delete(key)
+    const isOfCut = this.#cutServers.delete(key)
+    return this.#apexServers.delete(key) || isOfCut
+  }
+
+  #remember(owner: Name, cut: Name): void {
+    if (this.#strays.size < mostRemembered) this.#strays.set(nameKey(owner), [owner.slice(), cut])
   }
 
   /** Notes the servers of a new cut, or of the apex, that need an address from this zone. */
   #enter(owner: Name, tally: OwnerTally): void {
     const isApex = equalNames(owner, this.#apex)
     const waiting = isApex ? this.#apexServers : this.#cutServers
-    for (const target of this.#servers) if (isAtOrBelow(target, owner)) waiting.set(nameKey(target), target.slice())
+    for (const target of this.#servers) {
+      if (isAtOrBelow(target, owner)) waiting.set(nameKey(target), target.slice())
+      else if (this.#siblings.size < mostRemembered && isAtOrBelow(target, this.#apex)) this.#siblings.add(nameKey(target))
+    }
     const isOwnServer = waiting.has(nameKey(owner))
     if (this.#hasAddress) waiting.delete(nameKey(owner))
     if (isApex) return

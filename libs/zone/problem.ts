@@ -1,5 +1,5 @@
 /** What is wrong, or odd, in a zone's data: one sentence each, with the way out. */
-import { formatName, type Name, TYPE, typeToText, type Violation } from '@zonecast/dns'
+import { formatName, isWildcard, type Name, TYPE, typeToText, type Violation } from '@zonecast/dns'
 
 /** A violation or warning that does not know yet which field of a request it comes from. */
 export interface Problem extends Omit<Violation, 'field'> {
@@ -143,10 +143,24 @@ export const occluded = (owner: Name, cut: Name): Problem => ({
   rfc: 'RFC 1034 §4.2.1',
 })
 
+export const noGlue = (owner: Name, cut: Name): Problem => ({
+  reason: 'OCCLUDED',
+  subject: formatName(owner),
+  message: `${formatName(owner)} has an address that is never answered from here, for ${formatName(cut)} is delegated, and no server of that name is in its NS: it is glue only where another delegation names it`,
+  rfc: 'RFC 2136 §7.18, RFC 9471 §2.2',
+})
+
 export const cnameTargetMissing = (owner: Name, target: Name): Problem => ({
   reason: 'CNAME_TARGET_MISSING',
   subject: formatName(owner),
   message: `${formatName(owner)} is an alias of ${formatName(target)}, which does not exist in the zone`,
+})
+
+export const cnameLoop = (owner: Name, target: Name): Problem => ({
+  reason: 'CNAME_LOOP',
+  subject: formatName(owner),
+  message: `${formatName(owner)} is an alias of ${formatName(target)}, which leads back to ${formatName(owner)}: nothing is ever found there; name the host itself`,
+  rfc: isWildcard(owner) ? 'RFC 1034 §3.6.2, RFC 4592 §4.3' : 'RFC 1034 §3.6.2',
 })
 
 export const wildcardDelegation = (owner: Name, type: number): Problem => ({
@@ -186,6 +200,22 @@ export const targetIsAlias = (owner: Name, type: number, target: Name): Problem 
   message: `${formatName(owner)} ${typeToText(type)} points to ${formatName(target)}, which is an alias; name the host itself`,
   rfc: type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3',
   type,
+})
+
+export const targetMissing = (owner: Name, type: number, target: Name, exists: boolean): Problem => ({
+  reason: 'TARGET_MISSING',
+  subject: `${formatName(owner)} ${typeToText(type)}`,
+  message: `${formatName(owner)} ${typeToText(type)} points to ${formatName(target)}, which ${exists ? 'has no address' : 'does not exist'} in the zone; add A or AAAA`,
+  rfc: type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3',
+  type,
+})
+
+export const soaTimerOdd = (apex: Name, timer: string, what: string, rfc: string): Problem => ({
+  reason: 'SOA_TIMER_ODD',
+  subject: `${formatName(apex)} SOA ${timer}`,
+  message: `${timer} in the SOA of ${formatName(apex)} ${what}`,
+  rfc,
+  type: TYPE.SOA,
 })
 
 export const asteriskInside = (owner: Name): Problem => ({

@@ -27,6 +27,15 @@ export function valueKey(type: number, rdata: Uint8Array): string {
   return key
 }
 
+/** The RRs of one type. */
+export function valuesOf(rrsets: RRsets, type: number): Iterable<RR> {
+  return rrsets.get(type)?.values() ?? []
+}
+
+export function hasAddress(rrsets: RRsets): boolean {
+  return rrsets.has(TYPE.A) || rrsets.has(TYPE.AAAA)
+}
+
 export class ZoneEdit {
   readonly view: ZoneView
   readonly #owners = new Map<string, OwnerEdit>()

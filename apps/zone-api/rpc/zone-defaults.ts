@@ -10,6 +10,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { Violation } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
+import { expiresEarly } from '@zonecast/zone'
 import { defaultSettings } from '../database/zone-database.ts'
 import { timers } from './new-zone.ts'
 import { absoluteName } from './zone-messages.ts'
@@ -95,7 +96,7 @@ export function checkDefaults({ soa, nameServers, settings }: ZoneDefaults, path
 /** A secondary that has missed one refresh tries again at least once before it gives the zone up. */
 export function timerViolations(soa: SOAFields | undefined, path: string): Violation[] {
   const { refreshSeconds: refresh, retrySeconds: retry, expireSeconds: expire } = soaOver(soa, builtInDefaults.soa)
-  if (refresh! + retry! <= expire!) return []
+  if (!expiresEarly({ refresh: refresh!, retry: retry!, expire: expire! })) return []
   const message = `expire, ${expire}, is below refresh and retry together, ${refresh! + retry!}: secondaries would give the zone up before they try again`
   return [{ field: `${path}.expire_seconds`, reason: 'SETTINGS_INVALID', subject: 'expire', message, rfc: 'RFC 1912 §2.2' }]
 }
