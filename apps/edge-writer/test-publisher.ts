@@ -188,7 +188,10 @@ export async function startPublisher(options: TestPublisherOptions): Promise<Tes
     log: silentLogger(),
     metrics: createMetrics('test-publisher'),
     drainMs: 50,
-    guard: { authenticate: (token) => principals.get(createHash('sha256').update(token).digest('hex')) },
+    guard: {
+      authenticate: (shown) =>
+        shown.kind === 'token' ? principals.get(createHash('sha256').update(shown.token).digest('hex')) : undefined,
+    },
     routes: (router) => {
       router.service(ReleaseService, { follow, fetchZone })
       router.service(AccessService, {

@@ -21,7 +21,7 @@ async function ours(): Promise<number> {
   const server = createRpcServer({
     services: [ZoneService, ContentService],
     guard: {
-      authenticate: (token) => (token === 'zc_bench' ? principal : undefined),
+      authenticate: (shown) => (shown.kind === 'token' && shown.token === 'zc_bench' ? principal : undefined),
     },
     log: createLogger({ app: 'bench', level: 'error' }),
     metrics: createMetrics('bench'),

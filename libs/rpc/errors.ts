@@ -107,6 +107,11 @@ export function unauthenticated(message = 'send a credential that is in force, a
   return new Refusal(Code.Unauthenticated, message, [errorInfo('CREDENTIAL_INVALID', {})])
 }
 
+/** Send the credential in a form that can be read. `rule` says which form, and holds nothing of what was sent. */
+export function credentialMalformed(rule: string): Refusal {
+  return new Refusal(Code.Unauthenticated, rule, [errorInfo('CREDENTIAL_MALFORMED', {})])
+}
+
 /** Ask for a permission, in a zone or for an RRset where that is what it was wanted for. */
 export function permissionDenied(permission: string, said?: string, target: Target = {}): Refusal {
   const { zone = '', rrset = '' } = targetTexts(target)

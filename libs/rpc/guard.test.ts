@@ -1,6 +1,6 @@
 /** No credential, no permission: no effect, for every kind of method, before any handler runs. */
 import type { DescService } from '@bufbuild/protobuf'
-import { Code, ConnectError, createClient, createHandlerContext, type Transport } from '@connectrpc/connect'
+import { Code, ConnectError, createClient, createContextValues, createHandlerContext, type Transport } from '@connectrpc/connect'
 import { ROLE_PERMISSIONS } from '@zonecast/access'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ServerReflection } from '@zonecast/contract/generated/grpc/reflection/v1/reflection_pb'
@@ -13,9 +13,14 @@ import { reasonsOf } from './describe-error.ts'
 import { ErrorInfoSchema } from './error-details.ts'
 import { unavailable } from './errors.ts'
 import { createGate, permissionOf, principalOf, requirePermission } from './guard.ts'
+import { callerKey } from './presented.ts'
 import { collect, requests, startTestServer, testGuard, type TestServer } from './test-server.ts'
 
 const plain = { protocolName: 'grpc', requestMethod: 'POST', url: 'http://a/' }
+const callerWith = (token: string) => {
+  const caller = { rawHeaders: ['authorization', `Bearer ${token}`], socket: undefined }
+  return { ...plain, contextValues: createContextValues().set(callerKey, caller) }
+}
 let server: TestServer
 const open: RpcTransport[] = []
 beforeAll(async () => {
@@ -82,9 +87,8 @@ test('health asks for nothing, reflection for any valid credential', async () =>
 
 test('a method of ours without a permission is refused to everybody', () => {
   const gate = createGate({ guard: testGuard, open: [], authenticated: [] })
-  const requestHeader = new Headers({ authorization: 'Bearer zc_admin' })
   // Health stands for a service of ours whose author forgot the option.
-  const context = createHandlerContext({ service: Health, method: Health.method.check, ...plain, requestHeader })
+  const context = createHandlerContext({ service: Health, method: Health.method.check, ...callerWith('zc_admin') })
   assert.throws(
     () => gate(context),
     (error: ConnectError) => error.code === Code.Internal,
@@ -125,8 +129,7 @@ test('what is denied, by the gate or by a handler, is told once, with the caller
   })
   const { createZone, deleteZone, listZones } = ZoneService.method
   const contextOf = (method: typeof createZone | typeof deleteZone | typeof listZones, token: string) => {
-    const requestHeader = new Headers({ authorization: `Bearer ${token}` })
-    return createHandlerContext({ service: ZoneService, method, ...plain, requestHeader })
+    return createHandlerContext({ service: ZoneService, method, ...callerWith(token) })
   }
   await assert.rejects(async () => gate(contextOf(createZone, 'zc_wrong')))
   await assert.rejects(async () => gate(contextOf(deleteZone, 'zc_edge')))
@@ -147,8 +150,7 @@ for (const { name, failure, code } of [
 ])
   test(`a guard that ${name} admits nobody`, async () => {
     const gate = createGate({ guard: { authenticate: () => Promise.reject(failure) }, open: [], authenticated: [Health] })
-    const requestHeader = new Headers({ authorization: 'Bearer zc_admin' })
-    const context = createHandlerContext({ service: Health, method: Health.method.check, ...plain, requestHeader })
+    const context = createHandlerContext({ service: Health, method: Health.method.check, ...callerWith('zc_admin') })
     const error = await refusalOf(Promise.resolve(gate(context)))
     assert.equal(error.code, code)
     assert.doesNotMatch(error.message, /SELECT/)

@@ -4,6 +4,8 @@ import { createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
 import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
+import type { Peer } from './peer.ts'
+import { callerKey, type Presented, presentedBy } from './presented.ts'
 
 /** Who stands behind a credential. */
 export interface Principal {
@@ -25,7 +27,8 @@ export function principalOfRole(name: string, role: Role): Principal {
 
 /** Knows credentials. */
 export interface Guard {
-  authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined
+  /** Undefined where the credential is not in force; a refusal says more. */
+  authenticate(presented: Presented, peer: Peer): Promise<Principal | undefined> | Principal | undefined
   /** Who a call without a credential speaks for. No program of ours has one: such calls are refused. */
   readonly anonymous?: Principal
 }
@@ -41,7 +44,7 @@ export interface Denied {
   readonly method: DescMethod
   /** Undefined where the credential was missing or is not in force. */
   readonly principal: Principal | undefined
-  readonly reason: 'CREDENTIAL_INVALID' | 'PERMISSION_MISSING'
+  readonly reason: 'CREDENTIAL_INVALID' | 'CREDENTIAL_MALFORMED' | 'PERMISSION_MISSING'
   /** The permission that was missing. */
   readonly permission: string
   /** What it was wanted for, where the permission alone is not what was missing. */
@@ -85,10 +88,8 @@ export interface GateOptions {
   readonly denied?: ((denied: Denied) => void) | undefined
 }
 
-/** What the gate looks at. */
-export interface GateCall extends Pick<HandlerContext, 'service' | 'method' | 'values'> {
-  readonly requestHeader: Pick<Headers, 'get'>
-}
+/** What the gate looks at; the caller is in its values. */
+export type GateCall = Pick<HandlerContext, 'service' | 'method' | 'values'>
 
 /** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
 export function createGate(options: GateOptions): (context: GateCall) => void | Promise<void> {
@@ -121,15 +122,24 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     context.values.set(principalKey, principal)
     if (denied) context.values.set(deniedKey, denied)
   }
+  const read = ({ method, values }: GateCall) => {
+    try {
+      return presentedBy(values.get(callerKey) ?? { rawHeaders: [], socket: undefined })
+    } catch (error) {
+      if (!(error instanceof Refusal)) return refuse(method, internal(error))
+      denied?.({ method, principal: undefined, reason: 'CREDENTIAL_MALFORMED', permission: '' })
+      return refuse(method, error)
+    }
+  }
   return (context) => {
     if (open.has(context.service.typeName)) return
     const wanted = permissionFor(context.method)
     if (wanted === '') return refuse(context.method, internal(new Error(`${context.method.name} has no permission`)))
-    const credential = bearerOf(context.requestHeader.get('authorization'))
-    if (credential === undefined) return admit(context, wanted, options.guard.anonymous)
-    const principal = options.guard.authenticate(credential)
-    if (!(principal instanceof Promise)) return admit(context, wanted, principal)
+    const { presented, peer } = read(context)
+    if (presented === undefined) return admit(context, wanted, options.guard.anonymous)
     const unknown = (error: unknown) => refuse(context.method, error instanceof Refusal ? error : internal(error))
+    const principal = options.guard.authenticate(presented, peer)
+    if (!(principal instanceof Promise)) return admit(context, wanted, principal)
     return principal.then((found) => admit(context, wanted, found), unknown)
   }
 }
@@ -137,9 +147,4 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
 /** The permission a method's option names; empty where it has none, which no call passes. */
 export function permissionOf(method: DescMethod): string {
   return hasOption(method, permission) ? getOption(method, permission) : ''
-}
-
-function bearerOf(header: string | null): string | undefined {
-  const match = header === null ? null : /^Bearer +(\S+)$/i.exec(header)
-  return match?.[1]
 }

@@ -14,6 +14,7 @@ export {
 } from './error-details.ts'
 export {
   alreadyExists,
+  credentialMalformed,
   exhausted,
   historyPruned,
   internal,
@@ -43,5 +44,7 @@ export {
 export { type HealthState, ServingStatus } from './health.ts'
 export { createIntrospectingGuard, type IntrospectingGuardOptions } from './introspecting-guard.ts'
 export { defaultLimits, type Limits } from './limits.ts'
+export { type Peer, type PeerCertificate } from './peer.ts'
 export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'
+export { type Presented } from './presented.ts'
 export { createRpcServer, type RpcServer, type RpcServerOptions } from './server.ts'

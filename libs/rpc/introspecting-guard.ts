@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Role } from '@zonecast/access'
 import type { IntrospectResponse } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import type { Clock, Logger } from '@zonecast/runtime'
-import { unavailable } from './errors.ts'
+import { type Refusal, unauthenticated, unavailable } from './errors.ts'
 import type { Guard, Principal } from './guard.ts'
+import type { Presented } from './presented.ts'
 
 export interface IntrospectingGuardOptions {
   /** Asks whose credential has this SHA-256; rejects when nobody can be asked. */
@@ -55,8 +56,9 @@ export function createIntrospectingGuard(options: IntrospectingGuardOptions): Gu
   }
 
   return {
-    authenticate: (credential) => {
-      const digest = createHash('sha256').update(credential, 'utf8').digest()
+    authenticate: (presented) => {
+      if (presented.kind !== 'token') throw notTaken(presented)
+      const digest = createHash('sha256').update(presented.token, 'utf8').digest()
       const key = digest.toString('latin1')
       const now = clock.now()
       const found = known.get(key)
@@ -70,6 +72,11 @@ export function createIntrospectingGuard(options: IntrospectingGuardOptions): Gu
       return pending
     },
   }
+}
+
+/** A password would pass through the hands of every program between here and the zone API. */
+function notTaken({ kind }: Presented): Refusal {
+  return unauthenticated(`a ${kind} is taken by the zone API alone; send a token here, as "authorization: Bearer zc_…"`)
 }
 
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

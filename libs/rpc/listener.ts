@@ -9,7 +9,9 @@ import {
   createServer as createHTTP2,
   type Http2SecureServer,
   type Http2Server,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
   type ServerOptions as HTTP2Options,
 } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -76,8 +78,8 @@ export function createDualServer(handler: RequestHandler, options: ListenerOptio
 export function takeStreams(server: Http2Server | Http2SecureServer, take: StreamTaker): void {
   const others = server.listeners('stream') as ((...event: unknown[]) => void)[]
   server.removeAllListeners('stream')
-  server.on('stream', (stream, headers, ...rest) => {
-    if (!take(stream, headers)) for (const other of others) other.call(server, stream, headers, ...rest)
+  server.on('stream', (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, rawHeaders: string[]) => {
+    if (!take(stream, { fields, rawHeaders })) for (const other of others) other.call(server, stream, fields, flags, rawHeaders)
   })
 }
 

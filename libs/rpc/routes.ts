@@ -1,10 +1,11 @@
 /** Connect's handlers as routes of Fastify. */
-import type { ConnectRouter } from '@connectrpc/connect'
+import { type ConnectRouter, createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Http2ServerRequest } from 'node:http2'
 import { bodyOf, leaveRest, leaveWhenAnswered } from './body.ts'
+import { type Caller, callerKey } from './presented.ts'
 
 type Handler = ConnectRouter['handlers'][number]
 
@@ -43,7 +44,8 @@ async function serve(
   if (request.httpVersionMajor === 1) response.once('finish', () => leaveRest(request))
   else leaveWhenAnswered((request as unknown as Http2ServerRequest).stream)
   try {
-    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined)
+    const caller = createContextValues().set(callerKey, callerOf(request))
+    const universal = universalRequestFromNodeRequest(request, response, undefined, caller)
     const body = bodyOf(request, oneMessage ? bodyTimeoutMs : undefined)
     await universalResponseToNodeResponse(await handler({ ...universal, body }), response)
   } catch (error) {
@@ -51,4 +53,11 @@ async function serve(
     log.debug({ err: error, method: name }, 'the call could not be answered')
     response.destroy()
   }
+}
+
+/** The socket that a request of HTTP/2 gives is not the connection. */
+function callerOf(request: FastifyRequest['raw']): Caller {
+  const { rawHeaders } = request
+  const { session } = (request as unknown as Partial<Http2ServerRequest>).stream ?? {}
+  return { rawHeaders, socket: request.httpVersionMajor === 1 ? request.socket : session?.socket }
 }

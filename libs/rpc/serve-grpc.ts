@@ -23,18 +23,25 @@ export interface GrpcPorts extends Pick<Limits, 'readMaxBytes' | 'bodyTimeoutMs'
   readonly shutdownSignal: AbortSignal
 }
 
+/** The head of a request, both as it came and with each field once. */
+export interface StreamHead {
+  readonly fields: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
+}
+
 /** Takes a new stream and answers it, or gives `false`: then it is somebody else's. */
-export type StreamTaker = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean
+export type StreamTaker = (stream: ServerHttp2Stream, head: StreamHead) => boolean
 
 export function createGrpcTaker(methods: ReadonlyMap<string, GrpcMethod>, ports: GrpcPorts): StreamTaker {
   const live = new Set<ServerCall>()
   ports.shutdownSignal.addEventListener('abort', () => {
     for (const call of live) call.interrupt(ports.shutdownSignal.reason)
   })
-  return (stream, headers) => {
-    const found = isPlainGrpc(headers, ports.compression) ? methods.get(headers[':path'] ?? '') : undefined
+  return (stream, head) => {
+    const { fields } = head
+    const found = isPlainGrpc(fields, ports.compression) ? methods.get(fields[':path'] ?? '') : undefined
     if (!found) return false
-    const call = new ServerCall(found, stream, headers, ports, () => live.delete(call))
+    const call = new ServerCall(found, stream, head, ports, () => live.delete(call))
     live.add(call)
     void call.run()
     return true

@@ -1,6 +1,6 @@
 /** One gRPC call on its HTTP/2 stream: what its handler sees as its context, and how it is answered. */
 import { create, type DescMethod, type DescService, type Message, toBinary } from '@bufbuild/protobuf'
-import { Code, ConnectError, createContextValues, type HandlerContext } from '@connectrpc/connect'
+import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect'
 import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
 import { withTraceparent } from '@zonecast/runtime'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
@@ -8,8 +8,9 @@ import { drained } from './drained.ts'
 import { frame } from './frames.ts'
 import { headersFrom, plainHeaders } from './header-fields.ts'
 import type { MessageQueue } from './message-queue.ts'
+import { callerKey } from './presented.ts'
 import { readMessages, readOneMessage, type RequestBody } from './request-messages.ts'
-import type { GrpcMethod, GrpcPorts } from './serve-grpc.ts'
+import type { GrpcMethod, GrpcPorts, StreamHead } from './serve-grpc.ts'
 
 // Made once: an error that nobody reads should not cost every call a stack trace.
 const ended = new ConnectError('the call has ended', Code.Canceled)
@@ -20,7 +21,7 @@ export class ServerCall implements HandlerContext {
   readonly method: DescMethod
   readonly protocolName = 'grpc'
   readonly requestMethod = 'POST'
-  readonly values = createContextValues()
+  readonly values: ContextValues
   readonly #stream: ServerHttp2Stream
   readonly #fields: IncomingHttpHeaders
   readonly #ports: GrpcPorts
@@ -42,10 +43,11 @@ export class ServerCall implements HandlerContext {
   constructor(
     { method, run }: GrpcMethod,
     stream: ServerHttp2Stream,
-    fields: IncomingHttpHeaders,
+    { fields, rawHeaders }: StreamHead,
     ports: GrpcPorts,
     forget: () => void,
   ) {
+    this.values = createContextValues().set(callerKey, { rawHeaders, socket: stream.session?.socket })
     this.method = method
     this.service = method.parent
     this.#handler = run
@@ -85,7 +87,7 @@ export class ServerCall implements HandlerContext {
     this.#stream.once('close', () => this.#outcome ?? this.interrupt(new ConnectError('the caller has left', Code.Canceled)))
     try {
       const arrivedAt = performance.now()
-      const admitted = this.#ports.gate(this.#gateCall())
+      const admitted = this.#ports.gate(this)
       if (admitted) await admitted
       if (this.#outcome) return
       this.#record = this.#ports.calls.begin(method)
@@ -103,11 +105,6 @@ export class ServerCall implements HandlerContext {
   /** Ends the call from outside, even where the handler waits for something that never comes. */
   interrupt(reason: ConnectError): void {
     if (!this.#outcome) this.#finish(reason)
-  }
-
-  #gateCall() {
-    const get = (name: string) => (this.#fields[name] as string | undefined) ?? null
-    return { service: this.service, method: this.method, values: this.values, requestHeader: { get } }
   }
 
   #readTimeout(arrivedAt: number): void {

@@ -13,8 +13,10 @@ const edge: Principal = { ...principalOfRole('e1', 'edge'), edgeId: 'e1' }
 
 /** `zc_admin` and `zc_edge` are known, the second by a promise. */
 export const testGuard: Guard = {
-  authenticate: (credential) =>
-    credential === 'zc_admin' ? administrator : Promise.resolve(credential === 'zc_edge' ? edge : undefined),
+  authenticate: (presented) => {
+    const token = presented.kind === 'token' ? presented.token : ''
+    return token === 'zc_admin' ? administrator : Promise.resolve(token === 'zc_edge' ? edge : undefined)
+  },
 }
 
 export interface TestServer extends RpcServer {

@@ -1,6 +1,6 @@
 /** Credentials: the guard of this program, and what it tells others about theirs. */
 import { isRole } from '@zonecast/access'
-import { type Guard, type Principal, principalOfRole } from '@zonecast/rpc'
+import { type Guard, type Presented, type Principal, principalOfRole } from '@zonecast/rpc'
 import { createHash } from 'node:crypto'
 import type { Credential, ZoneDatabase } from '../database/zone-database.ts'
 
@@ -22,8 +22,8 @@ export class Credentials implements Guard {
     this.#now = now
   }
 
-  authenticate(credential: string): Promise<Principal | undefined> | Principal | undefined {
-    return this.find(this.#hashOf(credential))
+  authenticate(presented: Presented): Promise<Principal | undefined> | Principal | undefined {
+    return presented.kind === 'token' ? this.find(this.#hashOf(presented.token)) : undefined
   }
 
   /** The principal behind a hash. */

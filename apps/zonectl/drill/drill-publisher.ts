@@ -89,7 +89,7 @@ export async function startDrillPublisher({ publisherId, logId, edgeId, token }:
     log: silentLogger(),
     metrics: createMetrics('drill'),
     drainMs: 50,
-    guard: { authenticate: (credential) => (credential === token ? principal : undefined) },
+    guard: { authenticate: (shown) => (shown.kind === 'token' && shown.token === token ? principal : undefined) },
     routes: (router) => {
       router.service(ReleaseService, {
         follow,
