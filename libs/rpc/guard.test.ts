@@ -144,12 +144,21 @@ test('what is denied, by the gate or by a handler, is told once, with the caller
   ])
 })
 
-for (const { name, failure, code } of [
+for (const { name, authenticate, code } of [
   { name: 'cannot ask anybody', failure: unavailable(500), code: Code.Unavailable },
   { name: 'fails', failure: new Error('SELECT'), code: Code.Internal },
-])
+].flatMap((one) => [
+  { ...one, authenticate: () => Promise.reject(one.failure) },
+  {
+    ...one,
+    name: `${one.name} and says so at once`,
+    authenticate: () => {
+      throw one.failure
+    },
+  },
+]))
   test(`a guard that ${name} admits nobody`, async () => {
-    const gate = createGate({ guard: { authenticate: () => Promise.reject(failure) }, open: [], authenticated: [Health] })
+    const gate = createGate({ guard: { authenticate }, open: [], authenticated: [Health] })
     const context = createHandlerContext({ service: Health, method: Health.method.check, ...callerWith('zc_admin') })
     const error = await refusalOf(Promise.resolve(gate(context)))
     assert.equal(error.code, code)

@@ -138,9 +138,17 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     const { presented, peer } = read(context)
     if (presented === undefined) return admit(context, wanted, options.guard.anonymous)
     const unknown = (error: unknown) => refuse(context.method, error instanceof Refusal ? error : internal(error))
-    const principal = options.guard.authenticate(presented, peer)
+    const principal = askedOf(options.guard, presented, peer)
     if (!(principal instanceof Promise)) return admit(context, wanted, principal)
     return principal.then((found) => admit(context, wanted, found), unknown)
+  }
+}
+
+function askedOf(guard: Guard, presented: Presented, peer: Peer): ReturnType<Guard['authenticate']> {
+  try {
+    return guard.authenticate(presented, peer)
+  } catch (error) {
+    return Promise.reject(error as Error)
   }
 }
 
