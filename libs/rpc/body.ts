@@ -3,19 +3,27 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import type { IncomingMessage } from 'node:http'
 import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2'
 import { interruptible } from './interrupt.ts'
+import { cutOff, isCut } from './request-messages.ts'
 
 type Request = IncomingMessage | Http2ServerRequest
 
 /** The octets of a request. To stop reading leaves the connection open, so that the client can be told why. */
 export function bodyOf(request: Request, timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
   const chunks: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) }
-  if (timeoutMs === undefined) return chunks
+  if (timeoutMs === undefined) return 'stream' in request ? wholeOf(chunks, request.stream) : chunks
   const late = new AbortController()
   const expire = () => {
     late.abort(new ConnectError('the request did not come in time', Code.DeadlineExceeded))
   }
   const timer = setTimeout(expire, timeoutMs)
   return interruptible(chunks, late.signal, { done: () => clearTimeout(timer) })
+}
+
+/** A stream of requests that is cut off ends in an error; a client that gives up may end it before it resets it, in one breath. */
+async function* wholeOf(chunks: AsyncIterable<Uint8Array>, stream: ServerHttp2Stream): AsyncGenerator<Uint8Array> {
+  yield* chunks
+  await new Promise((resolve) => setImmediate(resolve))
+  if (isCut(stream)) throw cutOff()
 }
 
 /** What a client of HTTP/1.1 still sends after its answer is read into nothing for a while. */

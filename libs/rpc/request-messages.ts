@@ -45,7 +45,8 @@ export function readMessages(
     stream,
     reader,
     (error) => queue.end(error),
-    () => queue.end(),
+    // A client that gives up may end its stream before it resets it, in one breath.
+    () => setImmediate(() => queue.end(isCut(stream) ? cutOff() : undefined)),
   )
   return queue
 }
@@ -62,9 +63,19 @@ function read(stream: ServerHttp2Stream, reader: FrameReader, fail: (error: unkn
   }
   stream.on('data', take)
   stream.once('end', () => {
-    if (reader.partial) fail(new ConnectError('the request ends within a message', Code.InvalidArgument))
+    if (isCut(stream)) fail(cutOff())
+    else if (reader.partial) fail(new ConnectError('the request ends within a message', Code.InvalidArgument))
     else end()
   })
+}
+
+/** A stream that is reset, or whose connection is gone, ends like one that is complete. */
+export function isCut(stream: Pick<ServerHttp2Stream, 'closed' | 'destroyed'>): boolean {
+  return stream.closed || stream.destroyed
+}
+
+export function cutOff(): ConnectError {
+  return new ConnectError('the request was cut off', Code.Canceled)
 }
 
 function parse(input: DescMessage, octets: Uint8Array): Message {

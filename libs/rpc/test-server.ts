@@ -23,7 +23,7 @@ export interface TestServer extends RpcServer {
   readonly url: string
   readonly port: number
   readonly healthPort?: number
-  /** Emits `called`, `asleep`, `aborted` and `left` with the zone's name. */
+  /** Emits `called`, `asleep`, `aborted`, `whole` and `left` with the zone's or the method's name. */
   readonly events: EventEmitter
   /** Names of the methods whose handlers ran. */
   readonly called: string[]
@@ -70,6 +70,7 @@ function addTestRoutes(router: ConnectRouter, events: EventEmitter, state: { ref
           if (part.case === 'header') events.emit('asleep', part.value.zone)
           else octets += BigInt(part.value?.length ?? 0)
         }
+        events.emit('whole', 'ImportZone')
       } finally {
         events.emit('left', 'ImportZone')
       }
