@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { afterAll, test } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import { temporaryFolder, zonectl } from './test-io.ts'
 
 const folder = temporaryFolder()
@@ -57,3 +58,21 @@ test('help goes to stdout and is no mistake', async () => {
   assert.match(out, /NAME is relative to the zone unless it ends in a dot; @ is the apex/)
   assert.equal(err, '')
 })
+
+for (const { name, words, code, exitCode, says } of [
+  { name: 'usage', words: ['zone', 'impot'], code: 'usage', exitCode: 64, says: /unknown command 'impot'/ },
+  { name: 'usage of its own', words: ['query', 'a..b', '--server', '::1'], code: 'usage', exitCode: 64, says: /no domain name/ },
+  { name: 'something away', words: ['zone', 'list', ...nowhere], code: 'unavailable', exitCode: 69, says: /there is no system/ },
+])
+  for (const format of ['json', 'yaml'])
+    test(`an error of ${name} is a document on stderr with -o ${format}`, async () => {
+      const ran = await zonectl([...words, `--output=${format}`])
+      assert.equal(ran.code, exitCode)
+      assert.equal(ran.out, '')
+      const { error } = format === 'json' ? JSON.parse(ran.err) : parseYaml(ran.err)
+      assert.equal(error.code, code)
+      assert.equal(error.exitCode, exitCode)
+      assert.match(error.message, says)
+      assert.deepEqual(error.violations, [])
+      assert.ok(Array.isArray(error.more))
+    })

@@ -230,6 +230,15 @@ test('edges and the caller are described', async () => {
   assert.equal((await json<{ role: string }>('whoami')).role, 'administrator')
 })
 
+test('an error is a document for programs: what is wrong, where, and why', async () => {
+  const { code, out, err } = await run(['record', 'set', 'harbour.example', '@', 'CNAME', 'x', '-o', 'json'])
+  assert.deepEqual([code, out], [1, ''])
+  const { error } = JSON.parse(err)
+  const [{ field, reason, subject, description }] = error.violations
+  assert.deepEqual([error.code, error.exitCode, error.message], ['failed_precondition', 1, description])
+  assert.deepEqual([field, reason, subject], ['changes[0].put', 'CNAME_CONFLICT', 'harbour.example.'])
+})
+
 for (const { name, words, code, says } of [
   { name: 'an unknown zone', words: ['zone', 'show', 'nope.example'], code: 1, says: /there is no zone nope\.example\./ },
   { name: 'an unknown change', words: ['change', 'show', 'nope'], code: 1, says: /there is no change nope/ },
@@ -237,8 +246,8 @@ for (const { name, words, code, says } of [
     name: 'a wrong value',
     words: ['record', 'set', 'harbour.example', 'x', 'A', 'y'],
     code: 1,
-    // Said once: the second line tells where.
-    says: /^zonectl: (.*y is not an IPv4 address.*)\n {2}field: changes\[0\]\.put\.values\[0\]\n$/,
+    // Said once: the second line tells where, and the name of the reason.
+    says: /^zonectl: (.*y is not an IPv4 address.*)\n {2}changes\[0\]\.put\.values\[0\] {2}RDATA_INVALID\n$/,
   },
   {
     name: 'a moved version',
@@ -250,7 +259,7 @@ for (const { name, words, code, says } of [
     name: 'a span of time that ends before it begins',
     words: ['audit', '--since', '1h', '--until', '2h'],
     code: 1,
-    says: /^zonectl: until \(.*Z\) has to be later than since \(.*Z\): nothing lies between them\n$/,
+    says: /^zonectl: until \(.*Z\) has to be later than since \(.*Z\): nothing lies between them\n {2}\w+ {2}TIME_SPAN_EMPTY\n$/,
   },
   { name: 'an unknown edge', words: ['edge', 'status', 'edge-9'], code: 64, says: /has no edge edge-9: it has edge-1/ },
   {
@@ -405,7 +414,7 @@ test('what went wrong is found, compared, taken back and answered as it was', as
     ['ns1.undo.example.', 'www.undo.example.'],
   )
   const { err: outside } = await run(['zone', 'history', 'undo.example', '--name', 'www.harbour.example.'])
-  assert.match(outside, /^zonectl: www\.harbour\.example\. is not in the zone undo\.example\.; .*\n$/)
+  assert.match(outside, /^zonectl: www\.harbour\.example\. is not in the zone undo\.example\.; .*\n {2}name {2}OUT_OF_ZONE\n$/)
   const { err: doubled } = await run(['zone', 'history', 'undo.example', '--name', 'www.undo.example'])
   assert.match(doubled, /^note: www\.undo\.example has no dot at its end/)
   const [event] = await json<{ kind: string; method: string }[]>('audit', '--zone', 'undo.example', '--limit', '1')

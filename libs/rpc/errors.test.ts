@@ -4,7 +4,7 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, test } from 'vitest'
 import { createRpcTransport, createRpcClient, type RpcTransport } from './client.ts'
-import { describeError, exitCodeOf, reasonsOf } from './describe-error.ts'
+import { describeError, errorReport, exitCodeOf, reasonsOf } from './describe-error.ts'
 import { RequestInfoSchema } from './error-details.ts'
 import * as refusals from './errors.ts'
 import { collect, startTestServer, type TestServer } from './test-server.ts'
@@ -47,8 +47,8 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     reasons: ['CNAME_CONFLICT', 'TTL_INVALID'],
     lines: [
       'www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2) (and 1 more)',
-      'field: changes[0].name',
-      'changes[1].ttl: the TTL is larger than 2³¹ - 1',
+      'changes[0].name  CNAME_CONFLICT',
+      'changes[1].ttl   TTL_INVALID     the TTL is larger than 2³¹ - 1',
     ],
   },
   {
@@ -57,7 +57,22 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     code: Code.FailedPrecondition,
     exit: 1,
     reasons: ['CNAME_CONFLICT'],
-    lines: ['www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2)'],
+    lines: ['www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2)', 'changes[0].name  CNAME_CONFLICT'],
+  },
+  {
+    name: 'fix the zone, where one field is to blame and one is not',
+    refusal: refusals.preconditionFailed([
+      { reason: 'MASS_DELETE', subject: 'example.com.', message: 'this removes 34 % of the RRsets' },
+      cname,
+    ]),
+    code: Code.FailedPrecondition,
+    exit: 1,
+    reasons: ['MASS_DELETE', 'CNAME_CONFLICT'],
+    lines: [
+      'this removes 34 % of the RRsets (and 1 more)',
+      'example.com.     MASS_DELETE',
+      'changes[0].name  CNAME_CONFLICT  www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2)',
+    ],
   },
   {
     name: 'read again and retry',
@@ -179,4 +194,33 @@ test('errors that are not ours still read well', () => {
   assert.equal(exitCodeOf(Object.assign(new Error('x'), { exitCode: 64 })), 64)
   assert.equal(exitCodeOf(new ConnectError('late', Code.DeadlineExceeded)), 69)
   assert.equal(exitCodeOf('odd'), 1)
+})
+
+test('errorReport: what a program reads of an unmet precondition', async () => {
+  const description = 'www.example.com. has a CNAME; remove it before adding A (RFC 1034 §3.6.2)'
+  assert.deepEqual(errorReport(await refusedWith(refusals.preconditionFailed([cname]))), {
+    code: 'failed_precondition',
+    message: description,
+    reason: null,
+    violations: [{ field: 'changes[0].name', reason: 'CNAME_CONFLICT', subject: 'www.example.com.', description }],
+    metadata: {},
+    limits: [],
+    resource: null,
+    retrySeconds: null,
+    requestId: null,
+  })
+})
+
+test('errorReport: limits, resources, metadata, times to wait and requests to report', async () => {
+  const report = async (refusal: unknown) => errorReport(await refusedWith(refusal))
+  assert.deepEqual((await report(refusals.exhausted('disk', 'the disk is full'))).limits, [
+    { subject: 'disk', description: 'the disk is full' },
+  ])
+  assert.deepEqual((await report(refusals.notFound('zone', 'a.'))).resource, { type: 'zone', name: 'a.' })
+  const { reason, metadata } = await report(refusals.versionMoved({ version: '42' }))
+  assert.deepEqual({ reason, metadata }, { reason: 'VERSION_MOVED', metadata: { version: '42' } })
+  assert.equal((await report(refusals.unavailable(1_500))).retrySeconds, 1.5)
+  const { requestId, message } = await report(new Error('a bug'))
+  assert.ok(requestId !== null && message.includes(requestId))
+  assert.equal(errorReport(new Error('no such file')).code, 'error')
 })

@@ -2,7 +2,7 @@
 
 export { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions, type RpcTransport } from './client.ts'
 export type { CompressionName } from './compression.ts'
-export { describeError, exitCodeOf, reasonsOf } from './describe-error.ts'
+export { describeError, type DescribedViolation, errorReport, exitCodeOf, reasonsOf, violationsOf } from './describe-error.ts'
 export {
   BadRequestSchema,
   ErrorInfoSchema,

@@ -5,6 +5,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { BadRequestSchema } from '@zonecast/rpc'
 import { afterAll, beforeAll, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from './test-server.ts'
 import { overlaid, serverDefaults } from './zone-defaults.ts'
@@ -62,6 +63,39 @@ test('a template that is not there, or that no zone could be made with, is refus
   ] as [MessageInitShape<typeof ZoneDefaultsSchema>, RegExp][])
     await assert.rejects(templates.createTemplate({ name: 'bad', defaults: wrong }), refusedWith(Code.InvalidArgument, text))
 })
+
+for (const { what, call, field, says } of [
+  {
+    what: 'the name of a template',
+    call: () => server.client(TemplateService).createTemplate({ name: 'Web' }),
+    field: 'name',
+    says: /^name must be lower-case letters, digits and hyphens, without a hyphen at either end$/,
+  },
+  {
+    what: 'a placement',
+    call: () => server.client(ZoneService).createZone({ zone: 'p.example', settings: { placement: '-eu' } }),
+    field: 'settings.placement',
+    says: /^settings\.placement must be lower-case letters, digits and hyphens/,
+  },
+  {
+    what: 'a tag',
+    call: () =>
+      server.client(RecordService).applyChanges({
+        zone: 'a.example',
+        changes: [{ operation: { case: 'note', value: { name: 'www', type: 'A', setTags: { 'a b': '' } } } }],
+      }),
+    field: 'changes[0].note.set_tags["a b"]',
+    says: /must be lower-case letters and digits, and between them also dots, underscores, slashes and hyphens$/,
+  },
+])
+  test(`what ${what} may be made of is said in words`, async () => {
+    await assert.rejects(call(), (error: ConnectError) => {
+      assert.equal(error.code, Code.InvalidArgument)
+      assert.match(error.rawMessage, says)
+      assert.equal(error.findDetails(BadRequestSchema)[0]?.fieldViolations[0]?.field, field)
+      return true
+    })
+  })
 
 test('templates are the administrator’s alone', async () => {
   for (const who of ['publisher', 'edge'] as const)

@@ -7,8 +7,8 @@ import { parseTimeout, parseVersion, parseWait } from '../values.ts'
 /** What a program of commands is built over. */
 export interface Shell {
   readonly io: Io
-  /** The exit code of the verb that ran. */
-  readonly outcome: { code: number }
+  /** The exit code of the verb that ran, and what is wrong with the words where none did. */
+  readonly outcome: { code: number; complaint: string }
 }
 
 type Verb<Flags> = (run: Run, args: string[], flags: Flags & CommonFlags) => Promise<void>

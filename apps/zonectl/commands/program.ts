@@ -31,7 +31,8 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
     .addHelpText('after', epilogue)
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'zonectl: ')),
+      // Who calls decides how it is told.
+      writeErr: (text) => void (outcome.complaint += text),
     })
     .exitOverride()
   upCommand(program, shell)
