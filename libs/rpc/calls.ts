@@ -15,6 +15,7 @@ import { type Logger, type Metrics, withTraceparent } from '@zonecast/runtime'
 import { internal, invalidRequest, Refusal, toConnectError } from './errors.ts'
 import { interruptedBy, interruptible } from './interrupt.ts'
 import type { Limits } from './limits.ts'
+import { standingKey } from './open-streams.ts'
 
 export interface Calls {
   /** For what goes through Connect; `server-call.ts` does the same by itself. */
@@ -62,14 +63,18 @@ export function createCalls({ log, metrics, limits }: { log: Logger; metrics: Me
     }
   }
   const stream = async (request: StreamRequest, next: (request: StreamRequest) => Promise<StreamResponse>) => {
-    const { method, signal } = request
+    const { method } = request
+    const standing = request.contextValues.get(standingKey)
+    const signal = standing ? AbortSignal.any([request.signal, standing.signal]) : request.signal
     const end = begin(method)
     const each = (message: Message) => validate(method.input, message)
     try {
       const message = interruptible(request.message, signal, { each })
       const traceparent = request.header.get('traceparent') ?? undefined
       // What answers with one message works in here; what answers with a stream works when it is read.
-      const response = await withTraceparent(traceparent, method.name, () => interruptedBy(signal, next({ ...request, message })))
+      const response = await withTraceparent(traceparent, method.name, () =>
+        interruptedBy(signal, next({ ...request, signal, message })),
+      )
       const watched = interruptible(response.message, signal, { mapError: mapError(method), done: end })
       return { ...response, message: watched }
     } catch (error) {

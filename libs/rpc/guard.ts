@@ -4,6 +4,7 @@ import { createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
 import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
+import { OpenStreams, standingKey } from './open-streams.ts'
 import type { Peer } from './peer.ts'
 import { callerKey, type Presented, presentedBy } from './presented.ts'
 
@@ -86,7 +87,12 @@ export interface GateOptions {
   readonly refused?: (method: DescMethod, refusal: Refusal) => void
   /** Told of every call that is denied, here or by `requirePermission`. */
   readonly denied?: ((denied: Denied) => void) | undefined
+  /** How often the callers of open streams are looked at. */
+  readonly lookEveryMs?: number | undefined
 }
+
+/** Together with how long a guard remembers it must stay below the 5 s within which a withdrawn credential counts for nothing. */
+const defaultLookEveryMs = 1_000
 
 /** What the gate looks at; the caller is in its values. */
 export type GateCall = Pick<HandlerContext, 'service' | 'method' | 'values'>
@@ -94,7 +100,8 @@ export type GateCall = Pick<HandlerContext, 'service' | 'method' | 'values'>
 /** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
 export function createGate(options: GateOptions): (context: GateCall) => void | Promise<void> {
   const open = new Set(options.open.map(({ typeName }) => typeName))
-  const { denied } = options
+  const { guard, denied } = options
+  const streams = new OpenStreams(options.lookEveryMs ?? defaultLookEveryMs)
   const anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
   const needed = new WeakMap<DescMethod, string>()
   const permissionFor = (method: DescMethod): string => {
@@ -109,18 +116,24 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     options.refused?.(method, refusal)
     throw toConnectError(refusal)
   }
-  const admit = (context: GateCall, wanted: string, principal: Principal | undefined) => {
-    const { method } = context
+  /** Gives the refusal of a caller that may not call. */
+  const judge = (method: DescMethod, wanted: string, principal: Principal | undefined): Refusal | undefined => {
     if (!principal) {
       denied?.({ method, principal, reason: 'CREDENTIAL_INVALID', permission: '' })
-      return refuse(method, unauthenticated())
+      return unauthenticated()
     }
-    if (wanted !== AUTHENTICATED && !principal.permissions.has(wanted)) {
-      denied?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
-      refuse(method, permissionDenied(wanted))
-    }
-    context.values.set(principalKey, principal)
-    if (denied) context.values.set(deniedKey, denied)
+    if (wanted === AUTHENTICATED || principal.permissions.has(wanted)) return undefined
+    denied?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
+    return permissionDenied(wanted)
+  }
+  const admit = ({ context, wanted, again }: Asked, principal: Principal | undefined) => {
+    const { method, values } = context
+    const refusal = judge(method, wanted, principal)
+    if (refusal) return refuse(method, refusal)
+    values.set(principalKey, principal)
+    if (denied) values.set(deniedKey, denied)
+    if (method.methodKind === 'unary' || !again) return
+    values.set(standingKey, streams.add({ principal: principal!, again, changed: (now) => void values.set(principalKey, now) }))
   }
   const read = ({ method, values }: GateCall) => {
     try {
@@ -132,16 +145,31 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     }
   }
   return (context) => {
+    const { method } = context
     if (open.has(context.service.typeName)) return
-    const wanted = permissionFor(context.method)
-    if (wanted === '') return refuse(context.method, internal(new Error(`${context.method.name} has no permission`)))
+    const wanted = permissionFor(method)
+    if (wanted === '') return refuse(method, internal(new Error(`${method.name} has no permission`)))
     const { presented, peer } = read(context)
-    if (presented === undefined) return admit(context, wanted, options.guard.anonymous)
-    const unknown = (error: unknown) => refuse(context.method, error instanceof Refusal ? error : internal(error))
-    const principal = askedOf(options.guard, presented, peer)
-    if (!(principal instanceof Promise)) return admit(context, wanted, principal)
-    return principal.then((found) => admit(context, wanted, found), unknown)
+    if (presented === undefined) return admit({ context, wanted }, guard.anonymous)
+    const again = async () => {
+      const found = await askedOf(guard, presented, peer)
+      const refusal = judge(method, wanted, found)
+      if (refusal) throw refusal
+      return found as Principal
+    }
+    const asked: Asked = { context, wanted, again }
+    const principal = askedOf(guard, presented, peer)
+    if (!(principal instanceof Promise)) return admit(asked, principal)
+    const unknown = (error: unknown) => refuse(method, error instanceof Refusal ? error : internal(error))
+    return principal.then((found) => admit(asked, found), unknown)
   }
+}
+
+/** A call whose caller is asked for. */
+interface Asked {
+  readonly context: GateCall
+  readonly wanted: string
+  readonly again?: () => Promise<Principal>
 }
 
 function askedOf(guard: Guard, presented: Presented, peer: Peer): ReturnType<Guard['authenticate']> {

@@ -5,6 +5,7 @@ import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Http2ServerRequest } from 'node:http2'
 import { bodyOf, leaveRest, leaveWhenAnswered } from './body.ts'
+import { standingKey } from './open-streams.ts'
 import { type Caller, callerKey } from './presented.ts'
 
 type Handler = ConnectRouter['handlers'][number]
@@ -43,15 +44,17 @@ async function serve(
   const oneMessage = methodKind === 'unary' || methodKind === 'server_streaming'
   if (request.httpVersionMajor === 1) response.once('finish', () => leaveRest(request))
   else leaveWhenAnswered((request as unknown as Http2ServerRequest).stream)
+  const values = createContextValues().set(callerKey, callerOf(request))
   try {
-    const caller = createContextValues().set(callerKey, callerOf(request))
-    const universal = universalRequestFromNodeRequest(request, response, undefined, caller)
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values)
     const body = bodyOf(request, oneMessage ? bodyTimeoutMs : undefined)
     await universalResponseToNodeResponse(await handler({ ...universal, body }), response)
   } catch (error) {
     // The client is gone, or the connection broke: nobody is left to be told.
     log.debug({ err: error, method: name }, 'the call could not be answered')
     response.destroy()
+  } finally {
+    values.get(standingKey)?.end()
   }
 }
 

@@ -8,6 +8,7 @@ import { drained } from './drained.ts'
 import { frame } from './frames.ts'
 import { headersFrom, plainHeaders } from './header-fields.ts'
 import type { MessageQueue } from './message-queue.ts'
+import { type Standing, standingKey } from './open-streams.ts'
 import { callerKey } from './presented.ts'
 import { readMessages, readOneMessage, type RequestBody } from './request-messages.ts'
 import type { GrpcMethod, GrpcPorts, StreamHead } from './serve-grpc.ts'
@@ -36,6 +37,8 @@ export class ServerCall implements HandlerContext {
   #incoming: MessageQueue<Message> | undefined
   /** Tells the stream of answers that nobody reads it any more. */
   #stopAnswers: (() => void) | undefined
+  /** Of a stream; ended with it. */
+  #standing: Standing | undefined
   #record: ((error?: unknown) => void) | undefined
   /** Set when the call is answered or lost: whatever comes later is late. */
   #outcome: { readonly error?: ConnectError } | undefined
@@ -89,7 +92,9 @@ export class ServerCall implements HandlerContext {
       const arrivedAt = performance.now()
       const admitted = this.#ports.gate(this)
       if (admitted) await admitted
-      if (this.#outcome) return
+      this.#standing = this.values.get(standingKey)
+      if (this.#outcome) return this.#standing?.end()
+      this.#standing?.signal.addEventListener('abort', () => this.interrupt(this.#standing?.signal.reason))
       this.#record = this.#ports.calls.begin(method)
       this.#readTimeout(arrivedAt)
       if (method.methodKind === 'unary') await this.#unary(await this.#oneMessage())
@@ -207,6 +212,7 @@ export class ServerCall implements HandlerContext {
     if (this.#outcome) return
     this.#outcome = error ? { error } : {}
     this.#forget()
+    this.#standing?.end()
     clearTimeout(this.#timer)
     this.#record?.(error)
     if (!this.#stream.destroyed && !this.#stream.closed) this.#close(last)

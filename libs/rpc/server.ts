@@ -25,6 +25,8 @@ export interface RpcServerOptions {
   readonly guard: Guard
   /** Told of every call that is denied, for an audit log; it must not wait. */
   readonly denied?: (denied: Denied) => void
+  /** How often the callers of open streams are looked at again. */
+  readonly lookEveryMs?: number
   readonly log: Logger
   readonly metrics: Metrics
   /** PEM files; without them the port speaks clear text. With `caFile` clients must show a certificate of that authority. */
@@ -63,6 +65,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     authenticated: reflectionServices,
     refused: calls.refused,
     denied: options.denied,
+    lookEveryMs: options.lookEveryMs,
   })
   const grpc = new Map<string, GrpcMethod>()
   const take = createGrpcTaker(grpc, { ...limits, calls, gate, compression, shutdownSignal: draining.signal })
