@@ -17,6 +17,7 @@ import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
 import { join } from 'node:path'
+import { AccessWatch } from './access/access-watch.ts'
 import { DenialLog } from './audit/denial-log.ts'
 import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
@@ -130,7 +131,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   database.onCommit((committed) => noteCommits(traces, committed))
   const orders = new Orders({ clock })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
-  const credentials = new Credentials({ database, now })
+  const access = new AccessWatch({ database, clock })
+  const credentials = new Credentials({ database, now, watch: access })
   const denials = new DenialLog({ database, clock, log })
   const moved = () => void clock.schedule(answeredMs, () => options.failed(new LineageMoved()))
   const server = createRpcServer({
@@ -168,6 +170,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()
+    access.close()
     events.close()
     progress.close()
     orders.close()

@@ -1,4 +1,5 @@
 /** Denied calls on their way to the audit log: counted together and written now and then, so that a flood costs little. */
+import { targetTexts } from '@zonecast/access'
 import type { Denied } from '@zonecast/rpc'
 import type { Clock, Logger } from '@zonecast/runtime'
 import type { AuditLog, Denial } from '../database/audit-port.ts'
@@ -27,12 +28,13 @@ export class DenialLog {
   }
 
   /** Costs the caller a look into a map. */
-  note({ method, principal, reason, permission }: Denied): void {
+  note({ method, principal, reason, permission, target = {} }: Denied): void {
     const atMs = this.#ports.clock.now()
-    let denial = { principal: principal?.name ?? '', method: method.name, reason, permission }
+    const { zone = '', rrset = '' } = targetTexts(target)
+    let denial = { principal: principal?.name ?? '', method: method.name, reason, permission, zone, rrset }
     let key = JSON.stringify(Object.values(denial))
     if (this.#rows.size >= mostRows && !this.#rows.has(key)) {
-      denial = { principal: others, method: others, reason, permission: '' }
+      denial = { principal: others, method: others, reason, permission: '', zone: '', rrset: '' }
       key = reason
     }
     const known = this.#rows.get(key)

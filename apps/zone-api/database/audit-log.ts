@@ -52,8 +52,8 @@ export class AuditTables implements AuditLog {
 
   async noteDenials(denials: readonly Denial[]): Promise<void> {
     let newest = 0
-    for (const { atMs: at, lastAtMs: last_at, ...denial } of denials) {
-      const [row] = await this.#rows.addDenial({ at, last_at, ...denial })
+    for (const { atMs: at, lastAtMs: last_at, zone: zone_key, ...denial } of denials) {
+      const [row] = await this.#rows.addDenial({ at, last_at, zone_key, ...denial })
       newest = row!.number
     }
     await this.#rows.dropDenials({ number: newest - mostDenials })
@@ -71,8 +71,7 @@ export class AuditTables implements AuditLog {
 
   async #start({ zone, kind, untilMs }: EventQuery): Promise<EventPlace> {
     const change = kind === 'denial' ? -1 : await this.#firstChange(zone, untilMs)
-    const isDenied = kind === 'change' || zone !== undefined
-    const denial = isDenied ? -1 : await before(untilMs, (number) => this.#rows.denialAt({ number }))
+    const denial = kind === 'change' ? -1 : await before(untilMs, (number) => this.#rows.denialAt({ number }))
     return { change, lineAt: untilMs ?? end, line: kind === 'denial' ? -1 : 0, denial }
   }
 
@@ -106,11 +105,16 @@ export class AuditTables implements AuditLog {
   }
 
   async #denials(query: EventQuery, { denial }: EventPlace): Promise<Source> {
-    const rows = (await this.#rows.denials({ before: denial, limit: sliceRows })).map((row) => {
-      const { number, at, last_at: lastAt, principal, method, reason, permission, count } = row
+    const asked = { before: denial, limit: sliceRows }
+    const { zone: zone_key } = query
+    const found = zone_key === undefined ? await this.#rows.denials(asked) : await this.#rows.denialsOf({ ...asked, zone_key })
+    const rows = found.map((row) => {
+      const { number, at, last_at: lastAt, principal, method, reason, permission, count, zone_key: zone, rrset } = row
       const atMs = Number(at)
       const common = { kind: 'denial', atMs, lastAtMs: Number(lastAt), count: Number(count) } as const
-      const event = fitting(query, principal, method) ? { ...common, principal, method, reason, permission } : undefined
+      const event = fitting(query, principal, method)
+        ? { ...common, principal, method, reason, permission, zone, rrset }
+        : undefined
       return { atMs, place: { denial: Number(number) }, event }
     })
     return sourceOf(rows, query.sinceMs, { denial: -1 })

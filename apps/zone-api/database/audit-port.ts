@@ -81,6 +81,9 @@ export interface DenialLine extends Line {
   readonly kind: 'denial'
   readonly reason: string
   readonly permission: string
+  /** What it was wanted for: the zone, and the RRset as `www.example.com. A`; empty where it was for nothing of a zone. */
+  readonly zone: string
+  readonly rrset: string
   readonly count: number
   readonly lastAtMs: number
 }

@@ -14,8 +14,8 @@ interface BeforeLine {
   readonly limit: number
 }
 
-type NewDenial = Omit<DenialTable, 'number'>
-const denialColumns = 'at last_at principal method reason permission count'.split(' ') as (keyof NewDenial)[]
+type NewDenial = Omit<DenialTable, 'number' | 'zone_key' | 'rrset'> & { readonly zone_key: string; readonly rrset: string }
+const denialColumns = 'at last_at principal method reason permission count zone_key rrset'.split(' ') as (keyof NewDenial)[]
 
 export function auditStatements(db: Db) {
   return { ...changeStatements(db), ...lineStatements(db), ...denialStatements(db) }
@@ -95,10 +95,11 @@ function lineStatements(db: Db) {
 }
 
 function denialStatements(db: Db) {
+  const denials = (p: Before) =>
+    db.selectFrom('denials').selectAll().where('number', '<', p.before).orderBy('number', 'desc').limit(p.limit)
   return {
-    denials: statement(db, (p: Before) =>
-      db.selectFrom('denials').selectAll().where('number', '<', p.before).orderBy('number', 'desc').limit(p.limit),
-    ),
+    denials: statement(db, (p: Before) => denials(p)),
+    denialsOf: statement(db, (p: Before & { zone_key: string }) => denials(p).where('zone_key', '=', p.zone_key)),
     denialAt: statement(db, (p: { number: number }) =>
       db.selectFrom('denials').select(['number', 'at']).where('number', '<=', p.number).orderBy('number', 'desc').limit(1),
     ),

@@ -1,5 +1,6 @@
 /** What every database engine must do. */
 import { test } from 'vitest'
+import { accessLaws } from './suite/access.ts'
 import { changeSetLaws } from './suite/change-sets.ts'
 import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
@@ -30,6 +31,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...templateLaws,
     ...noteLaws,
     ...lineageLaws,
+    ...accessLaws,
     ...backupLaws,
   ]
   for (const [law, holds] of laws) {

@@ -2,6 +2,7 @@
 import type { Serial } from '@zonecast/dns'
 import { asSerial, decodeRR, encodeRR, soaFields, withSerial } from '@zonecast/dns'
 import { timingSafeEqual } from 'node:crypto'
+import type { ZoneOwners } from './access/zone-owners.ts'
 import type { ChangeDetails } from './change-details.ts'
 import type { Contents } from './contents.ts'
 import type { Notes } from './notes.ts'
@@ -26,6 +27,7 @@ export interface EngineParts {
   readonly notes: Notes
   readonly details: ChangeDetails
   readonly floors: SerialFloors
+  readonly owners: ZoneOwners
   readonly now: () => number
 }
 

@@ -2,6 +2,10 @@
 import { Kysely, type RawBuilder, sql } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import type { AccessReads, AccessWrites } from './access/access-port.ts'
+import { AccessReadings } from './access/access-reads.ts'
+import { AccessTables } from './access/access-tables.ts'
+import { ZoneOwners } from './access/zone-owners.ts'
 import { adoptLineage } from './adopt-lineage.ts'
 import { applyChanges } from './apply-changes.ts'
 import { AuditTables } from './audit-log.ts'
@@ -64,6 +68,16 @@ export const writes = [
   'noteEdge',
   'setEdgeState',
   'bootstrapCredentials',
+  'createPrincipal',
+  'updatePrincipal',
+  'deletePrincipal',
+  'addGrant',
+  'removeGrant',
+  'addCredential',
+  'rotateCredential',
+  'revokeCredential',
+  'setZoneOwners',
+  'noteCredentialUses',
   'noteRelayed',
   'noteRegressed',
   'adopt',
@@ -117,7 +131,8 @@ export function assembleEngine({ logId, retention, sharedNow, ...over }: EngineO
   const details = new ChangeDetails(db)
   const notes = new Notes(db, cache, details, now)
   const floors = new SerialFloors(db)
-  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors }
+  const owners = new ZoneOwners(db)
+  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors, owners }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention), leases) }
 }
 
@@ -143,6 +158,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
   return {
     ...historyOperations(parts),
     ...templateOperations(parts),
+    ...accessOperations(parts, registry),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
     listRRsets: (query) => (query.tag ? tagged.listRRsets(query, query.tag) : pages.listRRsets(query)),
@@ -168,7 +184,6 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     },
     commitStage: (input) => commitStage(parts, input),
     abortStage: (stage) => contents.drop(stage),
-    findCredential: (sha256) => registry.findCredential(sha256),
     bootstrapCredentials: (credentials) => registry.bootstrapCredentials(credentials),
     listEdges: () => registry.listEdges(),
     setEdgeState: (input) => registry.setEdgeState(input),
@@ -221,5 +236,31 @@ function templateOperations(parts: EngineParts): Pick<Operations, keyof Template
     createTemplate: (input) => templates.createTemplate(input),
     updateTemplate: (input) => templates.updateTemplate(input),
     deleteTemplate: (input) => templates.deleteTemplate(input),
+  }
+}
+
+function accessOperations(parts: EngineParts, edges: RegistryTables): Pick<Operations, keyof (AccessReads & AccessWrites)> {
+  const reads = new AccessReadings(parts.db, parts.now)
+  const tables = new AccessTables({ parts, edges })
+  return {
+    findCredential: (sha256) => reads.findCredential(sha256),
+    findPasswords: (name) => reads.findPasswords(name),
+    findCertificate: (certificate) => reads.findCertificate(certificate),
+    accessRevision: () => reads.accessRevision(),
+    findIdentity: (name) => reads.findIdentity(name),
+    listIdentities: (page) => reads.listIdentities(page),
+    listCredentials: (principal) => reads.listCredentials(principal),
+    getCredential: (id) => reads.getCredential(id),
+    ownersOf: (zones) => reads.ownersOf(zones),
+    createPrincipal: (input) => tables.createPrincipal(input),
+    updatePrincipal: (input) => tables.updatePrincipal(input),
+    deletePrincipal: (input) => tables.deletePrincipal(input),
+    addGrant: (input) => tables.addGrant(input),
+    removeGrant: (input) => tables.removeGrant(input),
+    addCredential: (input) => tables.addCredential(input),
+    rotateCredential: (input) => tables.rotateCredential(input),
+    revokeCredential: (input) => tables.revokeCredential(input),
+    setZoneOwners: (input) => tables.setZoneOwners(input),
+    noteCredentialUses: (uses) => tables.noteCredentialUses(uses),
   }
 }

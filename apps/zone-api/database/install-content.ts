@@ -93,6 +93,8 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     warnings,
   })
   await followNotes(parts, input, target, before, outcome.changeId)
+  // One that is undeleted has the owners it had.
+  if ((!before || before.deleted) && input.notesAsOf === undefined) await parts.owners.begin(zoneKey, input.owners ?? [])
   return outcome
 }
 

@@ -1,5 +1,6 @@
-/** Credentials, edges, and what became of a change. */
+/** Credentials of the bootstrap file, edges, and what became of a change. */
 import type { Head } from '@zonecast/zone'
+import { accessStatements } from './access/access-statements.ts'
 import type { AuditLog } from './audit-port.ts'
 import { headOf } from './rows.ts'
 import { decodeChange } from './outcome.ts'
@@ -23,18 +24,6 @@ export class RegistryTables {
     this.#rows = statements(db)
   }
 
-  async findCredential(sha256: Uint8Array): Promise<Credential | undefined> {
-    const [row] = await this.#rows.credential({ sha256 })
-    if (!row) return undefined
-    return {
-      sha256: row.sha256,
-      principal: row.principal,
-      role: row.role,
-      edgeId: row.edge_id,
-      placements: JSON.parse(row.placements) as string[],
-    }
-  }
-
   /** An edge counts from the making of its first credential; one whose credential is gone is retired. */
   async bootstrapCredentials(credentials: readonly Credential[]): Promise<void> {
     await this.#db.deleteFrom('credentials').execute()
@@ -42,21 +31,28 @@ export class RegistryTables {
       const common = { placements: JSON.stringify(placements), created_at: this.#now() }
       await this.#rows.addCredential({ sha256, principal, role, edge_id: edgeId, ...common })
     }
-    const newest = await this.#newestChange()
+    await this.#rows.moveAccess({})
     const edges = new Map(credentials.filter(({ edgeId }) => edgeId !== '').map((credential) => [credential.edgeId, credential]))
-    for (const [edgeId, { placements }] of edges) {
-      await this.#rows.expectEdge({
-        edge_id: edgeId,
-        state: 'expected',
-        placements: JSON.stringify(placements),
-        after_change: newest,
-        until_change: null,
-        created_at: this.#now(),
-      })
-    }
+    for (const [edgeId, { placements }] of edges) await this.expectEdge(edgeId, placements)
+    const others = new Set((await this.#rows.edgePrincipals({})).map(({ name }) => name))
     for (const { edgeId, state } of await this.listEdges()) {
-      if (!edges.has(edgeId) && state !== 'retired') await this.#rows.retireEdge({ edge_id: edgeId, newest })
+      if (!edges.has(edgeId) && !others.has(edgeId) && state !== 'retired') await this.retireEdge(edgeId)
     }
+  }
+
+  async expectEdge(edgeId: string, placements: readonly string[]): Promise<void> {
+    await this.#rows.expectEdge({
+      edge_id: edgeId,
+      state: 'expected',
+      placements: JSON.stringify(placements),
+      after_change: await this.#newestChange(),
+      until_change: null,
+      created_at: this.#now(),
+    })
+  }
+
+  async retireEdge(edgeId: string): Promise<void> {
+    await this.#rows.retireEdge({ edge_id: edgeId, newest: await this.#newestChange() })
   }
 
   async listEdges(): Promise<EdgeRecord[]> {
@@ -128,8 +124,10 @@ const edgeColumns = ['edge_id', 'state', 'placements', 'after_change', 'until_ch
 
 function statements(db: Db) {
   return {
-    credential: statement(db, (p: { sha256: Uint8Array }) =>
-      db.selectFrom('credentials').selectAll().where('sha256', '=', p.sha256),
+    moveAccess: accessStatements(db).move,
+    // Principals of the API, which the bootstrap file says nothing of.
+    edgePrincipals: statement(db, () =>
+      db.selectFrom('principals').select('name').where('kind', '=', 'edge').where('disabled', '=', 0),
     ),
     addCredential: statement(db, (p: CredentialTable) => db.insertInto('credentials').values(pick(p, credentialColumns))),
     edges: statement(db, () => db.selectFrom('edges').selectAll().orderBy('edge_id')),

@@ -25,6 +25,11 @@ export interface Tables {
   note_tags: NoteTagTable
   change_details: ChangeDetailTable
   serial_floors: SerialFloorTable
+  principals: PrincipalTable
+  grants: GrantTable
+  principal_credentials: PrincipalCredentialTable
+  zone_owners: { zone_key: string; principal: string }
+  access_state: { one: number; revision: number }
 }
 
 /** The newest state of each zone, tombstones included: the head. */
@@ -167,6 +172,9 @@ export interface DenialTable {
   reason: string
   permission: string
   count: number
+  /** What the permission was wanted for; empty where it was for nothing of a zone. */
+  zone_key: Generated<string>
+  rrset: Generated<string>
 }
 
 /** Up to where a shard was put into a log apart from the zone API. */
@@ -177,6 +185,7 @@ export interface RelayPositionTable {
   position: number
 }
 
+/** Credentials of the bootstrap file. */
 export interface CredentialTable {
   sha256: Uint8Array
   principal: string
@@ -249,4 +258,48 @@ export interface SerialFloorTable {
   zone_key: string
   generation: number
   serial: number
+}
+
+export interface PrincipalTable {
+  name: string
+  /** The octets of the name. */
+  sort_key: Uint8Array
+  kind: 'person' | 'service' | 'edge' | 'publisher' | 'transfer-agent'
+  display: string
+  disabled: number
+  /** JSON array of strings. */
+  placements: string
+  created_at: number
+  created_by: string
+}
+
+/** Patterns as texts; permissions as a JSON array where no role brings them, types as one of numbers. */
+export interface GrantTable {
+  id: string
+  principal: string
+  role: string
+  permissions: string
+  zones: string
+  names: string
+  types: string
+  apex: number
+  created_at: number
+  created_by: string
+}
+
+/** Of a secret there is what it can be told by: the hash of a token, argon2id of a password. Times that have not come are 0. */
+export interface PrincipalCredentialTable {
+  id: string
+  principal: string
+  kind: 'token' | 'password' | 'certificate'
+  sha256: Uint8Array | null
+  phc: string
+  fingerprint: string
+  subject: string
+  label: string
+  created_at: number
+  created_by: string
+  expires_at: number
+  last_used_at: number
+  revoked_at: number
 }

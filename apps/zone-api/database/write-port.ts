@@ -24,6 +24,8 @@ export interface CreateZoneInput extends WriteContext {
   readonly soa: Uint8Array
   /** The other RRs as stored, in any order; at most 1 MiB. */
   readonly rrs: readonly Uint8Array[]
+  /** Principals that own it; absent means nobody. */
+  readonly owners?: readonly string[]
 }
 
 export interface UpdateZoneInput extends WriteContext {
@@ -77,6 +79,8 @@ export interface Stage {
 export interface ContentInput extends WriteContext {
   /** The method that was called, within which `requestId` is good; `ImportZone` when absent. */
   readonly method?: string
+  /** Principals that own the zone where it is created; absent means nobody. */
+  readonly owners?: readonly string[]
   readonly apex: Name
   /** SOA as a stored RR with the serial of the data; the serial policy decides at commit what becomes of it. */
   readonly soa: Uint8Array

@@ -1,5 +1,6 @@
 /** The port to the database: everything the zone API asks of it. */
 import type { Delta, Head, PageRef } from '@zonecast/zone'
+import type { AccessReads, AccessWrites } from './access/access-port.ts'
 import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import type { LineageKeeper } from './lineage-port.ts'
@@ -32,6 +33,7 @@ import type {
   UpdateZoneInput,
 } from './write-port.ts'
 
+export type * from './access/access-port.ts'
 export type * from './read-port.ts'
 export type * from './write-port.ts'
 
@@ -45,6 +47,8 @@ export interface ZoneDatabase
     ZoneWrites,
     StageWrites,
     Registry,
+    AccessReads,
+    AccessWrites,
     Leases,
     Relayed,
     HistoryReads,
@@ -110,8 +114,7 @@ export interface StageWrites {
 }
 
 export interface Registry {
-  findCredential(sha256: Uint8Array): Promise<Credential | undefined>
-  /** Makes exactly these the credentials in force; the edges among them are expected from now on. */
+  /** Makes exactly these the credentials of the bootstrap file; the edges among them are expected from now on. */
   bootstrapCredentials(credentials: readonly Credential[]): Promise<void>
   listEdges(): Promise<EdgeRecord[]>
   /** Gives an edge another state, and notes it in the audit log; undefined where there is no such edge. */
@@ -181,6 +184,7 @@ export const defaultSettings: ZoneSettings = {
   historyDays: 0,
 }
 
+/** Of the bootstrap file. */
 export interface Credential {
   readonly sha256: Uint8Array
   readonly principal: string

@@ -1,8 +1,9 @@
 /** Credentials: the guard of this program, and what it tells others about theirs. */
-import { isRole } from '@zonecast/access'
-import { type Guard, type Presented, type Principal, principalOfRole } from '@zonecast/rpc'
+import type { Guard, Presented, Principal } from '@zonecast/rpc'
 import { createHash } from 'node:crypto'
-import type { Credential, ZoneDatabase } from '../database/zone-database.ts'
+import type { AccessWatch } from '../access/access-watch.ts'
+import { principalFrom } from '../access/principal-from.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
 
 /** How long an answer of the database is good. */
 const cacheMs = 5_000
@@ -13,13 +14,21 @@ const mostRemembered = 10_000
 export class Credentials implements Guard {
   readonly #database: ZoneDatabase
   readonly #now: () => number
+  #era = 0
   readonly #remembered = new Map<string, { readonly principal: Principal | undefined; readonly untilMs: number }>()
   /** Hashes of credentials seen lately, so that a call does not cost a hash. */
   readonly #hashes = new Map<string, Uint8Array>()
 
-  constructor({ database, now }: { database: ZoneDatabase; now: () => number }) {
+  constructor({ database, now, watch }: { database: ZoneDatabase; now: () => number; watch: AccessWatch }) {
     this.#database = database
     this.#now = now
+    watch.onChange(() => this.forget())
+  }
+
+  /** What is remembered is looked up again; an answer that is on its way is not remembered. */
+  forget(): void {
+    this.#remembered.clear()
+    this.#era++
   }
 
   authenticate(presented: Presented): Promise<Principal | undefined> | Principal | undefined {
@@ -35,10 +44,13 @@ export class Credentials implements Guard {
   }
 
   async #look(name: string, sha256: Uint8Array): Promise<Principal | undefined> {
+    const era = this.#era
     const credential = await this.#database.findCredential(sha256)
     const principal = credential && principalFrom(credential)
+    if (era !== this.#era) return principal
     if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
-    this.#remembered.set(name, { principal, untilMs: this.#now() + cacheMs })
+    const end = credential?.expiresAtMs || Infinity
+    this.#remembered.set(name, { principal, untilMs: Math.min(end, this.#now() + cacheMs) })
     return principal
   }
 
@@ -51,10 +63,4 @@ export class Credentials implements Guard {
     }
     return hash
   }
-}
-
-/** Undefined for a role that this version does not know: it may do nothing. */
-function principalFrom({ principal: name, role, edgeId, placements }: Credential): Principal | undefined {
-  if (!isRole(role)) return undefined
-  return { ...principalOfRole(name, role), ...(edgeId && { edgeId, placements }) }
 }

@@ -40,10 +40,17 @@ export const savedTables: readonly SavedTable[] = [
   { name: 'note_tags', key: ['tag', 'zone', 'place'], atOnce: many },
   { name: 'change_details', key: ['number'], atOnce: many },
   { name: 'serial_floors', key: ['zone_key'], atOnce: many },
+  { name: 'principals', key: ['name'], atOnce: many },
+  { name: 'grants', key: ['id'], atOnce: many },
+  { name: 'principal_credentials', key: ['id'], atOnce: many },
+  { name: 'zone_owners', key: ['zone_key', 'principal'], atOnce: many },
 ]
 
-/** Made anew: the log id is of the new lineage, what was put into a log apart belongs to the old one, and leases to who holds them. */
-export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions', 'leases']
+/**
+ * Made anew: the log id is of the new lineage, what was put into a log apart belongs to the old one, leases to who holds them, and the
+ * counter of `access_state` to those who remember what it stood for.
+ */
+export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions', 'leases', 'access_state']
 
 /** Tables whose rows are numbered by the database. */
 export const numbered = ['zones', 'contents', 'changes', 'audit', 'denials', 'change_details'] as const

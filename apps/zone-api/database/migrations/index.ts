@@ -10,6 +10,7 @@ import { templatesAndNotes } from './0008-templates-and-notes.ts'
 import { edges } from './0009-edges.ts'
 import { leases } from './0010-leases.ts'
 import { piecesOfVersions } from './0011-pieces-of-versions.ts'
+import { access } from './0012-access.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
 export const migrations: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   edges,
   leases,
   piecesOfVersions,
+  access,
 ]

@@ -14,7 +14,7 @@ export interface Reader {
 }
 
 /** One statement is of one state by itself. */
-const single: ReadonlySet<string> = new Set(['getZone', 'headOf', 'listZones', 'newestPositions', 'findCredential', 'listEdges'])
+const single: ReadonlySet<string> = new Set(['getZone', 'headOf', 'listZones', 'newestPositions', 'accessRevision', 'listEdges'])
 
 /** Several connections, so that a long read holds up no other. */
 export class Readers {

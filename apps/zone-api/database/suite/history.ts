@@ -140,7 +140,15 @@ export const historyLaws: Law[] = [
     'the audit log has every change and denial once, in order',
     async ({ database }) => {
       await sixVersions(database)
-      const denial = { principal: 'eve', method: 'DeleteZone', reason: 'PERMISSION_MISSING', permission: 'zone.delete', count: 3 }
+      const denial = {
+        principal: 'eve',
+        method: 'DeleteZone',
+        reason: 'PERMISSION_MISSING',
+        permission: 'zone.delete',
+        zone: '',
+        rrset: '',
+        count: 3,
+      }
       await database.noteDenials([{ ...denial, atMs: 1, lastAtMs: 2 }])
       const events = await allEvents(database, {})
       assert.deepEqual(

@@ -131,7 +131,7 @@ export const zoneLaws: Law[] = [
           ['n', 'retired'],
         ],
       )
-      assert.equal((await database.findCredential(edge('b').sha256))!.edgeId, 'b')
+      assert.equal((await database.findCredential(edge('b').sha256))!.principal.edgeId, 'b')
       assert.equal(await database.findCredential(edge('a').sha256), undefined)
       assert.equal(await database.getChange('chg_none'), undefined)
     },

@@ -1,0 +1,53 @@
+/** A principal as the guard knows it, with its grants read once. */
+import {
+  everyName,
+  type Grant,
+  isRole,
+  parseNamePattern,
+  parseZonePattern,
+  permissionsOf,
+  type Role,
+  ROLE_PERMISSIONS,
+  roleGrant,
+} from '@zonecast/access'
+import { foldName, parseName } from '@zonecast/dns'
+import type { Principal } from '@zonecast/rpc'
+import type { GrantRecord, Identity, PrincipalKind } from '../database/access/access-port.ts'
+
+/** What programs are by what they are for; of people and services it is the role of their first grant. */
+const rolesOfKinds: Partial<Record<PrincipalKind, Role>> = {
+  edge: 'edge',
+  publisher: 'publisher',
+  'transfer-agent': 'transfer-agent',
+}
+
+export function principalFrom({ principal, grants: records, owned }: Identity): Principal {
+  const { name, kind, edgeId, placements } = principal
+  const grants = [...records.flatMap((record) => grantFrom(record) ?? []), ...owned.map(ownersGrant)]
+  const role = rolesOfKinds[kind] ?? grants.find((grant) => grant.role)?.role ?? 'viewer'
+  return { name, role, grants, permissions: permissionsOf(grants), ...(edgeId && { edgeId, placements }) }
+}
+
+/** Undefined for a role that this version does not know: it gives nothing. */
+export function grantFrom({ id, role, permissions, zones, names, types, apex }: GrantRecord): Grant | undefined {
+  if (role !== '' && !isRole(role)) return undefined
+  const whole = role === '' ? undefined : roleGrant(role)
+  if (whole && zones === '*' && names === '*' && types.length === 0 && apex) return { ...whole, id }
+  const given = role === '' ? { permissions: new Set(permissions) } : { role, permissions: ROLE_PERMISSIONS[role] }
+  return {
+    id,
+    ...given,
+    zones: parseZonePattern(zones),
+    names: parseNamePattern(names),
+    types: new Set(types),
+    apex,
+  }
+}
+
+/** What an owner has in its zone. */
+export function ownersGrant(zone: string): Grant {
+  const name = foldName(parseName(zone))
+  const role: Role = 'zone-owner'
+  const covers = { zones: { kind: 'zone', name } as const, names: everyName, types: new Set<number>(), apex: true }
+  return { id: `owner-${zone}`, role, permissions: ROLE_PERMISSIONS[role], ...covers }
+}

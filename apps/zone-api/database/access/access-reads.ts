@@ -1,0 +1,107 @@
+/** Principals, and whom a credential speaks for. */
+import type { PrincipalCredentialTable } from '../schema.ts'
+import type { Db } from '../statement.ts'
+import type { AccessReads, CertificateQuery, CredentialRecord, FoundCredential, FoundPassword, Identity } from './access-port.ts'
+import { credentialOfRow, grantOfRow, identityOfBootstrap, principalOfRow } from './access-rows.ts'
+import { type AccessStatements, accessStatements } from './access-statements.ts'
+
+export class AccessReadings implements AccessReads {
+  readonly #rows: AccessStatements
+  readonly #now: () => number
+
+  constructor(db: Db, now: () => number) {
+    this.#rows = accessStatements(db)
+    this.#now = now
+  }
+
+  async findCredential(sha256: Uint8Array): Promise<FoundCredential | undefined> {
+    const [bootstrap] = await this.#rows.bootstrap({ sha256 })
+    if (bootstrap) {
+      const identity = identityOfBootstrap(bootstrap, await this.#owned(bootstrap.principal))
+      return { ...identity, credentialId: '', expiresAtMs: 0 }
+    }
+    return this.#found(await this.#rows.byHash({ sha256 }))
+  }
+
+  async findPasswords(name: string): Promise<{ identity: Identity; passwords: FoundPassword[] } | undefined> {
+    const identity = await this.#identity(name)
+    if (!identity || identity.principal.disabled) return undefined
+    const rows = (await this.#rows.credentialsOf({ name })).filter((row) => row.kind === 'password' && this.#isInForce(row))
+    const passwords = rows.map(({ id, phc, expires_at: end }) => ({ credentialId: id, phc, expiresAtMs: Number(end) }))
+    return { identity, passwords }
+  }
+
+  async findCertificate({ fingerprint, subject }: CertificateQuery): Promise<FoundCredential | undefined> {
+    const exact = fingerprint === '' ? undefined : await this.#found(await this.#rows.byFingerprint({ fingerprint }))
+    return exact ?? (subject === '' ? undefined : this.#found(await this.#rows.bySubject({ subject })))
+  }
+
+  async accessRevision(): Promise<number> {
+    const [row] = await this.#rows.revision({})
+    return Number(row!.revision)
+  }
+
+  async findIdentity(name: string): Promise<Identity | undefined> {
+    const own = await this.#identity(name)
+    if (own) return own
+    const row = (await this.#rows.bootstraps({})).find(({ principal }) => principal === name)
+    return row && identityOfBootstrap(row, await this.#owned(name))
+  }
+
+  async listIdentities({ after, limit }: { after: string; limit: number }): Promise<Identity[]> {
+    const rows = await this.#rows.principals({ after: new Uint8Array(Buffer.from(after)), limit })
+    const names = new Set(rows.map(({ name }) => name))
+    const bootstraps = (await this.#rows.bootstraps({})).filter(({ principal }) => principal > after && !names.has(principal))
+    const found = [...names, ...new Set(bootstraps.map(({ principal }) => principal))].toSorted(byOctets).slice(0, limit)
+    const identities: Identity[] = []
+    for (const name of found) {
+      const identity = await this.findIdentity(name)
+      if (identity) identities.push(identity)
+    }
+    return identities
+  }
+
+  async listCredentials(principal: string): Promise<CredentialRecord[]> {
+    return (await this.#rows.credentialsOf({ name: principal })).map(credentialOfRow)
+  }
+
+  async getCredential(id: string): Promise<CredentialRecord | undefined> {
+    const [row] = await this.#rows.credential({ id })
+    return row && credentialOfRow(row)
+  }
+
+  async ownersOf(zones: readonly string[]): Promise<string[][]> {
+    const owners: string[][] = []
+    for (const zone_key of zones)
+      owners.push((await this.#rows.owners({ zone_key })).map(({ principal }) => principal).toSorted(byOctets))
+    return owners
+  }
+
+  /** The first in force, with whom it speaks for. */
+  async #found(rows: readonly PrincipalCredentialTable[]): Promise<FoundCredential | undefined> {
+    const row = rows.find((each) => this.#isInForce(each))
+    const identity = row && (await this.#identity(row.principal))
+    if (!identity || identity.principal.disabled) return undefined
+    return { ...identity, credentialId: row.id, expiresAtMs: Number(row.expires_at) }
+  }
+
+  #isInForce({ revoked_at: revokedAt, expires_at: end }: PrincipalCredentialTable): boolean {
+    return Number(revokedAt) === 0 && (Number(end) === 0 || Number(end) > this.#now())
+  }
+
+  async #identity(name: string): Promise<Identity | undefined> {
+    const [row] = await this.#rows.principal({ name })
+    if (!row) return undefined
+    const grants = (await this.#rows.grantsOf({ name })).map(grantOfRow)
+    return { principal: principalOfRow(row), grants, owned: await this.#owned(name) }
+  }
+
+  async #owned(name: string): Promise<string[]> {
+    return (await this.#rows.owned({ name })).map(({ zone_key: zone }) => zone).toSorted(byOctets)
+  }
+}
+
+/** Names are ASCII. */
+function byOctets(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

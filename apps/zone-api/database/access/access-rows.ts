@@ -1,0 +1,51 @@
+/** Rows of the tables about access as records. */
+import type { CredentialTable, GrantTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
+import type { CredentialRecord, GrantInput, GrantRecord, Identity, PrincipalKind, PrincipalRecord } from './access-port.ts'
+
+export function principalOfRow(row: PrincipalTable): PrincipalRecord {
+  const { name, kind, display, disabled, placements, created_at: createdAt, created_by: createdBy } = row
+  const made = { createdAtMs: Number(createdAt), createdBy, isBootstrap: false }
+  const edge = { edgeId: kind === 'edge' ? name : '', placements: JSON.parse(placements) as string[] }
+  return { name, kind, display, disabled: disabled !== 0, ...edge, ...made }
+}
+
+export function grantOfRow(row: GrantTable): GrantRecord {
+  const { id, principal, role, permissions, zones, names, types, apex, created_at: createdAt, created_by: createdBy } = row
+  const covers = { zones, names, types: JSON.parse(types) as number[], apex: apex !== 0 }
+  const gives = { role, permissions: JSON.parse(permissions) as string[] }
+  return { id, principal, ...gives, ...covers, createdAtMs: Number(createdAt), createdBy }
+}
+
+export function rowOfGrant({ id, principal, createdAtMs, createdBy, ...input }: GrantRecord): GrantTable {
+  const { role, permissions, zones, names, types, apex } = input
+  const lists = { permissions: JSON.stringify(permissions), types: JSON.stringify(types) }
+  return { id, principal, role, zones, names, apex: apex ? 1 : 0, ...lists, created_at: createdAtMs, created_by: createdBy }
+}
+
+export function credentialOfRow(row: PrincipalCredentialTable): CredentialRecord {
+  const { id, principal, kind, label, fingerprint, subject, created_by: createdBy } = row
+  const times = {
+    createdAtMs: Number(row.created_at),
+    expiresAtMs: Number(row.expires_at),
+    lastUsedAtMs: Number(row.last_used_at),
+    revokedAtMs: Number(row.revoked_at),
+  }
+  return { id, principal, kind, label, fingerprint, subject, createdBy, ...times }
+}
+
+/** The whole of a role over every zone: what a credential of the bootstrap file brings. */
+const whole: Omit<GrantInput, 'role'> = { permissions: [], zones: '*', names: '*', types: [], apex: true }
+const kindsOfRoles: Readonly<Record<string, PrincipalKind>> = {
+  edge: 'edge',
+  publisher: 'publisher',
+  'transfer-agent': 'transfer-agent',
+}
+
+export function identityOfBootstrap(row: CredentialTable, owned: readonly string[]): Identity {
+  const { principal: name, role, edge_id: edgeId, placements, created_at: createdAt } = row
+  const made = { createdAtMs: Number(createdAt), createdBy: '' }
+  const kind = kindsOfRoles[role] ?? 'service'
+  const of = { display: '', disabled: false, edgeId, placements: JSON.parse(placements) as string[], isBootstrap: true }
+  const grant = { id: `bootstrap-${name}`, principal: name, role, ...whole, ...made }
+  return { principal: { name, kind, ...of, ...made }, grants: [grant], owned }
+}

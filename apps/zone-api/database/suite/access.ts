@@ -1,0 +1,266 @@
+/** Laws of principals, grants, credentials and owners. */
+import { parseName } from '@zonecast/dns'
+import { strict as assert } from 'node:assert'
+import { createHash } from 'node:crypto'
+import type { AddCredentialInput, CreatePrincipalInput, GrantInput } from '../access/access-port.ts'
+import type { ZoneDatabase } from '../zone-database.ts'
+import { content, context, newZone, refused, rr, soa, zone } from './fixture.ts'
+import type { Law } from './laws.ts'
+
+const hash = (text: string) => new Uint8Array(createHash('sha256').update(text).digest())
+const editor: GrantInput = { role: 'editor', permissions: [], zones: zone, names: '*', types: [], apex: false }
+const administrator: GrantInput = { ...editor, role: 'administrator', zones: '*', apex: true }
+
+function person(name: string, input: Partial<CreatePrincipalInput> = {}): CreatePrincipalInput {
+  return { ...context(), name, kind: 'person', display: '', placements: [], grants: [], ...input }
+}
+
+function token(holder: string, text: string, input: Partial<AddCredentialInput> = {}): AddCredentialInput {
+  return { ...context(), holder, kind: 'token', label: '', expiresAtMs: 0, sha256: hash(text), ...input }
+}
+
+const bootstrap = (text: string, role: string, edgeId = '') => ({
+  sha256: hash(text),
+  principal: text,
+  role,
+  edgeId,
+  placements: [],
+})
+
+async function namesOf(database: ZoneDatabase, limit: number): Promise<string[]> {
+  const names: string[] = []
+  for (let after = ''; ;) {
+    const page = await database.listIdentities({ after, limit })
+    names.push(...page.map(({ principal }) => principal.name))
+    if (page.length < limit) return names
+    after = names.at(-1)!
+  }
+}
+
+export const accessLaws: Law[] = [
+  [
+    'a token speaks for its principal, with the grants it has and the zones it owns, also after a restart',
+    async (state) => {
+      const { database } = state
+      await database.createPrincipal(person('anna', { display: 'Anna', grants: [editor] }))
+      const { id } = await database.addCredential(token('anna', 'zc_anna'))
+      await database.createZone(newZone({ owners: ['anna'] }))
+      await state.reopen()
+      const found = (await state.database.findCredential(hash('zc_anna')))!
+      assert.equal(found.credentialId, id)
+      assert.deepEqual(found.principal.display, 'Anna')
+      assert.deepEqual(
+        found.grants.map(({ role, zones, apex }) => [role, zones, apex]),
+        [['editor', zone, false]],
+      )
+      assert.deepEqual(found.owned, [zone])
+      assert.deepEqual(await state.database.ownersOf([zone, 'other.']), [['anna'], []])
+      assert.equal(await state.database.findCredential(hash('zc_other')), undefined)
+    },
+  ],
+  [
+    'what is revoked, past its end, or of a disabled principal is not in force',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna'))
+      const { id } = await database.addCredential(token('anna', 'one'))
+      await database.addCredential(token('anna', 'two', { expiresAtMs: 1 }))
+      await database.addCredential(token('anna', 'three', { expiresAtMs: Date.now() + 3_600_000 }))
+      const inForce = async () => {
+        const found = await Promise.all(['one', 'two', 'three'].map((text) => database.findCredential(hash(text))))
+        return found.map((each) => each !== undefined)
+      }
+      assert.deepEqual(await inForce(), [true, false, true])
+      await database.revokeCredential({ ...context(), id })
+      assert.deepEqual(await inForce(), [false, false, true])
+      await database.updatePrincipal({ ...context(), name: 'anna', disabled: true })
+      assert.deepEqual(await inForce(), [false, false, false])
+      await database.updatePrincipal({ ...context(), name: 'anna', disabled: false })
+      assert.deepEqual(await inForce(), [false, false, true])
+      assert.equal((await database.listCredentials('anna'))[0]?.id, id)
+      assert.ok((await database.getCredential(id))!.revokedAtMs > 0)
+    },
+  ],
+  [
+    'a credential is rotated: the old one ends after the overlap, and no later than it would have',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna'))
+      const old = await database.addCredential(token('anna', 'old', { label: 'ci' }))
+      const overlapUntilMs = Date.now() + 3_600_000
+      const next = { ...context(), id: old.id, sha256: hash('new'), expiresAtMs: 0, overlapUntilMs }
+      const made = await database.rotateCredential(next)
+      assert.equal(made.label, 'ci')
+      assert.equal((await database.findCredential(hash('old')))?.expiresAtMs, overlapUntilMs)
+      assert.equal((await database.findCredential(hash('new')))?.credentialId, made.id)
+      await database.rotateCredential({ ...next, sha256: hash('newer'), overlapUntilMs: overlapUntilMs + 1 })
+      assert.equal((await database.getCredential(old.id))?.expiresAtMs, overlapUntilMs)
+    },
+  ],
+  [
+    'passwords are found by name, certificates by fingerprint and else by subject',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna'))
+      const bare = { ...context(), holder: 'anna', label: '', expiresAtMs: 0 }
+      const phc = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA'
+      await database.addCredential({ ...bare, kind: 'password', phc })
+      await database.addCredential({ ...bare, kind: 'certificate', fingerprint: 'ab12' })
+      await database.addCredential({ ...bare, kind: 'certificate', subject: 'CN=anna' })
+      assert.deepEqual(
+        (await database.findPasswords('anna'))?.passwords.map((each) => each.phc),
+        [phc],
+      )
+      assert.equal(await database.findPasswords('bea'), undefined)
+      assert.equal((await database.findCertificate({ fingerprint: 'ab12', subject: 'CN=x' }))?.principal.name, 'anna')
+      assert.equal((await database.findCertificate({ fingerprint: 'ff', subject: 'CN=anna' }))?.principal.name, 'anna')
+      assert.equal(await database.findCertificate({ fingerprint: '', subject: '' }), undefined)
+    },
+  ],
+  [
+    'principals are listed by name a page at a time, those of the bootstrap file among them',
+    async ({ database }) => {
+      await database.bootstrapCredentials([bootstrap('boot', 'administrator'), bootstrap('Zed', 'publisher')])
+      for (const name of ['b', 'a', 'B', 'c@x', 'c-x']) await database.createPrincipal(person(name))
+      const all = ['B', 'Zed', 'a', 'b', 'boot', 'c-x', 'c@x']
+      for (const limit of [1, 2, 3, 100]) assert.deepEqual(await namesOf(database, limit), all, `limit ${limit}`)
+      assert.ok((await database.findIdentity('boot'))?.principal.isBootstrap)
+      await refused(database.createPrincipal(person('boot')), 'boot')
+      await refused(database.createPrincipal(person('a')), 'a')
+      await refused(database.addGrant({ ...context(), holder: 'boot', grant: editor }), 'PRINCIPAL_BOOTSTRAP')
+      await refused(database.addGrant({ ...context(), holder: 'nobody', grant: editor }), 'nobody')
+    },
+  ],
+  [
+    'the bootstrap file replaces its own credentials and edges, and none of those made since',
+    async ({ database }) => {
+      await database.bootstrapCredentials([bootstrap('boot', 'administrator'), bootstrap('e1', 'edge', 'e1')])
+      await database.createPrincipal(person('e2', { kind: 'edge', placements: ['north'] }))
+      await database.addCredential(token('e2', 'zc_e2'))
+      await database.bootstrapCredentials([bootstrap('boot2', 'administrator')])
+      assert.equal(await database.findCredential(hash('boot')), undefined)
+      const found = await database.findCredential(hash('zc_e2'))
+      assert.deepEqual([found?.principal.edgeId, found?.principal.placements], ['e2', ['north']])
+      const states = async () => (await database.listEdges()).map(({ edgeId, state }) => [edgeId, state])
+      assert.deepEqual(await states(), [
+        ['e1', 'retired'],
+        ['e2', 'expected'],
+      ])
+      await database.deletePrincipal({ ...context(), name: 'e2' })
+      assert.equal((await states())[1]?.[1], 'retired')
+      assert.equal(await database.findCredential(hash('zc_e2')), undefined)
+    },
+  ],
+  [
+    'the last who can change access stays, unless the bootstrap file has one',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna', { grants: [administrator] }))
+      await database.createPrincipal(person('bea', { grants: [administrator] }))
+      const { id } = await database.addCredential(token('anna', 'anna'))
+      const [grant] = (await database.findIdentity('anna'))!.grants
+      const ways = [
+        () => database.removeGrant({ ...context(), id: grant!.id }),
+        () => database.revokeCredential({ ...context(), id }),
+        () => database.updatePrincipal({ ...context(), name: 'anna', disabled: true }),
+        () => database.deletePrincipal({ ...context(), name: 'anna' }),
+      ]
+      for (const way of ways) await refused(way(), 'LAST_ADMINISTRATOR')
+      assert.ok(await database.findCredential(hash('anna')), 'nothing of it was done')
+      await database.addCredential(token('bea', 'bea'))
+      await database.removeGrant({ ...context(), id: grant!.id })
+      await refused(database.deletePrincipal({ ...context(), name: 'bea' }), 'LAST_ADMINISTRATOR')
+      await database.bootstrapCredentials([bootstrap('boot', 'administrator')])
+      await database.deletePrincipal({ ...context(), name: 'bea' })
+    },
+  ],
+  [
+    'owners are set anew with a zone that is made anew, kept by one that is undeleted, and changed by hand',
+    async ({ database }) => {
+      for (const name of ['anna', 'bea']) await database.createPrincipal(person(name))
+      await database.createZone(newZone({ owners: ['anna'] }))
+      await refused(database.setZoneOwners({ ...context(), zone, owners: ['nobody'] }), 'nobody')
+      await refused(database.setZoneOwners({ ...context(), zone: 'none.', owners: ['bea'] }), 'none.')
+      await database.setZoneOwners({ ...context(), zone, owners: ['bea', 'anna', 'bea'] })
+      assert.deepEqual(await database.ownersOf([zone]), [['anna', 'bea']])
+      await database.deleteZone({ ...context(), zone, expectedVersion: 0n })
+      await database.createZone(newZone({ owners: ['bea'] }))
+      assert.deepEqual(await database.ownersOf([zone]), [['bea']])
+      await database.deleteZone({ ...context(), zone, expectedVersion: 0n })
+      await database.createZone(newZone())
+      assert.deepEqual(await database.ownersOf([zone]), [[]])
+      const origin = parseName('imported.example.')
+      const own = soa(1, origin)
+      const { rrs, ...input } = content([rr('@', 'NS', 'ns1', { origin })], { apex: origin, soa: own, owners: ['anna'] })
+      assert.equal(rrs.length, 1)
+      const { stage } = await database.beginStage('imported.example.')
+      await database.commitStage({ ...input, stage, hasDelta: false, overwrite: true, force: true })
+      assert.deepEqual((await database.findIdentity('anna'))?.owned, ['imported.example.'])
+    },
+  ],
+  [
+    'every write moves the revision, has a line in the audit log without a secret, and is done once for a request id',
+    async ({ database }) => {
+      let revision = await database.accessRevision()
+      const moved = async () => {
+        const now = await database.accessRevision()
+        assert.ok(now > revision)
+        revision = now
+      }
+      const made = person('anna', { ...context({ requestId: 'one' }), grants: [editor] })
+      await database.createPrincipal(made)
+      await moved()
+      await database.createPrincipal(made)
+      assert.equal(await database.accessRevision(), revision)
+      await refused(database.createPrincipal({ ...made, ...context({ requestId: 'one', body: 'x' }) }), 'REQUEST_ID_REUSED')
+      const password = { ...context({ requestId: 'two' }), holder: 'anna', kind: 'password' as const, label: '', expiresAtMs: 0 }
+      const first = await database.addCredential({ ...password, phc: '$argon2id$secret' })
+      assert.deepEqual(await database.addCredential({ ...password, phc: '$argon2id$secret2' }), first)
+      await moved()
+      await database.addGrant({ ...context(), holder: 'anna', grant: { ...editor, role: '', permissions: ['zone.read'] } })
+      await moved()
+      const { events } = await database.listEvents({ limit: 10 })
+      assert.deepEqual(
+        events.map(({ method }) => method),
+        ['AddGrant', 'CreateCredential', 'CreatePrincipal'],
+      )
+      assert.doesNotMatch(
+        JSON.stringify(events, (_, value: unknown) => (typeof value === 'bigint' ? '' : value)),
+        /argon2/,
+      )
+      const [grant] = events
+      assert.ok(grant?.kind === 'change' && grant.details[0]?.after.includes('"permissions":["zone.read"]'))
+    },
+  ],
+  [
+    'the last use of a credential goes forward',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna'))
+      const { id } = await database.addCredential(token('anna', 'anna'))
+      const revision = await database.accessRevision()
+      await database.noteCredentialUses([{ id, atMs: 50 }])
+      await database.noteCredentialUses([{ id, atMs: 40 }])
+      assert.equal((await database.getCredential(id))?.lastUsedAtMs, 50)
+      assert.equal(await database.accessRevision(), revision)
+    },
+  ],
+  [
+    'denials of a zone are found by it',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      const denial = {
+        principal: 'eve',
+        method: 'ApplyChanges',
+        reason: 'PERMISSION_MISSING',
+        permission: 'record.write',
+        count: 1,
+      }
+      const rrset = `www.${zone} A`
+      await database.noteDenials([
+        { ...denial, zone, rrset, atMs: 1, lastAtMs: 1 },
+        { ...denial, zone: 'other.', rrset: '', atMs: 2, lastAtMs: 2 },
+      ])
+      const { events } = await database.listEvents({ zone, limit: 10, kind: 'denial' })
+      assert.deepEqual(
+        events.map((event) => event.kind === 'denial' && [event.zone, event.rrset]),
+        [[zone, rrset]],
+      )
+    },
+  ],
+]
