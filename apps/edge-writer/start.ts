@@ -4,7 +4,15 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { createResponder, type Responder } from '@zonecast/dns-net'
-import { createIntrospectingGuard, createRpcClient, createRpcServer, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import {
+  createIntrospectingGuard,
+  createRpcClient,
+  createRpcServer,
+  createRpcTransport,
+  type IntrospectQuestion,
+  type RpcTransport,
+  seenCredentialsIn,
+} from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, startScrub, type ZoneStore } from '@zonecast/zone-store'
 import { readFileSync } from 'node:fs'
@@ -81,7 +89,12 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
       }
       router.service(EdgeService, edgeService(options))
     },
-    guard: createIntrospectingGuard({ introspect: (digest) => introspect(access, digest), clock, log }),
+    guard: createIntrospectingGuard({
+      introspect: (question) => introspect(access, question),
+      clock,
+      log,
+      seen: seenCredentialsIn(config.data, { clock, log }),
+    }),
     healthPort: config.healthPort,
     log,
     metrics,
@@ -126,11 +139,11 @@ function publishersFor(followers: readonly Follower[], stream: number): Client<t
 }
 
 /** Asks the publishers one after the other: each passes the question on to a zone API. */
-async function introspect(access: readonly Client<typeof AccessService>[], credentialSha256: Uint8Array) {
+async function introspect(access: readonly Client<typeof AccessService>[], question: IntrospectQuestion) {
   let last: unknown = new Error('there is no publisher to ask')
   for (const client of access) {
     try {
-      return await client.introspect({ credentialSha256 }, { timeoutMs: 3_000 })
+      return await client.introspect(question, { timeoutMs: 3_000 })
     } catch (error) {
       last = error
     }

@@ -191,7 +191,7 @@ function serve(options: PublisherOptions, served: Served) {
   const gate = new Gate(walksAtOnce)
   const onOctets = (octets: number) => counters.walkOctets.inc(octets)
   const ports = followPorts(options, served)
-  const access = { zoneApi, clock, log }
+  const access = { zoneApi, clock, log, folder: config.data }
   return createRpcServer({
     services: [ReleaseService, AccessService],
     guard: edgeGuard(access),

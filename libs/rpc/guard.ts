@@ -32,6 +32,8 @@ export interface Guard {
   authenticate(presented: Presented, peer: Peer): Promise<Principal | undefined> | Principal | undefined
   /** Who a call without a credential speaks for. No program of ours has one: such calls are refused. */
   readonly anonymous?: Principal
+  /** Called when its server has closed. */
+  close?(): Promise<void>
 }
 
 /** What any valid credential may call. */

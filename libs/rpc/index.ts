@@ -42,9 +42,11 @@ export {
   requirePermission,
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
-export { createIntrospectingGuard, type IntrospectingGuardOptions } from './introspecting-guard.ts'
+export { createIntrospectingGuard, type IntrospectingGuardOptions, type IntrospectQuestion } from './introspecting-guard.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { type Peer, type PeerCertificate } from './peer.ts'
 export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'
 export { type Presented } from './presented.ts'
+export { LRUMap } from './lru-map.ts'
+export { type SeenCredentials, seenCredentialsIn } from './seen-credentials.ts'
 export { createRpcServer, type RpcServer, type RpcServerOptions } from './server.ts'

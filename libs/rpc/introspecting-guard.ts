@@ -1,72 +1,100 @@
 /** The guard of programs without a database: it asks another program whose credential it was shown. */
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { createHash } from 'node:crypto'
 import type { Role } from '@zonecast/access'
-import type { IntrospectResponse } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import type {
+  IntrospectRequestSchema,
+  IntrospectResponse,
+} from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import type { Clock, Logger } from '@zonecast/runtime'
-import { type Refusal, unauthenticated, unavailable } from './errors.ts'
+import { unauthenticated, unavailable } from './errors.ts'
 import type { Guard, Principal } from './guard.ts'
+import { LRUMap } from './lru-map.ts'
 import type { Presented } from './presented.ts'
+import type { Seen, SeenCredentials } from './seen-credentials.ts'
+
+export type IntrospectQuestion = MessageInitShape<typeof IntrospectRequestSchema>
 
 export interface IntrospectingGuardOptions {
-  /** Asks whose credential has this SHA-256; rejects when nobody can be asked. */
-  readonly introspect: (credentialSha256: Uint8Array) => Promise<IntrospectResponse>
+  /** Asks whose credential it is; rejects when nobody can be asked. */
+  readonly introspect: (question: IntrospectQuestion) => Promise<IntrospectResponse>
   readonly clock: Clock
   readonly log: Logger
   /** Roles whose credentials stay good for 24 hours while nobody can be asked. */
   readonly trustedWhileAway?: readonly Role[]
+  /** Where those are kept over a restart; nowhere by default. */
+  readonly seen?: SeenCredentials
 }
 
-interface Known {
-  readonly principal: Principal
-  readonly freshUntil: number
-  readonly trustedUntil: number
+interface Known extends Seen {
+  readonly freshUntilMs: number
+  /** Until when it is trusted by what was kept last. */
+  readonly keptUntilMs: number
 }
 
+/** An answer is fresh for so long at most: with the time between two looks at a stream, and what the zone API takes, less than 5 s. */
+const freshMs = 2_000
 /** A wrong answer is remembered for so long, so that a flood of bad credentials asks seldom. */
 const refusedMs = 1_000
+/** While nobody can be asked, it is tried again so often. */
+const awayMs = 1_000
 const graceMs = 24 * 3_600_000
-const largestMemory = 10_000
+/** That an answer is good for a little longer is not worth a file. */
+const keepEveryMs = 3_600_000
+const mostRemembered = 10_000
 
-/** Remembers answers as briefly as they say. Only the SHA-256 of a credential is kept and sent. */
+/** Remembers answers as briefly as they say. Only the SHA-256 of a token is kept and sent. */
 export function createIntrospectingGuard(options: IntrospectingGuardOptions): Guard {
-  const { introspect, clock, log, trustedWhileAway = ['publisher', 'edge'] } = options
-  const known = new Map<string, Known>()
-  const refused = new Map<string, number>()
+  const { introspect, clock, log, trustedWhileAway = ['publisher', 'edge'], seen } = options
+  const known = new LRUMap<string, Known>(mostRemembered)
+  const refused = new LRUMap<string, number>(mostRemembered)
   const asking = new Map<string, Promise<Principal | undefined>>()
+  for (const one of seen?.load() ?? []) known.set(one.key, { ...one, freshUntilMs: 0, keptUntilMs: one.trustedUntilMs })
+  const keep = () => seen?.save(() => [...known.values()].filter(({ principal }) => trustedWhileAway.includes(principal.role)))
 
-  async function ask(key: string, digest: Uint8Array): Promise<Principal | undefined> {
+  async function ask(key: string, question: IntrospectQuestion): Promise<Principal | undefined> {
     const now = clock.now()
     let answer: IntrospectResponse
     try {
-      answer = await introspect(digest)
+      answer = await introspect(question)
     } catch (error) {
       const last = known.get(key)
-      if (last && last.trustedUntil > now && trustedWhileAway.includes(last.principal.role)) return last.principal
+      if (last && last.trustedUntilMs > now && trustedWhileAway.includes(last.principal.role)) {
+        known.set(key, { ...last, freshUntilMs: Math.min(last.trustedUntilMs, clock.now() + awayMs) })
+        return last.principal
+      }
       log.warn({ err: error }, 'a credential could not be checked')
       throw unavailable(1_000, 'the credential cannot be checked at the moment; try again')
     }
-    known.delete(key)
     if (!answer.active || answer.principal === undefined) {
-      remember(refused, key, now + refusedMs)
+      refused.set(key, now + refusedMs)
+      if (known.delete(key)) keep()
       return undefined
     }
     const principal = principalFrom(answer.principal)
-    remember(known, key, { principal, freshUntil: now + answer.cacheSeconds * 1000, trustedUntil: now + graceMs })
+    const endMs = answer.expireTime ? timestampMs(answer.expireTime) : Infinity
+    const freshUntilMs = Math.min(endMs, now + Math.min(answer.cacheSeconds * 1_000, freshMs))
+    const before = known.get(key)
+    const trustedUntilMs = Math.min(endMs, now + graceMs)
+    const isKept = before && before.keptUntilMs > trustedUntilMs - keepEveryMs && textOf(before.principal) === textOf(principal)
+    known.set(key, { key, principal, freshUntilMs, trustedUntilMs, keptUntilMs: isKept ? before.keptUntilMs : trustedUntilMs })
+    if (!isKept) keep()
     return principal
   }
 
   return {
+    close: async () => seen?.close(),
     authenticate: (presented) => {
-      if (presented.kind !== 'token') throw notTaken(presented)
-      const digest = createHash('sha256').update(presented.token, 'utf8').digest()
-      const key = digest.toString('latin1')
+      if (presented.kind === 'password') throw passwordElsewhere()
+      const { key, question } = questionOf(presented, clock.now())
       const now = clock.now()
       const found = known.get(key)
-      if (found && found.freshUntil > now) return found.principal
+      if (found && found.freshUntilMs > now) return found.principal
       if ((refused.get(key) ?? 0) > now) return undefined
       let pending = asking.get(key)
       if (pending === undefined) {
-        pending = ask(key, digest).finally(() => asking.delete(key))
+        pending = ask(key, question).finally(() => asking.delete(key))
         asking.set(key, pending)
       }
       return pending
@@ -74,14 +102,26 @@ export function createIntrospectingGuard(options: IntrospectingGuardOptions): Gu
   }
 }
 
-/** A password would pass through the hands of every program between here and the zone API. */
-function notTaken({ kind }: Presented): Refusal {
-  return unauthenticated(`a ${kind} is taken by the zone API alone; send a token here, as "authorization: Bearer zc_…"`)
+/** It would pass through the hands of every program between here and the zone API. */
+function passwordElsewhere() {
+  return unauthenticated('passwords are taken by the zone API alone; send a token here, as "authorization: Bearer zc_…"')
 }
 
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  if (map.size >= largestMemory) map.delete(map.keys().next().value as string)
-  map.set(key, value)
+function questionOf(presented: Exclude<Presented, { kind: 'password' }>, now: number) {
+  if (presented.kind === 'token') {
+    const digest = createHash('sha256').update(presented.token, 'utf8').digest()
+    return { key: digest.toString('base64'), question: { credentialSha256: digest } }
+  }
+  const { sha256, subjects, notAfterMs } = presented.certificate
+  if (notAfterMs <= now) throw unauthenticated('the client certificate has expired')
+  return {
+    key: `certificate ${Buffer.from(sha256).toString('base64')}`,
+    question: { certificate: { sha256, subjects: [...subjects] } },
+  }
+}
+
+function textOf({ name, role, edgeId, placements, permissions }: Principal): string {
+  return JSON.stringify([name, role, edgeId, placements, ...permissions])
 }
 
 function principalFrom(message: NonNullable<IntrospectResponse['principal']>): Principal {

@@ -13,10 +13,8 @@ export interface Peer {
 export interface PeerCertificate {
   /** SHA-256 of its DER. */
   readonly sha256: Uint8Array
-  /** The common name of its subject; empty where there is none. */
-  readonly commonName: string
-  /** Its subject alternative names, such as `DNS:edge-1` and `URI:spiffe://…`. */
-  readonly names: readonly string[]
+  /** Its subject alternative names, such as `DNS:edge-1` and `URI:spiffe://…`, and last the common name of its subject, `CN=edge-1`. */
+  readonly subjects: readonly string[]
   /** It counts until then, also on connections made before. */
   readonly notAfterMs: number
 }
@@ -51,8 +49,7 @@ function certificateOf(socket: PeerSocket): PeerCertificate | undefined {
   if (!shown) return undefined
   return {
     sha256: new Uint8Array(Buffer.from(shown.fingerprint256.replaceAll(':', ''), 'hex')),
-    commonName: /^CN=(.+)$/m.exec(shown.subject ?? '')?.[1] ?? '',
-    names: namesOf(shown.subjectAltName ?? ''),
+    subjects: [...namesOf(shown.subjectAltName ?? ''), ...(/^CN=.+$/m.exec(shown.subject ?? '') ?? [])],
     notAfterMs: Date.parse(shown.validTo),
   }
 }

@@ -107,8 +107,7 @@ const ofConnection: Peer = {
   address: '192.0.2.7',
   certificate: {
     sha256: new Uint8Array([0xab, 0xcd]),
-    commonName: 'edge-1',
-    names: ['DNS:a', 'URI:"x,y"'],
+    subjects: ['DNS:a', 'URI:"x,y"', 'CN=edge-1'],
     notAfterMs: Date.UTC(2030, 0, 1),
   },
 }

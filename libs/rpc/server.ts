@@ -102,8 +102,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     },
     close: () => {
       const closed = () => close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })
+      const guardClosed = () => closed().finally(() => guard.close?.())
       // Last, so that probes hear that it is stopping for as long as it is.
-      return (closing ??= closed().finally(() => healthServer?.close()))
+      return (closing ??= guardClosed().finally(() => healthServer?.close()))
     },
   }
 }

@@ -6,30 +6,32 @@ import {
   type IntrospectResponse,
   WhoAmIResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
-import { createIntrospectingGuard, principalOf, unavailable, type Guard } from '@zonecast/rpc'
+import {
+  createIntrospectingGuard,
+  type Guard,
+  type IntrospectQuestion,
+  principalOf,
+  seenCredentialsIn,
+  unavailable,
+} from '@zonecast/rpc'
 import type { Clock, Logger } from '@zonecast/runtime'
 import type { ZoneApi } from '../ingest/zone-api.ts'
 
-/** An answer is fresh for so long: a credential that is withdrawn is good for so long at most. */
-const mostFreshSeconds = 5
 const introspectMs = 3_000
 
 export interface AccessPorts {
   readonly zoneApi: ZoneApi
   readonly clock: Clock
   readonly log: Logger
+  /** Credentials that were good lately are kept in it. */
+  readonly folder: string
 }
 
-/** Only the SHA-256 of a credential leaves; what was seen in the last 24 hours stays good while the zone API is away. */
+/** Only the SHA-256 of a token leaves; what was seen in the last 24 hours stays good while the zone API is away. */
 export function edgeGuard(ports: AccessPorts): Guard {
-  return createIntrospectingGuard({
-    clock: ports.clock,
-    log: ports.log,
-    introspect: async (credentialSha256) => {
-      const answer = await introspect(ports, credentialSha256)
-      return { ...answer, cacheSeconds: Math.min(answer.cacheSeconds, mostFreshSeconds) }
-    },
-  })
+  const { clock, log, folder } = ports
+  const seen = seenCredentialsIn(folder, { clock, log })
+  return createIntrospectingGuard({ clock, log, seen, introspect: (question) => introspect(ports, question) })
 }
 
 export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessService> {
@@ -39,13 +41,14 @@ export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessServ
       const principal = { name, role, permissions: [...permissions].toSorted(), edgeId, placements: [...placements] }
       return create(WhoAmIResponseSchema, { principal })
     },
-    introspect: ({ credentialSha256 }) => introspect(ports, credentialSha256),
+    introspect: ({ credentialSha256, certificate }) =>
+      introspect(ports, { credentialSha256, ...(certificate && { certificate }) }),
   }
 }
 
-async function introspect({ zoneApi, log }: AccessPorts, credentialSha256: Uint8Array): Promise<IntrospectResponse> {
+async function introspect({ zoneApi, log }: AccessPorts, question: IntrospectQuestion): Promise<IntrospectResponse> {
   try {
-    return await zoneApi.current.access.introspect({ credentialSha256 }, { timeoutMs: introspectMs })
+    return await zoneApi.current.access.introspect(question, { timeoutMs: introspectMs })
   } catch (error) {
     // Whatever it is, it says nothing about the credential that was asked about.
     log.debug({ err: error }, 'the zone API cannot be asked about a credential')

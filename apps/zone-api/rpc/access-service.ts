@@ -12,7 +12,7 @@ import { type Principal, principalOf } from '@zonecast/rpc'
 import type { Credentials } from './credentials.ts'
 
 /** How long others may remember what they were told. */
-const cacheSeconds = 30
+const cacheSeconds = 2
 
 export function accessService({ credentials }: { credentials: Credentials }): ServiceImpl<typeof AccessService> {
   return {

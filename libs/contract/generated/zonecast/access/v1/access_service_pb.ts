@@ -5,6 +5,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_zonecast_access_v1_permission } from "./permission_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/access/v1/access_service.proto.
  */
 export const file_zonecast_access_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid6b25lY2FzdC9hY2Nlc3MvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SEnpvbmVjYXN0LmFjY2Vzcy52MSJhCglQcmluY2lwYWwSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEg8KB2VkZ2VfaWQYBCABKAkSEgoKcGxhY2VtZW50cxgFIAMoCSIPCg1XaG9BbUlSZXF1ZXN0IkIKDldob0FtSVJlc3BvbnNlEjAKCXByaW5jaXBhbBgBIAEoCzIdLnpvbmVjYXN0LmFjY2Vzcy52MS5QcmluY2lwYWwiNwoRSW50cm9zcGVjdFJlcXVlc3QSIgoRY3JlZGVudGlhbF9zaGEyNTYYASABKAxCB7pIBHoCaCAibQoSSW50cm9zcGVjdFJlc3BvbnNlEg4KBmFjdGl2ZRgBIAEoCBIwCglwcmluY2lwYWwYAiABKAsyHS56b25lY2FzdC5hY2Nlc3MudjEuUHJpbmNpcGFsEhUKDWNhY2hlX3NlY29uZHMYAyABKA0y6gEKDUFjY2Vzc1NlcnZpY2USZQoGV2hvQW1JEiEuem9uZWNhc3QuYWNjZXNzLnYxLldob0FtSVJlcXVlc3QaIi56b25lY2FzdC5hY2Nlc3MudjEuV2hvQW1JUmVzcG9uc2UiFJACAcrzGA1hdXRoZW50aWNhdGVkEnIKCkludHJvc3BlY3QSJS56b25lY2FzdC5hY2Nlc3MudjEuSW50cm9zcGVjdFJlcXVlc3QaJi56b25lY2FzdC5hY2Nlc3MudjEuSW50cm9zcGVjdFJlc3BvbnNlIhXK8xgRYWNjZXNzLmludHJvc3BlY3RiBnByb3RvMw", [file_buf_validate_validate, file_zonecast_access_v1_permission]);
+  fileDesc("Cid6b25lY2FzdC9hY2Nlc3MvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SEnpvbmVjYXN0LmFjY2Vzcy52MSJhCglQcmluY2lwYWwSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEg8KB2VkZ2VfaWQYBCABKAkSEgoKcGxhY2VtZW50cxgFIAMoCSIPCg1XaG9BbUlSZXF1ZXN0IkIKDldob0FtSVJlc3BvbnNlEjAKCXByaW5jaXBhbBgBIAEoCzIdLnpvbmVjYXN0LmFjY2Vzcy52MS5QcmluY2lwYWwidgoRSW50cm9zcGVjdFJlcXVlc3QSJQoRY3JlZGVudGlhbF9zaGEyNTYYASABKAxCCrpIB9gBAXoCaCASOgoLY2VydGlmaWNhdGUYAiABKAsyJS56b25lY2FzdC5hY2Nlc3MudjEuQ2xpZW50Q2VydGlmaWNhdGUiTwoRQ2xpZW50Q2VydGlmaWNhdGUSFwoGc2hhMjU2GAEgASgMQge6SAR6AmggEiEKCHN1YmplY3RzGAIgAygJQg+6SAySAQkQFCIFcgMogAgingEKEkludHJvc3BlY3RSZXNwb25zZRIOCgZhY3RpdmUYASABKAgSMAoJcHJpbmNpcGFsGAIgASgLMh0uem9uZWNhc3QuYWNjZXNzLnYxLlByaW5jaXBhbBIVCg1jYWNoZV9zZWNvbmRzGAMgASgNEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLqAQoNQWNjZXNzU2VydmljZRJlCgZXaG9BbUkSIS56b25lY2FzdC5hY2Nlc3MudjEuV2hvQW1JUmVxdWVzdBoiLnpvbmVjYXN0LmFjY2Vzcy52MS5XaG9BbUlSZXNwb25zZSIUkAIByvMYDWF1dGhlbnRpY2F0ZWQScgoKSW50cm9zcGVjdBIlLnpvbmVjYXN0LmFjY2Vzcy52MS5JbnRyb3NwZWN0UmVxdWVzdBomLnpvbmVjYXN0LmFjY2Vzcy52MS5JbnRyb3NwZWN0UmVzcG9uc2UiFcrzGBFhY2Nlc3MuaW50cm9zcGVjdGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
 
 /**
  * Principal is who stands behind a credential.
@@ -100,17 +102,25 @@ export const WhoAmIResponseSchema: GenMessage<WhoAmIResponse> = /*@__PURE__*/
   messageDesc(file_zonecast_access_v1_access_service, 2);
 
 /**
- * IntrospectRequest carries the SHA-256 of a credential, never the credential itself.
+ * IntrospectRequest carries what a credential is told by, never the credential itself: a token's hash or a certificate. Passwords are
+ * taken by the zone API alone, so that no other program ever holds one.
  *
  * @generated from message zonecast.access.v1.IntrospectRequest
  */
 export type IntrospectRequest = Message<"zonecast.access.v1.IntrospectRequest"> & {
   /**
-   * SHA-256 of the credential's octets as sent in the metadata, 32 octets.
+   * SHA-256 of a token's octets as sent in the metadata, 32 octets; empty where a certificate was shown.
    *
    * @generated from field: bytes credential_sha256 = 1;
    */
   credentialSha256: Uint8Array;
+
+  /**
+   * A client's certificate, whose chain was verified by the program that it was shown to.
+   *
+   * @generated from field: zonecast.access.v1.ClientCertificate certificate = 2;
+   */
+  certificate?: ClientCertificate | undefined;
 };
 
 /**
@@ -119,6 +129,34 @@ export type IntrospectRequest = Message<"zonecast.access.v1.IntrospectRequest"> 
  */
 export const IntrospectRequestSchema: GenMessage<IntrospectRequest> = /*@__PURE__*/
   messageDesc(file_zonecast_access_v1_access_service, 3);
+
+/**
+ * ClientCertificate is what a certificate is matched by.
+ *
+ * @generated from message zonecast.access.v1.ClientCertificate
+ */
+export type ClientCertificate = Message<"zonecast.access.v1.ClientCertificate"> & {
+  /**
+   * SHA-256 of its DER, 32 octets.
+   *
+   * @generated from field: bytes sha256 = 1;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * Its names, as `DNS:edge-1`, `URI:spiffe://…` and last `CN=edge-1`: the first that is known counts, unless the SHA-256 does.
+   *
+   * @generated from field: repeated string subjects = 2;
+   */
+  subjects: string[];
+};
+
+/**
+ * Describes the message zonecast.access.v1.ClientCertificate.
+ * Use `create(ClientCertificateSchema)` to create a new message.
+ */
+export const ClientCertificateSchema: GenMessage<ClientCertificate> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_access_service, 4);
 
 /**
  * IntrospectResponse describes the principal of a credential, or says that there is none.
@@ -146,6 +184,13 @@ export type IntrospectResponse = Message<"zonecast.access.v1.IntrospectResponse"
    * @generated from field: uint32 cache_seconds = 3;
    */
   cacheSeconds: number;
+
+  /**
+   * When the credential ends by itself; absent where it does not.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 4;
+   */
+  expireTime?: Timestamp | undefined;
 };
 
 /**
@@ -153,7 +198,7 @@ export type IntrospectResponse = Message<"zonecast.access.v1.IntrospectResponse"
  * Use `create(IntrospectResponseSchema)` to create a new message.
  */
 export const IntrospectResponseSchema: GenMessage<IntrospectResponse> = /*@__PURE__*/
-  messageDesc(file_zonecast_access_v1_access_service, 4);
+  messageDesc(file_zonecast_access_v1_access_service, 5);
 
 /**
  * AccessService says who a caller is. People, grants and credentials of their own come to this service later.
