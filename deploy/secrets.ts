@@ -1,9 +1,6 @@
 /** Makes the Secrets of a new installation, with an authority of its own: `node deploy/secrets.ts [--edges N] | kubectl apply -f -`. */
-import { execFileSync } from 'node:child_process'
+import { createAuthority, issueCertificate, type KeyPair } from '@zonecast/runtime/certificates'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import type { Manifest } from './policy/manifests.ts'
@@ -20,7 +17,8 @@ export function makeSecrets(edges: number): Manifest[] {
     return { principal, role, sha256, ...(role === 'edge' && { edgeId: principal, placements: ['default'] }) }
   })
   const token = (name: string) => ({ token: tokens.get(name) as string })
-  return withAuthority(({ ca, certificate }) => [
+  const { ca, certificate } = makeAuthority()
+  return [
     { ...named('ConfigMap', 'zonecast-ca'), data: { 'ca.crt': ca } },
     secret('ingress-upstream-ca', { 'ca.crt': ca }),
     secret('zone-api-bootstrap', { 'bootstrap.json': JSON.stringify(bootstrap) }),
@@ -30,7 +28,7 @@ export function makeSecrets(edges: number): Manifest[] {
     tlsSecret('zone-api-tls', certificate(['zone-api', 'zone-api.zonecast.svc', 'zone-api-entrance'])),
     tlsSecret('publisher-tls', certificate(['publisher', 'publisher.zonecast.svc'])),
     tlsSecret('edge-writer-tls', certificate(['edge-writer', '*.edge-writer', '*.edge-writer.zonecast.svc'])),
-  ])
+  ]
 }
 
 const newToken = (): string => `zc_${randomBytes(32).toString('base64url')}`
@@ -43,11 +41,6 @@ const secret = (name: string, stringData: Readonly<Record<string, string>>): Man
   stringData,
 })
 
-interface KeyPair {
-  readonly cert: string
-  readonly key: string
-}
-
 const tlsSecret = (name: string, { cert, key }: KeyPair): Manifest => ({
   ...named('Secret', name),
   type: 'kubernetes.io/tls',
@@ -56,33 +49,25 @@ const tlsSecret = (name: string, { cert, key }: KeyPair): Manifest => ({
 
 interface Authority {
   readonly ca: string
-  certificate(names: readonly string[]): KeyPair
+  certificate(names: readonly [string, ...string[]]): KeyPair
 }
 
-/** An authority that signs what it is asked for meanwhile, and whose key is gone then. */
-function withAuthority<T>(use: (authority: Authority) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'zonecast-authority-'))
-  const file = (name: string) => join(folder, name)
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  try {
-    const ca = ['-subj', '/CN=zonecast', '-days', '3650', '-addext', 'keyUsage=critical,keyCertSign,cRLSign']
-    openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.crt', ...ca)
-    return use({
-      ca: readFileSync(file('ca.crt'), 'utf8'),
-      certificate(names) {
-        writeFileSync(
-          file('names'),
-          `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}\nextendedKeyUsage=serverAuth\n`,
-        )
-        openssl('req', ...newKey, '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', `/CN=${names[0]}`)
-        const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial']
-        openssl('x509', '-req', '-in', 'tls.csr', ...signer, '-days', '825', '-extfile', 'names', '-out', 'tls.crt')
-        return { cert: readFileSync(file('tls.crt'), 'utf8'), key: readFileSync(file('tls.key'), 'utf8') }
-      },
-    })
-  } finally {
-    rmSync(folder, { recursive: true })
+const dayMs = 86_400_000
+
+/** An authority for as long as this runs: its key is kept nowhere. */
+function makeAuthority(): Authority {
+  const notBeforeMs = Date.now() - dayMs
+  const authority = createAuthority({ commonName: 'zonecast', notBeforeMs, notAfterMs: notBeforeMs + 3650 * dayMs })
+  return {
+    ca: authority.cert,
+    certificate: (names) =>
+      issueCertificate(authority, {
+        commonName: names[0],
+        names,
+        usages: ['server', 'client'],
+        notBeforeMs,
+        notAfterMs: notBeforeMs + 825 * dayMs,
+      }),
   }
 }
 

@@ -1,0 +1,3 @@
+/** Certificates of a private authority. */
+
+export { type CertificateRequest, createAuthority, issueCertificate, type KeyPair, type Validity } from './certificates.ts'
