@@ -1,14 +1,16 @@
 /** The one client of every program: gRPC over HTTP/2 with a credential, pings and deadlines. */
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
-import { currentTraceparent, type Logger } from '@zonecast/runtime'
+import { currentTraceparent, type Logger, type Metrics } from '@zonecast/runtime'
 import { createGrpcTransport } from '@connectrpc/connect-node'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { callStream, callUnary } from './client-call.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { defaultLimits } from './limits.ts'
+import { isLoopback } from './loopback.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
+import type { ClientSecrets } from './tls-connect.ts'
+import { type TLSFileNames, TLSFiles } from './tls-files.ts'
 
 export interface RpcClientOptions {
   /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
@@ -18,11 +20,15 @@ export interface RpcClientOptions {
   readonly tokenFile?: string
   /** PEM of the authority, where it is not one the system knows. */
   readonly ca?: Buffer | string
+  /** The same in files, any of them; read again for each new connection. */
+  readonly tls?: TLSFileNames
   /** PEM of the certificate this client shows, for servers that ask for one. */
   readonly certificate?: { readonly cert: Buffer | string; readonly key: Buffer | string }
   /** Deadline of unary calls that name none. Streams have none. */
   readonly timeoutMs?: number
   readonly log?: Logger
+  /** Told when the certificates in `tls` expire. */
+  readonly metrics?: Metrics
   /** Lets a token travel in clear text to other machines. */
   readonly allowInsecure?: boolean
   readonly readMaxBytes?: number
@@ -41,7 +47,9 @@ export class InsecureCredential extends Error {
   readonly exitCode = 64
 
   constructor(url: string) {
-    super(`a token is not sent in clear text to ${new URL(url).host}; use https, or allow it explicitly`)
+    super(
+      `a credential is not sent in clear text to ${new URL(url).host}; use https, or allow it: ZONECAST_ALLOW_INSECURE=true, --allow-insecure`,
+    )
     this.name = 'InsecureCredential'
   }
 }
@@ -55,14 +63,13 @@ export function createRpcClient<Service extends DescService>(
 }
 
 export function createRpcTransport(options: RpcClientOptions): RpcTransport {
-  const { url, timeoutMs = 30_000, ca, certificate, resolve, log } = options
-  const hasToken = options.token !== undefined || options.tokenFile !== undefined
-  if (hasToken && !options.allowInsecure && !keepsSecrets(url)) throw new InsecureCredential(url)
+  const { url, timeoutMs = 30_000, resolve, log } = options
+  refuseClearText(options)
+  const { secrets, close } = secretsOf(options)
   const pool = new RoundRobinPool(url, {
     pingIntervalMs: 20_000,
     pingTimeoutMs: 10_000,
-    ...(ca && { ca }),
-    ...(certificate && { certificate }),
+    secrets,
     ...(resolve && { resolve }),
   })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
@@ -83,7 +90,30 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
       if (compressed) return compressed.stream(method, signal, callTimeoutMs, headers, messages)
       return callStream(pool, { method, headers, signal, timeoutMs: callTimeoutMs ?? 0, readMaxBytes }, messages) as never
     },
-    close: () => pool.close(),
+    close() {
+      close()
+      pool.close()
+    },
+  }
+}
+
+/** A credential leaves in clear text only where that was allowed, and not without a word. */
+function refuseClearText({ url, token, tokenFile, allowInsecure, log }: RpcClientOptions): void {
+  if ((token === undefined && tokenFile === undefined) || keepsSecrets(url)) return
+  if (!allowInsecure) throw new InsecureCredential(url)
+  log?.warn({ url }, 'the credential goes to another machine in clear text, as was allowed')
+}
+
+/** What connections over TLS are made with. */
+function secretsOf({ url, ca, certificate, tls, log, metrics }: RpcClientOptions) {
+  const files = tls && new URL(url).protocol === 'https:' ? new TLSFiles({ files: tls, role: 'client', log, metrics }) : undefined
+  const given: ClientSecrets = { ...(ca && { ca }), ...certificate }
+  return {
+    secrets() {
+      files?.refresh()
+      return { secrets: { ...files?.current, ...given }, ...(files && tls && { files: tls }) }
+    },
+    close: () => files?.close(),
   }
 }
 
@@ -130,6 +160,5 @@ function metadataOf(credential: Credential): Record<string, string> {
 /** TLS keeps a token secret, and so does a connection that never leaves the machine. */
 function keepsSecrets(url: string): boolean {
   const { protocol, hostname } = new URL(url)
-  const host = hostname.replaceAll(/^\[|\]$/g, '')
-  return protocol === 'https:' || host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  return protocol === 'https:' || isLoopback(hostname)
 }

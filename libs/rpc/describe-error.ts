@@ -9,6 +9,7 @@ import {
   ResourceInfoSchema,
   RetryInfoSchema,
 } from './error-details.ts'
+import { tlsFaultOf } from './tls-fault.ts'
 
 /** One thing that is wrong, where the error says so field by field. What is not known is empty. */
 export interface DescribedViolation {
@@ -22,6 +23,8 @@ export interface DescribedViolation {
 
 /** What is wrong and what to do: the message first, then one line for each thing its details add. Nothing is said twice. */
 export function describeError(error: unknown): string[] {
+  const fault = tlsFaultOf(error)
+  if (fault) return [fault.message, fault.advice]
   if (!(error instanceof ConnectError)) return [error instanceof Error ? error.message : String(error)]
   const said = headline(error)
   const lines = [...violationLines(violationsOf(error), said), ...detailLines(error, said)]
@@ -63,6 +66,8 @@ export function violationsOf(error: ConnectError): DescribedViolation[] {
 
 /** Exit codes of the command line: 69 what is needed is away, 77 not allowed, 1 everything else. */
 export function exitCodeOf(error: unknown): number {
+  const fault = tlsFaultOf(error)
+  if (fault) return fault.exitCode
   const code = error instanceof ConnectError ? error.code : undefined
   if (code === Code.Unavailable || code === Code.DeadlineExceeded) return 69
   if (code === Code.Unauthenticated || code === Code.PermissionDenied) return 77

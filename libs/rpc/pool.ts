@@ -3,15 +3,14 @@ import { type createGrpcTransport, Http2SessionManager, type Http2SessionOptions
 import { lookup } from 'node:dns/promises'
 import type { ClientHttp2Stream, ClientSessionRequestOptions, OutgoingHttpHeaders, SecureClientSessionOptions } from 'node:http2'
 import { connect as connectTCP, isIP } from 'node:net'
-import { connect as connectTLS } from 'node:tls'
+import { type ClientSecrets, connectSecurely } from './tls-connect.ts'
+import type { TLSFileNames } from './tls-files.ts'
 
 type SessionManager = NonNullable<Parameters<typeof createGrpcTransport>[0]['sessionManager']>
 
 export interface PoolOptions extends Http2SessionOptions {
-  /** PEM of the authority that signed the servers' certificates; the system's by default. */
-  readonly ca?: Buffer | string
-  /** PEM of what this side shows to servers that ask for a certificate. */
-  readonly certificate?: { readonly cert: Buffer | string; readonly key: Buffer | string }
+  /** Asked for each new connection over TLS. */
+  readonly secrets?: () => { readonly secrets: ClientSecrets; readonly files?: TLSFileNames }
   /** How often the name is looked up again. */
   readonly refreshMs?: number
   readonly resolve?: (host: string) => Promise<readonly PoolAddress[]>
@@ -102,17 +101,13 @@ export class RoundRobinPool implements SessionManager {
   }
 
   #open(host: string, port: number): Http2SessionManager {
-    const { ca, certificate, refreshMs: _refreshMs, resolve: _resolve, ...pings } = this.#options
-    const { hostname, protocol, origin } = this.#url
-    const secure = {
-      ALPNProtocols: ['h2'],
-      ...(isIP(hostname) === 0 && { servername: hostname }),
-      ...(ca && { ca }),
-      ...certificate,
-    }
+    const { secrets, refreshMs: _refreshMs, resolve: _resolve, ...pings } = this.#options
+    const url = this.#url
     const createConnection = () =>
-      protocol === 'https:' ? connectTLS({ host, port, ...secure }) : connectTCP({ host, port, noDelay: true })
-    return new Http2SessionManager(origin, pings, { ...settings, createConnection })
+      url.protocol === 'https:'
+        ? connectSecurely({ address: host, port, url, ...(secrets?.() ?? { secrets: {} }) })
+        : connectTCP({ host, port, noDelay: true })
+    return new Http2SessionManager(url.origin, pings, { ...settings, createConnection })
   }
 }
 

@@ -2,10 +2,9 @@
 import { createRegistry, type DescService } from '@bufbuild/protobuf'
 import { createConnectRouter, cors as corsHeaders, type ConnectRouter } from '@connectrpc/connect'
 import { Health } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
-import { describeListenError, type Logger, type Metrics } from '@zonecast/runtime'
+import { type Clock, describeListenError, type Logger, type Metrics } from '@zonecast/runtime'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { readFileSync } from 'node:fs'
-import { createSecureServer, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { createCalls } from './calls.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
@@ -14,10 +13,12 @@ import { createGate, type Denied, type Guard } from './guard.ts'
 import { addStatusRoutes, createHealthServer } from './health-server.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
-import { createDualServer, type RequestHandler, takeStreams } from './listener.ts'
+import { createDualServer, type RequestHandler } from './listener.ts'
+import { isLoopback } from './loopback.ts'
 import { reflectionServices, registerReflection } from './reflection.ts'
 import { addRoutes } from './routes.ts'
 import { createGrpcTaker, type GrpcMethod, type StreamTaker } from './serve-grpc.ts'
+import { createTLSListener, type ServerTLS } from './tls-listener.ts'
 
 export interface RpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
@@ -29,8 +30,12 @@ export interface RpcServerOptions {
   readonly lookEveryMs?: number
   readonly log: Logger
   readonly metrics: Metrics
-  /** PEM files; without them the port speaks clear text. With `caFile` clients must show a certificate of that authority. */
-  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile?: string }
+  /** Without it the port speaks clear text. */
+  readonly tls?: ServerTLS | undefined
+  /** Lets a port that is not of loopback speak clear text. */
+  readonly allowInsecure?: boolean | undefined
+  /** Tells when to look at the files of `tls` again. */
+  readonly clock?: Clock | undefined
   /** A clear-text port beside the other, with health and metrics alone; none by default. */
   readonly healthPort?: number | undefined
   readonly limits?: Partial<Limits>
@@ -71,7 +76,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const take = createGrpcTaker(grpc, { ...limits, calls, gate, compression, shutdownSignal: draining.signal })
   const http = Fastify({
     serverFactory: (handler) =>
-      createListener({ handler: handler as RequestHandler, take }, options.tls, limits, connections) as never,
+      createListener({ handler: handler as RequestHandler, take }, options, limits, connections) as never,
   })
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
@@ -96,6 +101,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     http,
     health,
     async listen(address) {
+      refuseClearText(address.host, options)
       const listening = await listen(http, address, options.tls !== undefined)
       const beside = await healthServer?.listen({ host: address.host, port: options.healthPort as number })
       return { ...listening, ...(beside && { healthPort: beside.port }) }
@@ -134,7 +140,8 @@ interface Connections {
   readonly sockets: Set<Socket>
 }
 
-function createListener({ handler, take }: Handlers, tls: RpcServerOptions['tls'], limits: Limits, connections: Connections) {
+function createListener({ handler, take }: Handlers, options: RpcServerOptions, limits: Limits, connections: Connections) {
+  const { tls, log, metrics, clock } = options
   const { sessions, sockets } = connections
   const onSession = (session: ServerHttp2Session) => {
     sessions.add(session)
@@ -151,7 +158,14 @@ function createListener({ handler, take }: Handlers, tls: RpcServerOptions['tls'
   }
   const http2 = http2Options(limits)
   const server = tls
-    ? createTLSListener({ handler, take }, tls, { ...times, ...http2, handshakeTimeout: limits.headerTimeoutMs }, onSession)
+    ? createTLSListener(handler, tls, {
+        http: { ...times, ...http2, handshakeTimeout: limits.headerTimeoutMs },
+        onSession,
+        take,
+        log,
+        metrics,
+        clock,
+      })
     : createDualServer(handler, { take, http1: times, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
   server.maxConnections = limits.connections
   return server.on('connection', (socket: Socket) => {
@@ -160,23 +174,22 @@ function createListener({ handler, take }: Handlers, tls: RpcServerOptions['tls'
   })
 }
 
-function createTLSListener(
-  { handler, take }: Handlers,
-  { certFile, keyFile, caFile }: NonNullable<RpcServerOptions['tls']>,
-  options: SecureServerOptions & { headersTimeout: number; requestTimeout: number },
-  onSession: (session: ServerHttp2Session) => void,
-) {
-  const { headersTimeout, requestTimeout } = options
-  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(caFile && { ca: readFileSync(caFile) }) }
-  const mutual = { requestCert: caFile !== undefined, rejectUnauthorized: caFile !== undefined }
-  const server = createSecureServer(
-    { ...options, ...files, ...mutual, allowHTTP1: true, minVersion: 'TLSv1.2' },
-    handler as never,
-  )
-  takeStreams(server, take)
-  server.on('session', onSession)
-  // Quiet sessions are asked by pings, not ended; for HTTP/1.1 node:http2 sets its own times whatever the options say.
-  return Object.assign(server.setTimeout(0), { headersTimeout, requestTimeout })
+/** Whoever calls over the network would send its credential in clear text. */
+export class InsecureListen extends Error {
+  readonly exitCode = 64
+
+  constructor(host: string) {
+    super(
+      `clear text is not spoken on ${host}, where other machines can listen in; set ZONECAST_TLS_CERT_FILE and ZONECAST_TLS_KEY_FILE, or allow it: ZONECAST_ALLOW_INSECURE=true`,
+    )
+    this.name = 'InsecureListen'
+  }
+}
+
+function refuseClearText(host: string, { tls, allowInsecure, log }: RpcServerOptions): void {
+  if (tls || isLoopback(host)) return
+  if (!allowInsecure) throw new InsecureListen(host)
+  log.warn({ host }, 'clear text is spoken to other machines, credentials included, as was allowed')
 }
 
 async function listen(http: FastifyInstance, { host, port }: { host: string; port: number }, secure: boolean) {

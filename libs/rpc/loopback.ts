@@ -1,0 +1,8 @@
+/** Hosts that are this machine, whatever the network does. */
+import { isIP } from 'node:net'
+
+/** True for `localhost`, 127.0.0.0/8 and ::1, the last with brackets or without. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replaceAll(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
