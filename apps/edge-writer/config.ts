@@ -81,11 +81,19 @@ export const configSchema = z.object({
   tokenFile: z.string(),
   /** PEM of the authority that signed the publishers' certificates. */
   caFile: z.string().optional(),
+  /** What is shown to publishers that ask for a certificate. */
+  clientCertFile: z.string().optional(),
+  clientKeyFile: z.string().optional(),
   /** Placements to carry; none means all that the credential allows. */
   placements: z.array(z.string()).default([]),
+  /** PEM of the program's own certificate, a chain beginning with its own, and of its key; without them its port speaks clear text. */
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),
-  /** Sends the credential in clear text to other machines. */
+  /** PEM of the authorities that clients' certificates are verified with: with it they are asked for one. */
+  tlsCaFile: z.string().optional(),
+  /** Whether clients must show one, or may. */
+  tlsClientCertificates: z.enum(['required', 'optional']).default('required'),
+  /** Sends the credential in clear text to other machines, and lets the port speak it where they reach it. */
   allowInsecure: z.boolean().default(false),
 })
 

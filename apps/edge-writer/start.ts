@@ -5,6 +5,7 @@ import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
 import { createResponder, type Responder } from '@zonecast/dns-net'
 import {
+  clientTLS,
   createIntrospectingGuard,
   createRpcClient,
   createRpcServer,
@@ -12,10 +13,10 @@ import {
   type IntrospectQuestion,
   type RpcTransport,
   seenCredentialsIn,
+  serverTLS,
 } from '@zonecast/rpc'
 import { systemClock, type AppContext, type Clock, type Metrics, type RunningApp } from '@zonecast/runtime'
 import { openZoneStore, startScrub, type ZoneStore } from '@zonecast/zone-store'
-import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
 import { createEdge, type Edge } from './follow/edge.ts'
 import { fetchZone } from './follow/fetcher.ts'
@@ -46,7 +47,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)
 
-  const transports = config.publisherUrls.map((url) => publisherTransport(url, config))
+  const transports = config.publisherUrls.map((url) => publisherTransport(url, config, context))
   const followers: Follower[] = []
   /** What the threads are compared with: it keeps nothing. */
   const respond = createResponder({ enclosing: (name) => store.enclosing(name) })
@@ -98,7 +99,8 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     healthPort: config.healthPort,
     log,
     metrics,
-    ...tlsOf(config),
+    tls: serverTLS(config),
+    allowInsecure: config.allowInsecure,
   })
   const readiness = reportReadiness({ health: server.health, store, level: edge.level, clock })
   const listening = await server.listen({ host: config.listenHost, port: config.port }).catch(closing(dns, store))
@@ -124,12 +126,9 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   }
 }
 
-function publisherTransport(url: string, { tokenFile, caFile, allowInsecure }: Config): RpcTransport {
-  return createRpcTransport({ url, tokenFile, allowInsecure, ...(caFile && { ca: readFileSync(caFile) }) })
-}
-
-function tlsOf({ tlsCertFile, tlsKeyFile }: Config) {
-  return tlsCertFile && tlsKeyFile ? { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile } } : {}
+function publisherTransport(url: string, config: Config, { log, metrics }: EdgeContext): RpcTransport {
+  const { tokenFile, allowInsecure } = config
+  return createRpcTransport({ url, tokenFile, allowInsecure, tls: clientTLS(config), log, metrics })
 }
 
 /** The publisher that ordered a fetch first, then the others that are connected, then any. */

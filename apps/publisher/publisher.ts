@@ -2,7 +2,7 @@
 import type { ConnectRouter } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { createRpcServer } from '@zonecast/rpc'
+import { createRpcServer, serverTLS } from '@zonecast/rpc'
 import { systemClock, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import type { EdgeProgress } from '@zonecast/sync'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
@@ -53,7 +53,7 @@ const walksAtOnce = 32
 const persistMs = 1_000
 
 export async function startPublisher(options: PublisherOptions): Promise<RunningPublisher> {
-  const { config, log } = options
+  const { config, log, metrics } = options
   let parts: Parts | undefined
   const store = await openZoneStore({
     folder: config.data,
@@ -63,7 +63,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Running
     ...(options.clock && { clock: options.clock }),
     ...(options.abandon && { onBroken: options.abandon }),
   })
-  const zoneApi = openZoneApi(config, log)
+  const zoneApi = openZoneApi(config, log, metrics)
   try {
     await forgetLost(store, log)
     parts = contentParts(options, store, zoneApi)
@@ -186,7 +186,6 @@ interface Served extends Parts {
 
 function serve(options: PublisherOptions, served: Served) {
   const { config, log, metrics, clock = systemClock } = options
-  const { tlsCertFile, tlsKeyFile } = config
   const { contents, counters, damage, zoneApi } = served
   const gate = new Gate(walksAtOnce)
   const onOctets = (octets: number) => counters.walkOctets.inc(octets)
@@ -198,7 +197,8 @@ function serve(options: PublisherOptions, served: Served) {
     healthPort: config.healthPort,
     log,
     metrics,
-    ...(tlsCertFile && tlsKeyFile && { tls: { certFile: tlsCertFile, keyFile: tlsKeyFile } }),
+    tls: serverTLS(config),
+    allowInsecure: config.allowInsecure,
     routes: (router: ConnectRouter) => {
       router.service(ReleaseService, {
         follow: (requests, context) => follow(ports, requests, context),

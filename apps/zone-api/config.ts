@@ -41,10 +41,15 @@ const schema = z.object({
   healthPort: port.optional(),
   /** JSON list of credentials, hashes only; absent leaves those of the database in force. */
   bootstrapFile: z.string().optional(),
+  /** PEM of the program's own certificate, a chain beginning with its own, and of its key; without them its port speaks clear text. */
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),
-  /** With it clients must show a certificate of this authority. */
+  /** PEM of the authorities that clients' certificates are verified with: with it they are asked for one. */
   tlsCaFile: z.string().optional(),
+  /** Whether clients must show one, or may. */
+  tlsClientCertificates: z.enum(['required', 'optional']).default('required'),
+  /** Lets the port speak clear text, credentials included, also where other machines reach it. */
+  allowInsecure: z.boolean().default(false),
   corsOrigins: z.array(z.string()).default([]),
   /** Versions of a zone that are kept, however old they are. */
   historyVersions: z.number().int().min(1).default(1000),

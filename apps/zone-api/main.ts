@@ -1,4 +1,5 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
+import { serverTLS } from '@zonecast/rpc'
 import { runApp } from '@zonecast/runtime'
 import { configuredDefaults, postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
@@ -14,8 +15,7 @@ if (command === 'db') {
     name: 'zone-api',
     async start({ log, metrics, fail }) {
       const config = readConfig()
-      const { data, listenHost, port, healthPort, bootstrapFile, tlsCertFile, tlsKeyFile, tlsCaFile, corsOrigins, kafka } = config
-      const tls = tlsCertFile && tlsKeyFile ? { certFile: tlsCertFile, keyFile: tlsKeyFile } : undefined
+      const { data, listenHost, port, healthPort, bootstrapFile, allowInsecure, corsOrigins, kafka } = config
       const api = await startZoneApi({
         data,
         postgres: postgresAddress(config),
@@ -23,7 +23,8 @@ if (command === 'db') {
         port,
         healthPort,
         credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
-        ...(tls && { tls: { ...tls, ...(tlsCaFile !== undefined && { caFile: tlsCaFile }) } }),
+        tls: serverTLS(config),
+        allowInsecure,
         corsOrigins,
         retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
         zoneDefaults: configuredDefaults(config),

@@ -83,6 +83,7 @@ export interface ZoneApiOptions {
   /** These are in force from now on; undefined leaves those of the database. */
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
+  readonly allowInsecure?: boolean
   readonly corsOrigins?: readonly string[]
   /** How much history is kept; absent means the default. */
   readonly retention?: Retention
@@ -142,7 +143,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     healthPort: options.healthPort,
     log,
     metrics,
-    ...(tls && { tls }),
+    tls,
+    allowInsecure: options.allowInsecure,
     ...(corsOrigins && { corsOrigins }),
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer, defaults }))

@@ -53,3 +53,4 @@ export { createRpcServer, InsecureListen, type RpcServer, type RpcServerOptions 
 export { TLSFault, tlsFaultOf } from './tls-fault.ts'
 export { TLSFileError, type TLSFileNames } from './tls-files.ts'
 export type { ServerTLS } from './tls-listener.ts'
+export { clientTLS, serverTLS } from './tls-settings.ts'

@@ -7,9 +7,8 @@ import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/eve
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { embeddedEventLog, type EventLog } from '@zonecast/event-log'
-import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
-import type { Logger } from '@zonecast/runtime'
-import { readFileSync } from 'node:fs'
+import { clientTLS, createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
+import type { Logger, Metrics } from '@zonecast/runtime'
 import type { Config } from '../config.ts'
 
 /** One address. */
@@ -71,10 +70,11 @@ export class ZoneApi {
 }
 
 /** Each address that the publisher was given. */
-export function openZoneApi(config: Config, log: Logger): ZoneApi {
-  return new ZoneApi(config.zoneApiUrl.map((url) => openZoneApiAddress(zoneApiOptions(config, log, url))))
+export function openZoneApi(config: Config, log: Logger, metrics: Metrics): ZoneApi {
+  return new ZoneApi(config.zoneApiUrl.map((url) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), metrics })))
 }
 
-export function zoneApiOptions({ tokenFile, caFile, allowInsecure }: Config, log: Logger, url: string): RpcClientOptions {
-  return { url, tokenFile, allowInsecure, log, ...(caFile !== undefined && { ca: readFileSync(caFile) }) }
+export function zoneApiOptions(config: Config, log: Logger, url: string): RpcClientOptions {
+  const { tokenFile, allowInsecure } = config
+  return { url, tokenFile, allowInsecure, log, tls: clientTLS(config) }
 }
