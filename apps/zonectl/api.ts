@@ -12,7 +12,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcClient, createRpcTransport, type RpcClientOptions } from '@zonecast/rpc'
+import { createRpcClient, createRpcTransport, type RpcClientOptions, type TLSFileNames, tlsFaultOf } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
 import { CliError, EXIT, fileFault, unavailableError, usageError } from './failure.ts'
 
@@ -35,18 +35,19 @@ export interface Api {
 export interface ConnectOptions {
   readonly url: string
   readonly tokenFile: string
-  readonly ca?: string
+  /** Files, for servers over TLS. */
+  readonly tls?: TLSFileNames
   readonly timeoutMs?: number
   readonly allowInsecure?: boolean
 }
 
-export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: ConnectOptions): Api {
+export function connect({ url, tokenFile, tls, timeoutMs, allowInsecure }: ConnectOptions): Api {
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw usageError(`${url} is no address of a server: write http://HOST:PORT or https://…`)
   const options: RpcClientOptions = {
     url,
     token: readToken(tokenFile),
-    ...(ca && { ca: readText(ca, 'the authority') }),
+    ...(tls && { tls }),
     ...(timeoutMs && { timeoutMs }),
     ...(allowInsecure && { allowInsecure }),
   }
@@ -71,7 +72,7 @@ export function connect({ url, tokenFile, ca, timeoutMs, allowInsecure }: Connec
 
 /** Says which server is away: gRPC's own message names a system call. */
 export function explain(error: unknown, url: string): unknown {
-  if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) return error
+  if (!(error instanceof ConnectError) || error.code !== Code.Unavailable || tlsFaultOf(error)) return error
   if (
     !/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|connect/i.test(String(error.cause ?? error.rawMessage))
   )

@@ -17,6 +17,8 @@ export interface Context {
   /** The administrator's credential, relative to the data folder. */
   readonly tokenFile: string
   readonly publisher: string
+  /** With TLS, relative to the data folder too: the authority of the servers, and what is shown to those that ask. */
+  readonly tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string }
   readonly edges: readonly EdgeContext[]
 }
 
@@ -29,13 +31,16 @@ export function writeContext(folder: string, context: Context): void {
   renameSync(`${file}.new`, file)
 }
 
-/** The context of a data folder, with the token file's path made whole; undefined where there is none. */
+/** The context of a data folder, with the paths of its files made whole; undefined where there is none. */
 export function readContext(folder: string): Context | undefined {
   const file = join(folder, fileName)
   if (!existsSync(file)) return undefined
   try {
     const context = JSON.parse(readFileSync(file, 'utf8')) as Context
-    return { ...context, tokenFile: resolve(folder, context.tokenFile) }
+    const whole = (path: string) => resolve(folder, path)
+    const { tokenFile, tls } = context
+    const files = tls && { caFile: whole(tls.caFile), certFile: whole(tls.certFile), keyFile: whole(tls.keyFile) }
+    return { ...context, tokenFile: whole(tokenFile), ...(files && { tls: files }) }
   } catch (error) {
     throw usageError(
       `${file} cannot be read (${(error as Error).message}); start "zonectl up" again, or name --server and --token-file`,

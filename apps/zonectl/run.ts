@@ -1,4 +1,5 @@
 /** What a verb is given: its flags settled, where to write, and the way to the servers. */
+import type { TLSFileNames } from '@zonecast/rpc'
 import type { Api } from './api.ts'
 import { type Context, defaultDataFolder, readContext } from './context.ts'
 import { CliError, unavailableError, usageError } from './failure.ts'
@@ -15,6 +16,8 @@ export interface CommonFlags {
   readonly server?: string
   readonly tokenFile?: string
   readonly ca?: string
+  readonly clientCert?: string
+  readonly clientKey?: string
   readonly allowInsecure?: boolean
   readonly timeout?: number
   readonly output?: OutputFormat
@@ -107,16 +110,26 @@ export class Run {
 
   async #connect(url: string): Promise<Api> {
     const { connect } = await import('./api.ts')
-    const { ca, allowInsecure, timeout: timeoutMs } = this.flags
+    const { timeout: timeoutMs } = this.flags
+    const allowInsecure = this.flags.allowInsecure || isOn(this.io.env['ZONECAST_ALLOW_INSECURE'])
+    if (allowInsecure && url.startsWith('http:') && !isLocal(url))
+      this.talk(`warning: your credential goes to ${url} in clear text, as you allowed`)
     const tokenFile = this.flags.tokenFile ?? this.context()?.tokenFile
     if (tokenFile === undefined) throw usageError('say who you are: --token-file F names the file with your credential')
     return connect({
       url,
       tokenFile,
-      ...(ca && { ca }),
+      tls: this.#tlsFor(url),
       ...(allowInsecure && { allowInsecure }),
       ...(timeoutMs && { timeoutMs }),
     })
+  }
+
+  /** What was named, else what the data folder has for servers of this machine. */
+  #tlsFor(url: string): TLSFileNames {
+    const { ca: caFile, clientCert: certFile, clientKey: keyFile } = this.flags
+    const { tls } = (isLocal(url) && this.context()) || {}
+    return { ...tls, ...(caFile && { caFile }), ...((certFile || keyFile) && { certFile, keyFile }) }
   }
 
   /** An error as the reader of a terminal wants it: which server is away. */
@@ -129,4 +142,9 @@ export class Run {
   close(): void {
     this.#api?.close()
   }
+}
+
+/** As `up` prints it. */
+function isLocal(url: string): boolean {
+  return URL.canParse(url) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }

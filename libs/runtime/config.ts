@@ -32,7 +32,8 @@ export class ConfigError extends Error {
 }
 
 /** Read by `zonectl` or by every program, so no mistake in the environment of an app. */
-const shared = 'CONFIG_FILE LOG_LEVEL SERVER TOKEN_FILE USER PASSWORD_FILE CA WAIT TIMEOUT OUTPUT QUIET NO_INPUT DATA PORT_BASE'
+const shared =
+  'CONFIG_FILE LOG_LEVEL SERVER TOKEN_FILE USER PASSWORD_FILE CA CLIENT_CERT_FILE CLIENT_KEY_FILE WAIT TIMEOUT OUTPUT QUIET NO_INPUT DATA PORT_BASE'
 
 /**
  * The configuration that `schema` describes. A field `dataFolder` is the variable `ZONECAST_DATA_FOLDER`, `dns.port` is

@@ -59,7 +59,14 @@ export function withCommon(command: Command, formats: readonly string[] = ['tabl
     )
     .addOption(tokenFile())
     .addOption(new Option('--ca <file>', 'authority of the server’s certificate, PEM').env('ZONECAST_CA').helpGroup(common))
-    .addOption(new Option('--allow-insecure', 'send the credential in clear text to another machine').helpGroup(common))
+    .addOption(clientFile('--client-cert <file>', 'certificate to show to servers that ask for one, PEM', 'CERT'))
+    .addOption(clientFile('--client-key <file>', 'its key, PEM', 'KEY'))
+    .addOption(
+      new Option(
+        '--allow-insecure',
+        'send the credential in clear text to another machine (or ZONECAST_ALLOW_INSECURE)',
+      ).helpGroup(common),
+    )
     .addOption(timeout())
 }
 
@@ -85,6 +92,10 @@ export function tokenFile(): Option {
   return new Option('--token-file <file>', 'file with your credential (default: the one of the data folder)')
     .env('ZONECAST_TOKEN_FILE')
     .helpGroup(common)
+}
+
+function clientFile(flags: string, text: string, variable: string): Option {
+  return new Option(flags, text).env(`ZONECAST_CLIENT_${variable}_FILE`).helpGroup(common)
 }
 
 export function timeout(): Option {

@@ -5,6 +5,7 @@ import { runs, type Shell, withLocal, withOutput } from './define.ts'
 
 export interface UpFlags {
   readonly portBase?: number
+  readonly tls?: boolean
 }
 
 export function upCommand(program: Command, shell: Shell): void {
@@ -14,12 +15,14 @@ export function upCommand(program: Command, shell: Shell): void {
       .env('ZONECAST_PORT_BASE')
       .argParser(parsePortBase),
   )
+  up.option('--tls', 'speak TLS, with certificates of an authority that is made in the data folder')
   withLocal(withOutput(up, ['table', 'json'])).addHelpText(
     'after',
     `
 Examples:
   zonectl up                                   data in .zonecast, ports 8053–8055, DNS on 5300
-  zonectl up --data /tmp/try --port-base 9000  a second system beside it`,
+  zonectl up --data /tmp/try --port-base 9000  a second system beside it
+  zonectl up --tls                             the same over TLS; other commands need no flag`,
   )
   runs<UpFlags>(up, shell, async () => (await import('../verbs/up.ts')).up)
 }

@@ -1,9 +1,10 @@
 /** One random token each for administrator, publisher and edge; the zone API is told hashes only. */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CliError } from '../failure.ts'
 import type { DataFolder } from './data-folder.ts'
+import { writePrivately } from './write-privately.ts'
 
 export type Role = 'administrator' | 'publisher' | 'edge'
 
@@ -38,10 +39,4 @@ function tokenOf(file: string): string {
   const token = `zc_${randomBytes(32).toString('base64url')}`
   writePrivately(file, `${token}\n`)
   return token
-}
-
-/** Whole or not at all, and readable by its owner alone from the first moment. */
-function writePrivately(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
 }

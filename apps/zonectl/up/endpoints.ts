@@ -1,7 +1,8 @@
 /** Where a started system is reached, in words and as JSON. */
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { type Context, defaultDataFolder } from '../context.ts'
 import { fields } from '../output/table.ts'
+import type { Certificates } from './certificates.ts'
 import type { DataFolder } from './data-folder.ts'
 import { edgeName, type Ready } from './parts.ts'
 
@@ -10,12 +11,19 @@ export interface Endpoints {
   readonly json: Readonly<Record<string, unknown>>
 }
 
-export function endpointsOf(folder: DataFolder, started: ReadonlyMap<string, Ready>): Endpoints {
+export function endpointsOf(
+  folder: DataFolder,
+  started: ReadonlyMap<string, Ready>,
+  certificates: Certificates | undefined,
+): Endpoints {
   const of = (name: string) => started.get(name) as Ready
   const tokenFile = join(basename(folder.credentials), 'administrator.token')
   const { url, dns = [] } = of(edgeName)
   const edges = [{ edgeId: edgeName, url, dns }]
-  const context = { server: of('zone-api').url, tokenFile, publisher: of('publisher').url, edges }
+  const files = certificates && { caFile: certificates.caFile, ...certificates.of('administrator') }
+  const within = (file: string) => relative(folder.path, file)
+  const tls = files && { caFile: within(files.caFile), certFile: within(files.certFile), keyFile: within(files.keyFile) }
+  const context = { server: of('zone-api').url, tokenFile, publisher: of('publisher').url, ...(tls && { tls }), edges }
   const json = {
     status: 'ready',
     found: folder.wasThere,
@@ -23,6 +31,7 @@ export function endpointsOf(folder: DataFolder, started: ReadonlyMap<string, Rea
     logs: folder.logs,
     ...context,
     tokenFile: join(dirname(folder.credentials), tokenFile),
+    ...(files && { tls: files }),
   }
   return { context, json }
 }
@@ -38,6 +47,9 @@ export function endpointsText({ context, json }: Endpoints, folder: string): str
     publisher,
     [edge?.edgeId ?? 'edge']: `${edge?.url}, DNS on ${edge?.dns.map(({ host, port }) => `${host} port ${port}`).join(' and ')}`,
     credential: String(json['tokenFile']),
+    ...(context.tls && {
+      authority: `${join(folder, context.tls.caFile)}  (TLS everywhere; the publisher asks for certificates, too)`,
+    }),
     logs: String(json['logs']),
   })
   const zonectl = `npx zonectl`

@@ -11,7 +11,7 @@ const folder = {
 } as DataFolder
 
 function toldTo(app: string, env: NodeJS.ProcessEnv) {
-  const part = partsOf(folder, portsFrom(undefined), ['127.0.0.1'], env).find((one) => one.app === app)
+  const part = partsOf(folder, portsFrom(undefined), { loopbacks: ['127.0.0.1'], env }).find((one) => one.app === app)
   return part!.variables(new Map())
 }
 

@@ -1,6 +1,7 @@
 /** The programs of a system on one machine: what each is told by its environment. */
 import { createSocket } from 'node:dgram'
 import { join } from 'node:path'
+import type { Certificates } from './certificates.ts'
 import type { DataFolder } from './data-folder.ts'
 
 export interface Ports {
@@ -40,12 +41,18 @@ export interface Part {
 
 export const edgeName = 'edge-1'
 
+export interface PartsOptions {
+  readonly loopbacks: readonly string[]
+  /** With them, everything is spoken over TLS. */
+  readonly certificates?: Certificates | undefined
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** In the order of their start: each needs the ones before it. */
 export function partsOf(
   folder: DataFolder,
   ports: Ports,
-  loopbacks: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  { loopbacks, certificates, env = process.env }: PartsOptions,
 ): readonly Part[] {
   const token = (principal: string) => join(folder.credentials, `${principal}.token`)
   const urlOf = (started: ReadonlyMap<string, Ready>, name: string) => started.get(name)?.url ?? ''
@@ -58,6 +65,7 @@ export function partsOf(
         ZONECAST_DATA: folder.of('zone-api'),
         ZONECAST_PORT: String(ports.zoneApi),
         ZONECAST_BOOTSTRAP_FILE: folder.bootstrapFile,
+        ...serverTLS(certificates, 'zone-api', 'optional'),
       }),
     },
     {
@@ -69,6 +77,9 @@ export function partsOf(
         ZONECAST_PORT: String(ports.publisher),
         ZONECAST_ZONE_API_URL: urlOf(started, 'zone-api'),
         ZONECAST_TOKEN_FILE: token('publisher'),
+        // Only edges have something to look for there, and they have certificates.
+        ...serverTLS(certificates, 'publisher', 'required'),
+        ...clientTLS(certificates, 'publisher'),
       }),
     },
     {
@@ -82,9 +93,29 @@ export function partsOf(
         ZONECAST_EDGE_ID: edgeName,
         ZONECAST_PUBLISHER_URLS: urlOf(started, 'publisher'),
         ZONECAST_TOKEN_FILE: token(edgeName),
+        ...serverTLS(certificates, edgeName, 'optional'),
+        ...clientTLS(certificates, edgeName),
       }),
     },
   ]
+}
+
+/** What a program shows on its port, and whether whoever calls must show something too; people come with a credential alone. */
+function serverTLS(certificates: Certificates | undefined, principal: string, clients: 'required' | 'optional'): Variables {
+  if (!certificates) return {}
+  const { certFile, keyFile } = certificates.of(principal)
+  return {
+    ZONECAST_TLS_CERT_FILE: certFile,
+    ZONECAST_TLS_KEY_FILE: keyFile,
+    ZONECAST_TLS_CA_FILE: certificates.caFile,
+    ZONECAST_TLS_CLIENT_CERTIFICATES: clients,
+  }
+}
+
+function clientTLS(certificates: Certificates | undefined, principal: string): Variables {
+  if (!certificates) return {}
+  const { certFile, keyFile } = certificates.of(principal)
+  return { ZONECAST_CA_FILE: certificates.caFile, ZONECAST_CLIENT_CERT_FILE: certFile, ZONECAST_CLIENT_KEY_FILE: keyFile }
 }
 
 /** Settings in the environment of `up` that are a program's own, by how they begin; what `up` arranges itself is none of them. */

@@ -5,6 +5,7 @@ import type { UpFlags } from '../commands/up.ts'
 import { writeContext } from '../context.ts'
 import { CliError } from '../failure.ts'
 import type { Run } from '../run.ts'
+import { type Certificates, prepareCertificates } from '../up/certificates.ts'
 import { prepareCredentials } from '../up/credentials.ts'
 import { type DataFolder, openDataFolder } from '../up/data-folder.ts'
 import { awaitEarlierRun, forgetPids, writePids } from '../up/earlier-run.ts'
@@ -13,10 +14,12 @@ import { edgeName, loopbackHosts, partsOf, portsFrom } from '../up/parts.ts'
 import { StartFailed } from '../up/program.ts'
 import { Supervisor } from '../up/supervisor.ts'
 
+/** Certificates that are soon to expire are renewed that often. */
+const lookMs = 6 * 3_600_000
 /** Programs stop within this time, or are stopped. */
 const stopMs = 12_000
 
-export async function up(run: Run, _: string[], { portBase }: UpFlags): Promise<void> {
+export async function up(run: Run, _: string[], { portBase, tls = false }: UpFlags): Promise<void> {
   const folder = openDataFolder(run.dataFolder)
   try {
     await awaitEarlierRun(folder.path, { talk: (line) => run.talk(line), waitMs: stopMs })
@@ -25,16 +28,34 @@ export async function up(run: Run, _: string[], { portBase }: UpFlags): Promise<
       { principal: 'publisher', role: 'publisher' },
       { principal: edgeName, role: 'edge' },
     ])
-    await supervise(run, folder, portBase)
+    const certificates = tls ? keepCertificates(run, folder) : undefined
+    if (!tls && run.context()?.tls) run.talk('the last run spoke TLS, and this one does not; --tls brings it back')
+    await supervise(run, folder, { portBase, certificates }).finally(() => certificates?.close())
     forgetPids(folder.path)
   } finally {
     folder.close()
   }
 }
 
-async function supervise(run: Run, folder: DataFolder, portBase: number | undefined): Promise<void> {
+interface KeptCertificates extends Certificates {
+  close(): void
+}
+
+/** Looked at now, and again for as long as the system runs. */
+function keepCertificates(run: Run, folder: DataFolder): KeptCertificates {
+  const principals = ['zone-api', 'publisher', edgeName, 'administrator']
+  const look = () => prepareCertificates(folder, { principals, talk: (line) => run.talk(line), nowMs: Date.now() })
+  const timer = setInterval(look, lookMs).unref()
+  return { ...look(), close: () => clearInterval(timer) }
+}
+
+async function supervise(
+  run: Run,
+  folder: DataFolder,
+  { portBase, certificates }: { portBase: number | undefined; certificates: Certificates | undefined },
+): Promise<void> {
   const talk = (line: string) => run.talk(line)
-  const parts = partsOf(folder, portsFrom(portBase), await loopbackHosts())
+  const parts = partsOf(folder, portsFrom(portBase), { loopbacks: await loopbackHosts(), certificates })
   const supervisor = new Supervisor({ folder, parts, talk, onPids: (pids) => writePids(folder.path, pids) })
   const asked = untilAsked()
   talk(
@@ -43,7 +64,7 @@ async function supervise(run: Run, folder: DataFolder, portBase: number | undefi
   const started = supervisor.start()
   const first = await Promise.race([started.then(() => 'started' as const), asked]).catch(explainStart(folder))
   if (first === 'started') {
-    const endpoints = endpointsOf(folder, await started)
+    const endpoints = endpointsOf(folder, await started, certificates)
     writeContext(folder.path, endpoints.context)
     await run.print(run.format === 'json' ? `${JSON.stringify(endpoints.json)}\n` : endpointsText(endpoints, folder.path))
     await asked
