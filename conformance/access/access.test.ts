@@ -50,7 +50,8 @@ async function look() {
 /** Calls a method with one empty message and gives the error it ends with. */
 async function call(app: string, method: DescMethod, token: string | undefined): Promise<ConnectError> {
   const transport = createRpcTransport({
-    url: `http://127.0.0.1:${system.app(app).ready.port}`,
+    url: system.url(app),
+    ...(system.tls && { tls: system.tls }),
     ...(token !== undefined && { token }),
   })
   try {

@@ -8,6 +8,7 @@ import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import { afterAll, beforeAll, test } from 'vitest'
 import { dig, goProgram, program } from '../lib/programs.ts'
+import { readSecrets } from '../lib/secured.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 
@@ -28,8 +29,13 @@ beforeAll(async () => {
 })
 afterAll(() => system?.close())
 
+/** The same calls, over TLS where the system speaks it. */
+const grpcurlFlags = (tls: System['tls']) =>
+  tls ? ['-cacert', tls.caFile, '-cert', tls.certFile, '-key', tls.keyFile] : ['-plaintext']
+const curlFlags = (tls: System['tls']) => (tls ? ['--cacert', tls.caFile, '--cert', tls.certFile, '--key', tls.keyFile] : [])
+
 test('grpcurl finds every service by reflection and calls one', async () => {
-  const grpcurl = (...args: string[]) => program(goProgram('grpcurl'), ['-plaintext', '-H', bearer, ...args])
+  const grpcurl = (...args: string[]) => program(goProgram('grpcurl'), [...grpcurlFlags(system.tls), '-H', bearer, ...args])
   for (const [app, services] of [
     [
       'zone-api',
@@ -64,7 +70,9 @@ function grpcJs(file: string, name: string, address = port) {
     Record<string, Record<string, Record<string, grpc.ServiceClientConstructor>>>
   >
   const Service = loaded['zonecast']![area]!['v1']![name]!
-  const client = new Service(`127.0.0.1:${address}`, grpc.credentials.createInsecure())
+  const { ca, key, cert } = system.tls ? readSecrets(system.tls) : {}
+  const credentials = ca ? grpc.credentials.createSsl(ca, key, cert) : grpc.credentials.createInsecure()
+  const client = new Service(`127.0.0.1:${address}`, credentials)
   const metadata = new grpc.Metadata()
   metadata.set('authorization', `Bearer ${system.tokens['administrator']}`)
   return { client: client as never as Record<string, (...args: unknown[]) => never> & grpc.Client, metadata }
@@ -112,8 +120,9 @@ test('@grpc/grpc-js: bidi stream', async () => {
 
 test('gRPC-Web over HTTP/1.1', async () => {
   const transport = createGrpcWebTransport({
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: system.url('zone-api'),
     httpVersion: '1.1',
+    ...(system.tls && { nodeOptions: readSecrets(system.tls) }),
     interceptors: [
       (next) => (request) => {
         request.header.set('authorization', `Bearer ${system.tokens['administrator']}`)
@@ -131,8 +140,9 @@ test('gRPC-Web over HTTP/1.1', async () => {
 test('curl with Connect JSON, over HTTP/1.1 and HTTP/2', async () => {
   for (const version of ['--http1.1', '--http2-prior-knowledge']) {
     const body = '{"zone":"clients.example.","name":"www","type":"A"}'
-    const url = `http://127.0.0.1:${port}/zonecast.zone.v1.RecordService/GetRRset`
-    const text = await program('curl', ['-sS', version, '-H', 'content-type: application/json', '-H', bearer, '-d', body, url])
+    const url = `${system.url('zone-api')}/zonecast.zone.v1.RecordService/GetRRset`
+    const flags = ['-sS', version, ...curlFlags(system.tls), '-H', 'content-type: application/json', '-H', bearer]
+    const text = await program('curl', [...flags, '-d', body, url])
     assert.deepEqual(JSON.parse(text).rrset.values, ['192.0.2.1'])
   }
 })

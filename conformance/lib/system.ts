@@ -10,6 +10,7 @@ import { dnsQuery, type Address } from '@zonecast/dns-net'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { freePort } from './free-port.ts'
 import { startApp, type AppOptions, type RunningApp } from './process.ts'
+import { isSecured, makeSecured, type Secured } from './secured.ts'
 
 export interface SystemOptions {
   /** Names of the edges; `['edge-1']` by default. */
@@ -47,6 +48,10 @@ export interface System {
   readonly folder: string
   /** Tokens by principal: `administrator`, `publisher`, and each edge's name. */
   readonly tokens: Readonly<Record<string, string>>
+  /** Files of a client, where the system speaks TLS. */
+  readonly tls: Secured['tls'] | undefined
+  /** Where an app is reached, started or not. */
+  url(app: string): string
   /** The running app of this name. */
   app(name: string): RunningApp
   /** Starts an app that was stopped, killed or ended by itself, on the ports it had; `more` variables are for this start alone. */
@@ -77,6 +82,8 @@ export async function startSystem({
 }: SystemOptions = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
   const tokens = makeCredentials(folder, [...edges, ...strangers])
+  const secured = isSecured ? makeSecured(folder) : undefined
+  const reached = (url: string) => (secured ? url.replace(/^http:/, 'https:') : url)
   const parts = new Map<string, Part>()
   const transports = new Map<string, RpcTransport>()
 
@@ -85,7 +92,7 @@ export async function startSystem({
     const [before, given] = [prefix[name], flags[name]]
     const options: AppOptions = {
       app: program,
-      env: { ...variables, ...env[name] },
+      env: { ...variables, ...secured?.serverVariables(name), ...env[name] },
       ...(before && { prefix: before }),
       ...(given && { flags: given }),
     }
@@ -140,7 +147,8 @@ export async function startSystem({
         ...(await common()),
         ZONECAST_DATA: join(folder, publisher),
         ZONECAST_PUBLISHER_ID: publisher,
-        ZONECAST_ZONE_API_URL: sources.join(','),
+        ZONECAST_ZONE_API_URL: sources.map(reached).join(','),
+        ...secured?.clientVariables(publisher),
         ZONECAST_TOKEN_FILE: join(folder, 'publisher.token'),
       })
       return (await publisherUrl?.(ready.port)) ?? `http://127.0.0.1:${ready.port}`
@@ -152,7 +160,8 @@ export async function startSystem({
         ...(await common()),
         ZONECAST_DATA: join(folder, edge),
         ZONECAST_EDGE_ID: edge,
-        ZONECAST_PUBLISHER_URLS: followed.join(','),
+        ZONECAST_PUBLISHER_URLS: followed.map(reached).join(','),
+        ...secured?.clientVariables(edge),
         ZONECAST_TOKEN_FILE: join(folder, `${edge}.token`),
         ZONECAST_DNS_LISTEN: `127.0.0.1:${dnsPort},[::1]:${dnsPort}`,
       })
@@ -163,9 +172,12 @@ export async function startSystem({
     throw error
   }
 
+  const urlOf = (name: string) => reached(`http://127.0.0.1:${part(name).options.env['ZONECAST_PORT']}`)
   return {
     folder,
     tokens,
+    tls: secured?.tls,
+    url: urlOf,
     app,
     stop,
     start: async (name, more = {}) => {
@@ -175,9 +187,9 @@ export async function startSystem({
     },
     dataOf: (name) => part(name).options.env['ZONECAST_DATA'] as string,
     client: (service, name = 'zone-api', token = tokens['administrator'] as string) => {
-      const url = `http://127.0.0.1:${part(name).options.env['ZONECAST_PORT']}`
+      const url = urlOf(name)
       const key = `${url} ${token}`
-      const transport = transports.get(key) ?? createRpcTransport({ url, token })
+      const transport = transports.get(key) ?? createRpcTransport({ url, token, ...(secured && { tls: secured.tls }) })
       transports.set(key, transport)
       return createRpcClient(service, transport)
     },

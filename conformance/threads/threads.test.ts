@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { afterEach, test } from 'vitest'
 import { RCODE, type Message } from '@zonecast/dns'
+import { metricsText } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 
@@ -32,7 +33,7 @@ test('after each of many changes no thread gives an answer of before', async () 
   }
   await publishZone(system, 'moving.example.', zoneFile)
   assert.deepEqual(new Set(await askAll('moving.example.')), new Set([RCODE.NOERROR]), 'the name belongs to a new zone now')
-  const metrics = await (await fetch(`http://127.0.0.1:${system.app('edge-1').ready.port}/metrics`)).text()
+  const metrics = await metricsText(system, 'edge-1')
   const [, counted] = /zonecast_dns_queries_total\{rcode="NOERROR",transport="udp".*\} (\d+)/.exec(metrics) ?? []
   assert.ok(Number(counted) > 500, 'the queries of all threads are counted')
 })
