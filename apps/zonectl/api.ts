@@ -77,9 +77,11 @@ export function explain(error: unknown, url: string): unknown {
     !/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|connect/i.test(String(error.cause ?? error.rawMessage))
   )
     return error
-  return unavailableError(`nothing answers at ${url} (${error.rawMessage})`, [
-    'is the system running? "npx zonectl up" starts it',
-  ])
+  const running = 'is the system running? "npx zonectl up" starts it'
+  // A server that is spoken to in another way than its own hangs up.
+  const lost = url.startsWith('http:') && /lost|closed|ECONNRESET/.test(error.rawMessage)
+  const speaking = `does it speak TLS? then its address is ${url.replace('http:', 'https:')}`
+  return unavailableError(`nothing answers at ${url} (${error.rawMessage})`, lost ? [running, speaking] : [running])
 }
 
 function readToken(file: string): string {

@@ -20,8 +20,8 @@ function dataFolder(): string {
   return join(folder.path, 'data')
 }
 
-async function start(folder: string): Promise<StartedUp> {
-  const system = await startUp(folder)
+async function start(folder: string, more: readonly string[] = []): Promise<StartedUp> {
+  const system = await startUp(folder, more)
   ends.push(() => system.kill('SIGTERM'))
   return system
 }
@@ -61,6 +61,35 @@ test('a second start finds the data, and the same credential opens it', async ()
   assert.equal(json.found, true)
   assert.equal(readFileSync(json.tokenFile, 'utf8'), token)
   assert.match((await zonectl(['zone', 'list', '--data', folder])).out, /kept\.example\./)
+})
+
+test('with --tls everything is spoken over TLS, other commands need no flag, and the next start may do without', async () => {
+  const folder = dataFolder()
+  const secured = await startUp(folder, ['--tls'])
+  const zoneApi = secured.json.server
+  assert.match(zoneApi, /^https:/)
+  const make = ['zone', 'create', 'sealed.example', '--ns', 'ns.dns.example', '--data', folder, '--wait']
+  assert.equal((await zonectl(make)).code, 0)
+  assert.match((await zonectl(['edge', 'status', '--data', folder])).out, /https:\S+ connected/)
+  // From elsewhere: with the authority and a credential, but no certificate.
+  const elsewhere = (server: string, ...more: string[]) =>
+    zonectl(['zone', 'list', '--server', server, '--token-file', secured.json.tokenFile, '--data', join(folder, 'none'), ...more])
+  const ca = join(folder, 'tls/ca.crt')
+  assert.match((await elsewhere(zoneApi, '--ca', ca)).out, /sealed\.example\./)
+  const untrusted = await elsewhere(zoneApi)
+  assert.deepEqual([untrusted.code, untrusted.out], [69, ''])
+  assert.match(
+    untrusted.err,
+    /is not trusted: its certificate was signed by no authority that is known here\n {2}name the file .*--ca FILE/,
+  )
+  const clear = await elsewhere(zoneApi.replace('https:', 'http:'))
+  assert.equal(clear.code, 69)
+  assert.match(clear.err, /https:\/\//)
+  assert.equal(await secured.kill('SIGTERM'), 0)
+  const { json, said } = await start(folder)
+  assert.match(await said(/the last run spoke TLS/), /--tls brings it back/)
+  assert.match(json.server, /^http:/)
+  assert.match((await zonectl(['zone', 'list', '--data', folder])).out, /sealed\.example\./)
 })
 
 for (const part of ['zone-api', 'publisher', 'edge-1'])
