@@ -4,6 +4,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
@@ -21,6 +22,7 @@ import { AccessWatch } from './access/access-watch.ts'
 import { DenialLog } from './audit/denial-log.ts'
 import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
+import { schemaState } from './database/schema-state.ts'
 import type { PostgresAddress } from './database/protocol.ts'
 import type { CommitEvent, Credential, ZoneDatabase } from './database/zone-database.ts'
 import { heldBack } from './lineage/held-back.ts'
@@ -28,6 +30,7 @@ import { Lineage } from './lineage/lineage.ts'
 import { Orders } from './orders/orders.ts'
 import { Progress } from './progress/progress.ts'
 import { Traces } from './progress/traces.ts'
+import type { Relay } from './relay/relay.ts'
 import { startKafkaRelay } from './relay/start-relay.ts'
 import { accessService } from './rpc/access-service.ts'
 import { auditService } from './rpc/audit-service.ts'
@@ -41,6 +44,7 @@ import { historyService } from './rpc/history-service.ts'
 import { lineageService } from './rpc/lineage-service.ts'
 import { recordService } from './rpc/record-service.ts'
 import { searchService } from './rpc/search-service.ts'
+import { systemService } from './rpc/system-service.ts'
 import { templateService } from './rpc/template-service.ts'
 import { serverDefaults } from './rpc/zone-defaults.ts'
 import { zoneService } from './rpc/zone-service.ts'
@@ -59,6 +63,7 @@ export const services = [
   EdgeRegistryService,
   AuditService,
   LineageService,
+  SystemService,
 ]
 
 /** Everything that was known of positions and generations is void: the program begins anew. */
@@ -135,6 +140,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const access = new AccessWatch({ database, clock })
   const credentials = new Credentials({ database, now, watch: access })
   const denials = new DenialLog({ database, clock, log })
+  const engine = options.postgres ? 'PostgreSQL' : 'SQLite'
+  const schema = () => schemaState({ folder: options.data, postgres: options.postgres })
   const moved = () => void clock.schedule(answeredMs, () => options.failed(new LineageMoved()))
   const server = createRpcServer({
     services,
@@ -159,16 +166,26 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
       router.service(AuditService, auditService({ database, denials }))
+      const relayed = options.kafka && { relay: () => relay }
+      router.service(SystemService, systemService({ database, schema, engine, lineage, progress, clock, ...relayed }))
     },
   })
   database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
   const { health } = server
   lineage.report(health)
   // Nobody is told anything of a database that may be behind.
-  const relay =
-    options.kafka &&
-    lineage.isSound &&
-    startKafkaRelay({ settings: options.kafka, isShared: options.postgres !== undefined, database, health, clock, log, metrics })
+  const relay: Relay | undefined =
+    options.kafka && lineage.isSound
+      ? startKafkaRelay({
+          settings: options.kafka,
+          isShared: options.postgres !== undefined,
+          database,
+          health,
+          clock,
+          log,
+          metrics,
+        })
+      : undefined
   const tidying = tidy(database, clock, log)
   const close = async () => {
     tidying.cancel()

@@ -5,6 +5,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
@@ -25,6 +26,7 @@ export interface Api {
   readonly search: Client<typeof SearchService>
   readonly audit: Client<typeof AuditService>
   readonly lineage: Client<typeof LineageService>
+  readonly system: Client<typeof SystemService>
   readonly changes: Client<typeof ChangeService>
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
@@ -62,6 +64,7 @@ export function connect({ url, tokenFile, tls, timeoutMs, allowInsecure }: Conne
     search: client(SearchService),
     audit: client(AuditService),
     lineage: client(LineageService),
+    system: client(SystemService),
     changes: client(ChangeService),
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),

@@ -228,6 +228,14 @@ test('edges and the caller are described', async () => {
   const [status] = await json<{ level: boolean; dnsAddresses: string[] }[]>('edge', 'status')
   assert.equal(status?.level, true)
   assert.equal((await json<{ role: string }>('whoami')).role, 'administrator')
+  const whole = await json<Record<'database' | 'events' | 'edges', Record<string, unknown>>>('status')
+  assert.deepEqual([whole.database['reachable'], whole.events['transport'], whole.edges['connected']], [true, 'embedded', 1])
+  const { out } = await run(['status'])
+  assert.match(
+    out,
+    /^zone API +\d+\.\d+\.\d+, started .* ago\ndatabase +SQLite, schema at .*\nlineage +sound, log [0-9a-f]{32}\n/,
+  )
+  assert.match(out, /\nevents +by the zone API itself\nedges +1 expected, 1 connected/)
 })
 
 test('an error is a document for programs: what is wrong, where, and why', async () => {

@@ -9,6 +9,7 @@ import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
@@ -28,7 +29,7 @@ ns1 60 IN A 192.0.2.53
 `
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
-  ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService]],
+  ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { Admin } from '@platformatic/kafka'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
+import { EventTransport, SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
 import { cleanRun, type FaultRun } from '../faults/fault-run.ts'
 import { repeatBy, seedsOf } from '../faults/seeds.ts'
@@ -36,6 +37,8 @@ async function isLevel({ system }: FaultRun): Promise<void> {
 
 const relayStatus = async ({ system }: FaultRun) => (await system.client(Health).check({ service: 'zonecast.relay' })).status
 
+const eventsStatus = async ({ system }: FaultRun) => (await system.client(SystemService).getStatus({})).events
+
 test(
   named('a broker is killed and stays away for long: changes are taken and said to wait, and the backlog goes out'),
   async () => {
@@ -50,10 +53,15 @@ test(
         await until(run.system, 'zone-api', 'zonecast_relay_connected', (value) => value === 0)
         assert.ok((await metric(run.system, 'zone-api', 'zonecast_relay_behind_positions')) > 0)
         assert.equal(await relayStatus(run), Status.NOT_SERVING)
+        const away = await eventsStatus(run)
+        assert.deepEqual([away?.transport, away?.reachable], [EventTransport.KAFKA, false])
+        assert.ok(away && away.backlog > 0n && away.awaySince && away.oldestUnsentAt)
         assert.ok(run.system.app('zone-api').log.some((line) => line.includes('the event log is away')))
         await broker.start()
         await isLevel(run)
         assert.equal(await relayStatus(run), Status.SERVING)
+        const back = await eventsStatus(run)
+        assert.deepEqual([back?.reachable, back?.awaySince], [true, undefined])
         await run.progress(10)
         for (let kills = 0; kills < 2; kills++) {
           await broker.stop('SIGKILL')

@@ -3,7 +3,7 @@ import type { PublishedEvent } from '@zonecast/event-log'
 import { shardCount } from '@zonecast/zone'
 import type { CommitEvent, ShardPosition, ZoneDatabase } from '../database/zone-database.ts'
 
-type Database = Pick<ZoneDatabase, 'heads' | 'relayedPositions'>
+type Database = Pick<ZoneDatabase, 'heads' | 'relayedPositions' | 'getZone'>
 
 /** Deltas are for those who follow the zone API itself. */
 type Remembered = Omit<CommitEvent, 'delta'>
@@ -34,6 +34,25 @@ export class Backlog {
   /** Positions that are committed and not published. */
   get size(): number {
     return this.#newest.reduce((sum, newest, shard) => sum + Number(newest - this.#min(shard, newest)), 0)
+  }
+
+  /**
+   * When the oldest of them was committed, in Unix milliseconds. What was committed before this program started is looked up, where the log
+   * is known and the zone there.
+   */
+  async oldestMs(): Promise<number | undefined> {
+    const lagging = this.#newest.flatMap((newest, shard) => (this.#published[shard]! < newest ? [shard] : []))
+    const times = await Promise.all(lagging.map((shard) => this.#oldestIn(shard)))
+    const known = times.filter((time) => time !== undefined)
+    return known.length > 0 ? Math.min(...known) : undefined
+  }
+
+  async #oldestIn(shard: number): Promise<number | undefined> {
+    const after = this.#published[shard]!
+    const [remembered] = this.#recent.get(shard) ?? []
+    if (this.#log === '' || remembered?.head.position === after + 1n) return remembered?.committedAtMs
+    const [head] = (await this.#database.heads({ shard, after, limit: 1 })).heads
+    return head && (await this.#database.getZone(head.zone))?.changedAtMs
   }
 
   /** Positions that are committed, whether or not their commits were seen. */

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, test } from 'vitest'
 import { openDatabase } from '../database/open-database.ts'
 import { changeSet, newZone, put, zone } from '../database/suite/fixture.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
+import { Backlog } from './backlog.ts'
 import { Relay } from './relay.ts'
 import { relayMetrics } from './relay-metrics.ts'
 import { relayService, startRelay } from './start-relay.ts'
@@ -91,6 +92,11 @@ test('while the log is away changes are taken and counted, and go out in order w
   assert.equal(await connected(), false)
   assert.equal(relay.connected, false)
   assert.equal(relay.behind, 3)
+  assert.equal(relay.awaySinceMs, clock.now())
+  const { versions } = await database.listVersions({ zone, limit: 3 })
+  const [later, oldest] = versions.slice(1).map(({ committedAtMs }) => committedAtMs)
+  const unsentMs = (await relay.oldestUnsentMs()) ?? 0
+  assert.ok(oldest! <= unsentMs && unsentMs <= later!, `${unsentMs} is not from ${oldest} to ${later}`)
   log.away = false
   await clock.pass({ ms: 100 })
   await batch()
@@ -101,6 +107,19 @@ test('while the log is away changes are taken and counted, and go out in order w
     [1, 2, 3, 4],
   )
   assert.equal(relay.behind, 0)
+  assert.deepEqual([relay.awaySinceMs, await relay.oldestUnsentMs()], [undefined, undefined])
+})
+
+test('since when the oldest waits is known also after a start', async () => {
+  const first = subject()
+  await first.batch()
+  await first.relay.close()
+  await change(2)
+  const backlog = new Backlog(database)
+  backlog.raise(await database.newestPositions())
+  assert.equal(await backlog.oldestMs(), undefined, 'while the log is not known')
+  await backlog.follow('topic-1')
+  assert.equal(await backlog.oldestMs(), (await database.getZone(zone))!.changedAtMs)
 })
 
 test('a relay that starts again goes on where it was; into another log, everything goes again', async () => {

@@ -6,7 +6,15 @@ import { Backlog } from './backlog.ts'
 import { RelayLease } from './relay-lease.ts'
 import type { RelayMetrics } from './relay-metrics.ts'
 
-type RelayedFrom = 'onCommit' | 'newestPositions' | 'heads' | 'relayedPositions' | 'noteRelayed' | 'holdLease' | 'dropLease'
+type RelayedFrom =
+  | 'onCommit'
+  | 'newestPositions'
+  | 'heads'
+  | 'getZone'
+  | 'relayedPositions'
+  | 'noteRelayed'
+  | 'holdLease'
+  | 'dropLease'
 
 export interface RelayPorts {
   readonly database: Pick<ZoneDatabase, RelayedFrom>
@@ -47,6 +55,8 @@ export class Relay {
   #noting: Scheduled | undefined
   #connected = false
   #awaySince: number | undefined
+  /** The same by the clock on the wall. */
+  #awaySinceMs: number | undefined
   #remindedMs = 0
   #run: Promise<void> | undefined
 
@@ -64,6 +74,21 @@ export class Relay {
   /** Positions that are not in the log yet. */
   get behind(): number {
     return this.#lease?.isDoneByOthers ? 0 : this.#backlog.size
+  }
+
+  /** Since when the log is away, in Unix milliseconds. */
+  get awaySinceMs(): number | undefined {
+    return this.#connected ? undefined : this.#awaySinceMs
+  }
+
+  /** Another zone API puts events into the log. */
+  get isDoneByOthers(): boolean {
+    return this.#lease?.isDoneByOthers === true
+  }
+
+  /** When the oldest position that is not in the log was committed, in Unix milliseconds, where that is known. */
+  async oldestUnsentMs(): Promise<number | undefined> {
+    return this.behind === 0 ? undefined : this.#backlog.oldestMs()
   }
 
   start(): void {
@@ -179,6 +204,7 @@ export class Relay {
     this.#connected = true
     const seconds = this.#awaySince === undefined ? undefined : (this.#ports.clock.monotonicMs() - this.#awaySince) / 1000
     this.#awaySince = undefined
+    this.#awaySinceMs = undefined
     this.#ports.log.info({ behind: this.behind, ...(seconds !== undefined && { seconds }) }, 'the event log is reached')
     this.#ports.onConnected(true)
   }
@@ -187,6 +213,7 @@ export class Relay {
     const { clock, log, onConnected } = this.#ports
     const now = clock.monotonicMs()
     this.#awaySince ??= now
+    this.#awaySinceMs ??= clock.now()
     if (this.#connected || now - this.#remindedMs >= remindMs || this.#remindedMs === 0) {
       this.#remindedMs = now
       log.warn({ err: error, behind: this.behind }, 'the event log is away; changes go on and wait for it')

@@ -110,7 +110,7 @@ function outcomeFrom({ outcome, had, has, detail }: ReportOrderRequest): Outcome
   return { outcome: known, had: had && stateFromMessage(had), has: has && stateFromMessage(has), detail }
 }
 
-function edgeToMessage({ edgeId, state, placements }: EdgeRecord, status: EdgeStatus, newest: readonly bigint[]): Edge {
+export function edgeToMessage({ edgeId, state, placements }: EdgeRecord, status: EdgeStatus, newest: readonly bigint[]): Edge {
   const { connected, lastHeardAt, applied, transferring, quarantined } = status
   return create(EdgeSchema, {
     edgeId,

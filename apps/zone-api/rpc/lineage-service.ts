@@ -6,6 +6,7 @@ import { stateFromMessage } from '@zonecast/contract'
 import {
   type AdoptLineageRequest,
   AdoptLineageResponseSchema,
+  type GetLineageResponse,
   GetLineageResponseSchema,
   type LineageService,
   LineageState,
@@ -13,6 +14,7 @@ import {
 import { asSerial, compareBytes, isAfter } from '@zonecast/dns'
 import { preconditionFailed } from '@zonecast/rpc'
 import type { ZoneState } from '@zonecast/zone'
+import type { Lineage as State } from '../database/lineage.ts'
 import type { SeenZone } from '../database/lineage-port.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import type { Lineage } from '../lineage/lineage.ts'
@@ -36,9 +38,7 @@ const mostListed = 1_000
 export function lineageService({ database, lineage, moved }: Ports): ServiceImpl<typeof LineageService> {
   return {
     getLineage() {
-      const { state, sinceMs, detail } = lineage.state
-      const since = sinceMs > 0 && { since: timestampFromMs(sinceMs) }
-      return create(GetLineageResponseSchema, { state: states[state], ...since, detail, logId: database.logId })
+      return lineageToMessage(lineage.state, database.logId)
     },
     async adoptLineage(requests, context) {
       const { seen, options } = await gather(database, requests)
@@ -56,6 +56,11 @@ export function lineageService({ database, lineage, moved }: Ports): ServiceImpl
       })
     },
   }
+}
+
+export function lineageToMessage({ state, sinceMs, detail }: State, logId: Uint8Array): GetLineageResponse {
+  const since = sinceMs > 0 && { since: timestampFromMs(sinceMs) }
+  return create(GetLineageResponseSchema, { state: states[state], ...since, detail, logId })
 }
 
 /** What all edges have seen; refused where an edge that is expected to answer has not been heard. */

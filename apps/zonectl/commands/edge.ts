@@ -1,4 +1,4 @@
-/** `zonectl edge …`, `zonectl query` and `zonectl whoami`. */
+/** `zonectl edge …`, `zonectl query`, `zonectl status` and `zonectl whoami`. */
 import { type Command, Option } from 'commander'
 import { parseServer } from '../values.ts'
 import { runs, type Shell, timeout, withCommon, withLocal, withOutput } from './define.ts'
@@ -38,6 +38,8 @@ export function edgeCommands(program: Command, shell: Shell): void {
     .option('--url <url>', 'RPC address of an edge that is not in the data folder')
   runs<StatusFlags>(withCommon(status), shell, async () => (await import('../verbs/edge-status.ts')).edgeStatus)
   stateCommands(edge, shell)
+  const system = program.command('status').description('how the zone API is: database, lineage, events, edges')
+  runs(withCommon(system), shell, async () => (await import('../verbs/status.ts')).status)
   const whoami = program.command('whoami').description('who your credential belongs to, and what it may do')
   runs(withCommon(whoami), shell, async () => (await import('../verbs/whoami.ts')).whoami)
 }
