@@ -50,7 +50,8 @@ export function connect({ url, tokenFile, tls, timeoutMs, allowInsecure }: Conne
     url,
     token: readToken(tokenFile),
     ...(tls && { tls }),
-    ...(timeoutMs && { timeoutMs }),
+    // Who says how long to wait waits for a server that is away, too.
+    ...(timeoutMs && { timeoutMs, retries: { untilReached: true } }),
     ...(allowInsecure && { allowInsecure }),
   }
   const transport = createRpcTransport(options)

@@ -50,6 +50,8 @@ function openTransport({
     url: `${secure ? 'https' : 'http'}://${host}:${port}`,
     // A call without a deadline has none here: the suite looks at what is sent.
     timeoutMs: 0,
+    // And at each call once.
+    retries: { maxAttempts: 1 },
     ...(secure && { ca: Buffer.from(serverTlsCert) }),
     ...(clientTlsCreds && { certificate: { cert: Buffer.from(clientTlsCreds.cert), key: Buffer.from(clientTlsCreds.key) } }),
     ...(compressions[compression] && { compression: compressions[compression] }),

@@ -72,9 +72,31 @@ async function open(pool: RoundRobinPool, { method, headers, signal, timeoutMs }
     ...(timeoutMs > 0 && { 'grpc-timeout': `${Math.min(99_999_999, Math.ceil(timeoutMs))}m` }),
     ...headers,
   }
-  return pool.request('POST', `/${method.parent.typeName}/${method.name}`, fields, {}).catch((error: unknown): never => {
+  const opening = pool.request('POST', `/${method.parent.typeName}/${method.name}`, fields, {})
+  return inTime(opening, signal, timeoutMs).catch((error: unknown): never => {
     throw ConnectError.from(error, Code.Unavailable)
   })
+}
+
+/** Connecting may take longer than the caller waits; a stream that comes too late is not used. */
+async function inTime(opening: Promise<ClientHttp2Stream>, signal: AbortSignal | undefined, timeoutMs: number) {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const timer = timeoutMs > 0 ? setTimeout(() => reject(timedOut()), timeoutMs) : undefined
+  const cancel = () => reject(ConnectError.from(signal && reasonOf(signal), Code.Canceled))
+  signal?.addEventListener('abort', cancel)
+  try {
+    return await Promise.race([opening, over])
+  } catch (error) {
+    opening.then((stream) => stream.on('error', () => {}).close(constants.NGHTTP2_CANCEL)).catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', cancel)
+  }
+}
+
+function timedOut(): ConnectError {
+  return new ConnectError('the operation timed out', Code.DeadlineExceeded)
 }
 
 class ClientCall {
@@ -206,7 +228,7 @@ class ClientCall {
     this.#settle(failure)
   }
 
-  #late = (): void => this.#settle(new ConnectError('the operation timed out', Code.DeadlineExceeded))
+  #late = (): void => this.#settle(timedOut())
 
   #cancel = (): void => {
     const { signal } = this.#options

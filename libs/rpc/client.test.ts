@@ -156,21 +156,3 @@ for (const { name, octets, trailers, code } of [
     const { port } = odd.address() as AddressInfo
     assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}`, readMaxBytes: 32 }).getZone({ zone: 'a.' })), code)
   })
-
-test('calls go round the addresses of a name, and past one that died', async () => {
-  const servers = await Promise.all([start(), start(), start()])
-  const zones = zonesAt({
-    url: 'http://zone-api.test:1',
-    token: 'zc_admin',
-    allowInsecure: true,
-    resolve: async () => servers.map(({ port }) => ({ address: '127.0.0.1', port })),
-  })
-  for (let call = 0; call < 9; call++) await zones.getZone({ zone: 'a.' })
-  assert.deepEqual(
-    servers.map(({ called }) => called.length),
-    [3, 3, 3],
-  )
-  await servers[1]?.close()
-  for (let call = 0; call < 9; call++) await zones.getZone({ zone: 'a.' })
-  assert.equal(servers[1]?.called.length, 3)
-})

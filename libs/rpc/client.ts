@@ -5,10 +5,13 @@ import { currentTraceparent, type Logger, type Metrics } from '@zonecast/runtime
 import { createGrpcTransport } from '@connectrpc/connect-node'
 import { readFileSync } from 'node:fs'
 import { callStream, callUnary } from './client-call.ts'
+import { clientMetrics } from './client-metrics.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { defaultLimits } from './limits.ts'
 import { isLoopback } from './loopback.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
+import { replayable } from './replayable.ts'
+import { defaultRetries, isSafeToRepeat, retried, RetryBudget, type RetryPolicy, type RetryPorts } from './retry.ts'
 import type { ClientSecrets } from './tls-connect.ts'
 import { type TLSFileNames, TLSFiles } from './tls-files.ts'
 
@@ -27,14 +30,18 @@ export interface RpcClientOptions {
   /** Deadline of unary calls that name none. Streams have none. */
   readonly timeoutMs?: number
   readonly log?: Logger
-  /** Told when the certificates in `tls` expire. */
-  readonly metrics?: Metrics
   /** Lets a token travel in clear text to other machines. */
   readonly allowInsecure?: boolean
   readonly readMaxBytes?: number
   /** What requests are compressed with; answers may then be, too. None by default: it costs 6 to 8 times of throughput. */
   readonly compression?: CompressionName
   readonly resolve?: (host: string) => Promise<readonly PoolAddress[]>
+  /** How often the name is looked up, give or take a quarter; every 5 s by default, and whenever a connection breaks. */
+  readonly refreshMs?: number
+  /** How calls that fail are made again. Who has pauses of its own takes one attempt. */
+  readonly retries?: Partial<RetryPolicy>
+  /** Told of attempts and addresses, and when the certificates in `tls` expire. */
+  readonly metrics?: Metrics
 }
 
 /** A transport that holds connections until it is closed. One serves any number of clients. */
@@ -63,35 +70,54 @@ export function createRpcClient<Service extends DescService>(
 }
 
 export function createRpcTransport(options: RpcClientOptions): RpcTransport {
-  const { url, timeoutMs = 30_000, resolve, log } = options
+  const { url, timeoutMs = 30_000, resolve, refreshMs, log } = options
   refuseClearText(options)
   const { secrets, close } = secretsOf(options)
   const pool = new RoundRobinPool(url, {
-    pingIntervalMs: 20_000,
-    pingTimeoutMs: 10_000,
     secrets,
     ...(resolve && { resolve }),
+    ...(refreshMs && { refreshMs }),
   })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
   const credential = credentialOf(options)
   const compressed = options.compression && compressing(options.compression, { url, pool, readMaxBytes })
+  const counted =
+    options.metrics && clientMetrics(options.metrics).count({ server: new URL(url).host, states: () => pool.states })
+  const retries: RetryPorts = {
+    policy: { ...defaultRetries, ...options.retries },
+    budget: new RetryBudget(),
+    hasOthers: () => pool.states.filter((state) => state === 'connected').length > 1,
+    tell: (what) => counted?.tell(what),
+  }
   log?.debug({ url }, 'client ready')
   return {
-    async unary(method, signal, callTimeoutMs, header, message) {
-      const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
-      const call = { method, headers, signal, timeoutMs: callTimeoutMs ?? timeoutMs, readMaxBytes }
-      const answer = compressed?.unary(method, signal, call.timeoutMs, headers, message) ?? callUnary(pool, call, message)
+    async unary(method, signal, callTimeoutMs = timeoutMs, header, message) {
+      const deadlineAt = callTimeoutMs > 0 ? performance.now() + callTimeoutMs : Infinity
+      const isSafe = isSafeToRepeat(method, message as never)
+      const answer = retried(retries, { isSafe, deadlineAt, signal }, (previous) => {
+        const headers = headersOf(header, credential, previous)
+        const leftMs = callTimeoutMs > 0 ? Math.max(1, Math.ceil(deadlineAt - performance.now())) : 0
+        const call = { method, headers, signal, timeoutMs: leftMs, readMaxBytes }
+        return compressed?.unary(method, signal, leftMs, headers, message) ?? callUnary(pool, call, message)
+      })
       return answer.catch(credential.forget) as never
     },
-    async stream(method, signal, callTimeoutMs, header, messages) {
+    async stream(method, signal, callTimeoutMs = 0, header, messages) {
       // A refusal of a stream may come among its messages, too late to be caught here; streams are few, so each reads the file.
       credential.renew()
-      const headers = { ...Object.fromEntries(new Headers(header)), ...metadataOf(credential) }
-      if (compressed) return compressed.stream(method, signal, callTimeoutMs, headers, messages)
-      return callStream(pool, { method, headers, signal, timeoutMs: callTimeoutMs ?? 0, readMaxBytes }, messages) as never
+      const deadlineAt = callTimeoutMs > 0 ? performance.now() + callTimeoutMs : Infinity
+      const input = replayable(messages, method.methodKind === 'server_streaming')
+      const isSafe = isSafeToRepeat(method)
+      return retried(retries, { isSafe, deadlineAt, signal, isOver: () => input.spent }, (previous) => {
+        const headers = headersOf(header, credential, previous)
+        const leftMs = callTimeoutMs > 0 ? Math.max(1, Math.ceil(deadlineAt - performance.now())) : 0
+        if (compressed) return compressed.stream(method, signal, leftMs || undefined, headers, input.again())
+        return callStream(pool, { method, headers, signal, timeoutMs: leftMs, readMaxBytes }, input.again())
+      }) as never
     },
-    close() {
+    close: () => {
       close()
+      counted?.forget()
       pool.close()
     },
   }
@@ -115,6 +141,16 @@ function secretsOf({ url, ca, certificate, tls, log, metrics }: RpcClientOptions
     },
     close: () => files?.close(),
   }
+}
+
+/** What was given with the call, the credential, the trace context, and how often it was made before (gRFC A6). */
+function headersOf(
+  given: ConstructorParameters<typeof Headers>[0],
+  credential: Credential,
+  previous: number,
+): Record<string, string> {
+  const again = previous > 0 && { 'grpc-previous-rpc-attempts': String(previous) }
+  return { ...Object.fromEntries(new Headers(given)), ...metadataOf(credential), ...again }
 }
 
 /** Compressed calls are Connect's, over the same connections. */

@@ -13,7 +13,7 @@ let server: TestServer
 let transport: RpcTransport
 beforeAll(async () => {
   server = await startTestServer()
-  transport = createRpcTransport({ url: server.url, token: 'zc_admin' })
+  transport = createRpcTransport({ url: server.url, token: 'zc_admin', retries: { maxAttempts: 1 } })
 })
 afterAll(async () => {
   transport.close()

@@ -13,6 +13,19 @@ export interface Received {
   readonly isDisconnected: boolean
 }
 
+/** Why no handler has seen a call: the server turned it away, or none could be reached. Such a call may be made again, whatever it does. */
+export type Unseen = 'refused' | 'unreachable'
+const unseenErrors = new WeakMap<ConnectError, Unseen>()
+
+export function unseen(error: ConnectError, how: Unseen): ConnectError {
+  unseenErrors.set(error, how)
+  return error
+}
+
+export function howUnseen(error: ConnectError): Unseen | undefined {
+  return unseenErrors.get(error)
+}
+
 const resetCodes: Readonly<Record<number, Code>> = {
   [constants.NGHTTP2_REFUSED_STREAM]: Code.Unavailable,
   // We did not cancel, so it was the end of the connection.
@@ -36,6 +49,10 @@ export function failureOf({ header, trailer, rstCode, messages, isDisconnected }
     const found = findTrailerError(headersFrom(last))
     if (found && last === trailer) headersFrom(header, found.metadata)
     return found
+  }
+  if (http === undefined && rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+    // Also what a GOAWAY leaves out (RFC 9113 §8.7): Node closes streams beyond its last one so.
+    return unseen(new ConnectError('the server takes no more calls', Code.Unavailable), 'refused')
   }
   if (isDisconnected || (http === undefined && rstCode === constants.NGHTTP2_NO_ERROR)) {
     return new ConnectError('the connection was lost', Code.Unavailable)

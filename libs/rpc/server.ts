@@ -60,7 +60,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { log, metrics, services, guard, drainMs = 1_000, compression = [] } = options
   const limits = { ...defaultLimits, ...options.limits }
   const health = new HealthState(services)
-  const connections: Connections = { sessions: new Set(), sockets: new Set() }
+  const connections: Connections = { closing: false, sessions: new Set(), sockets: new Set() }
   const draining = new AbortController()
   const calls = createCalls({ log, metrics, limits })
 
@@ -107,6 +107,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       return { ...listening, ...(beside && { healthPort: beside.port }) }
     },
     close: () => {
+      connections.closing = true
       const closed = () => close({ http, health, ...connections, draining, drainMs, brief: () => calls.brief })
       const guardClosed = () => closed().finally(() => guard.close?.())
       // Last, so that probes hear that it is stopping for as long as it is.
@@ -136,6 +137,8 @@ interface Handlers {
 }
 
 interface Connections {
+  /** What connects from now on is told to go away. */
+  closing: boolean
   readonly sessions: Set<ServerHttp2Session>
   readonly sockets: Set<Socket>
 }
@@ -148,6 +151,7 @@ function createListener({ handler, take }: Handlers, options: RpcServerOptions, 
     session.once('close', () => sessions.delete(session))
     session.on('error', () => session.destroy())
     pingSession(session, limits)
+    if (connections.closing) session.close()
   }
   const times = {
     headersTimeout: limits.headerTimeoutMs,

@@ -74,7 +74,8 @@ export function openZoneApi(config: Config, log: Logger, metrics: Metrics): Zone
   return new ZoneApi(config.zoneApiUrl.map((url) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), metrics })))
 }
 
+/** What streams here goes on elsewhere after a pause of its own, so that an attempt fails as soon as it has. */
 export function zoneApiOptions(config: Config, log: Logger, url: string): RpcClientOptions {
   const { tokenFile, allowInsecure } = config
-  return { url, tokenFile, allowInsecure, log, tls: clientTLS(config) }
+  return { url, tokenFile, allowInsecure, log, tls: clientTLS(config), retries: { maxAttempts: 1 } }
 }
