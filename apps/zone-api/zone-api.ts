@@ -19,6 +19,9 @@ import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast
 import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
 import { join } from 'node:path'
 import { AccessWatch } from './access/access-watch.ts'
+import { CredentialUses } from './access/credential-uses.ts'
+import { lookedMetric } from './access/looked-metric.ts'
+import { PasswordChecks } from './access/password-checks.ts'
 import { DenialLog } from './audit/denial-log.ts'
 import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
@@ -138,7 +141,9 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const orders = new Orders({ clock })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const access = new AccessWatch({ database, clock })
-  const credentials = new Credentials({ database, now, watch: access })
+  const uses = new CredentialUses({ database, clock, log })
+  const looked = lookedMetric(metrics)
+  const credentials = new Credentials({ database, clock, watch: access, passwords: new PasswordChecks(), uses, looked })
   const denials = new DenialLog({ database, clock, log })
   const engine = options.postgres ? 'PostgreSQL' : 'SQLite'
   const schema = () => schemaState({ folder: options.data, postgres: options.postgres })
@@ -197,6 +202,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     if (relay) await relay.close()
     await importer.close()
     await denials.close()
+    await uses.close()
     await database.close()
   }
   try {

@@ -107,6 +107,31 @@ export function unauthenticated(message = 'send a credential that is in force, a
   return new Refusal(Code.Unauthenticated, message, [errorInfo('CREDENTIAL_INVALID', {})])
 }
 
+/** A credential was wrong, or was not looked at: the caller claimed to be a principal that there is. */
+export class CredentialRefusal extends Refusal {
+  /** Goes to the audit log; empty where the name belongs to nobody. */
+  readonly claimed: string
+
+  constructor({ code, message, details }: Refusal, claimed: string) {
+    super(code, message, details)
+    this.claimed = claimed
+  }
+}
+
+/** Wait before the next password: too many were wrong. */
+export function tooManyAttempts(retryMs: number): Refusal {
+  const seconds = Math.ceil(retryMs / 1_000)
+  const message = `too many wrong passwords; the next one is looked at in ${seconds} s`
+  const details = [errorInfo('TOO_MANY_ATTEMPTS', {}), detail(RetryInfoSchema, { retryDelay: durationFromMs(seconds * 1_000) })]
+  return new Refusal(Code.ResourceExhausted, message, details)
+}
+
+/** Come back: many passwords are being looked at. */
+export function passwordsBusy(retryMs: number): Refusal {
+  const details = [errorInfo('UNAVAILABLE', {}), detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) })]
+  return new Refusal(Code.Unavailable, 'too many passwords are being looked at; try again', details)
+}
+
 /** Send the credential in a form that can be read. `rule` says which form, and holds nothing of what was sent. */
 export function credentialMalformed(rule: string): Refusal {
   return new Refusal(Code.Unauthenticated, rule, [errorInfo('CREDENTIAL_MALFORMED', {})])

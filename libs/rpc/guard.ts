@@ -1,9 +1,9 @@
 /** Who may call what: checked before any handler runs and before any body is read. */
 import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
-import { createContextKey, type HandlerContext } from '@connectrpc/connect'
+import { Code, createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
-import { internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
+import { CredentialRefusal, internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
 import { OpenStreams, standingKey } from './open-streams.ts'
 import type { Peer } from './peer.ts'
 import { callerKey, type Presented, presentedBy } from './presented.ts'
@@ -47,7 +47,9 @@ export interface Denied {
   readonly method: DescMethod
   /** Undefined where the credential was missing or is not in force. */
   readonly principal: Principal | undefined
-  readonly reason: 'CREDENTIAL_INVALID' | 'CREDENTIAL_MALFORMED' | 'PERMISSION_MISSING'
+  readonly reason: 'CREDENTIAL_INVALID' | 'CREDENTIAL_MALFORMED' | 'TOO_MANY_ATTEMPTS' | 'PERMISSION_MISSING'
+  /** The principal that a caller claimed to be whose credential is not in force. */
+  readonly claimed?: string
   /** The permission that was missing. */
   readonly permission: string
   /** What it was wanted for, where the permission alone is not what was missing. */
@@ -137,6 +139,14 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     if (method.methodKind === 'unary' || !again) return
     values.set(standingKey, streams.add({ principal: principal!, again, changed: (now) => void values.set(principalKey, now) }))
   }
+  /** What a guard refuses itself. */
+  const tell = (method: DescMethod, error: unknown) => {
+    if (!(error instanceof Refusal)) return
+    const reason = error.code === Code.Unauthenticated ? 'CREDENTIAL_INVALID' : 'TOO_MANY_ATTEMPTS'
+    if (reason === 'TOO_MANY_ATTEMPTS' && error.code !== Code.ResourceExhausted) return
+    const claimed = error instanceof CredentialRefusal ? error.claimed : ''
+    denied?.({ method, principal: undefined, reason, permission: '', claimed })
+  }
   const read = ({ method, values }: GateCall) => {
     try {
       return presentedBy(values.get(callerKey) ?? { rawHeaders: [], socket: undefined })
@@ -162,8 +172,13 @@ export function createGate(options: GateOptions): (context: GateCall) => void | 
     const asked: Asked = { context, wanted, again }
     const principal = askedOf(guard, presented, peer)
     if (!(principal instanceof Promise)) return admit(asked, principal)
-    const unknown = (error: unknown) => refuse(method, error instanceof Refusal ? error : internal(error))
-    return principal.then((found) => admit(asked, found), unknown)
+    return principal.then(
+      (found) => admit(asked, found),
+      (error: unknown) => {
+        tell(method, error)
+        return refuse(method, error instanceof Refusal ? error : internal(error))
+      },
+    )
   }
 }
 

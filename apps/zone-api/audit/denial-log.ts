@@ -28,10 +28,10 @@ export class DenialLog {
   }
 
   /** Costs the caller a look into a map. */
-  note({ method, principal, reason, permission, target = {} }: Denied): void {
+  note({ method, principal, claimed = '', reason, permission, target = {} }: Denied): void {
     const atMs = this.#ports.clock.now()
     const { zone = '', rrset = '' } = targetTexts(target)
-    let denial = { principal: principal?.name ?? '', method: method.name, reason, permission, zone, rrset }
+    let denial = { principal: principal?.name ?? claimed, method: method.name, reason, permission, zone, rrset }
     let key = JSON.stringify(Object.values(denial))
     if (this.#rows.size >= mostRows && !this.#rows.has(key)) {
       denial = { principal: others, method: others, reason, permission: '', zone: '', rrset: '' }

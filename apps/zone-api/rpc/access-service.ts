@@ -1,5 +1,6 @@
 /** AccessService: who a caller is. */
 import { create } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
 import {
   type AccessService,
@@ -17,10 +18,13 @@ const cacheSeconds = 2
 export function accessService({ credentials }: { credentials: Credentials }): ServiceImpl<typeof AccessService> {
   return {
     whoAmI: (_, context) => create(WhoAmIResponseSchema, { principal: principalToMessage(principalOf(context)) }),
-    async introspect({ credentialSha256 }) {
-      const principal = await credentials.find(credentialSha256)
-      if (!principal) return create(IntrospectResponseSchema, { active: false, cacheSeconds })
-      return create(IntrospectResponseSchema, { active: true, principal: principalToMessage(principal), cacheSeconds })
+    async introspect({ credentialSha256, certificate }) {
+      const found = await (certificate ? credentials.findCertificate(certificate) : credentials.findToken(credentialSha256))
+      if (!found) return create(IntrospectResponseSchema, { active: false, cacheSeconds })
+      const { expiresAtMs } = found
+      const expireTime = expiresAtMs > 0 ? { expireTime: timestampFromMs(expiresAtMs) } : {}
+      const principal = principalToMessage(found.principal)
+      return create(IntrospectResponseSchema, { active: true, principal, cacheSeconds, ...expireTime })
     },
   }
 }

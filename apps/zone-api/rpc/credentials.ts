@@ -1,66 +1,205 @@
 /** Credentials: the guard of this program, and what it tells others about theirs. */
-import type { Guard, Presented, Principal } from '@zonecast/rpc'
-import { createHash } from 'node:crypto'
+import {
+  CredentialRefusal,
+  type Guard,
+  LRUMap,
+  type Peer,
+  type PeerCertificate,
+  type Presented,
+  type Principal,
+  tooManyAttempts,
+  unauthenticated,
+} from '@zonecast/rpc'
+import type { Clock } from '@zonecast/runtime'
+import { createHmac, hash, randomBytes } from 'node:crypto'
 import type { AccessWatch } from '../access/access-watch.ts'
+import { Attempts, networkOf } from '../access/attempts.ts'
+import type { CredentialUses } from '../access/credential-uses.ts'
+import type { PasswordChecks } from '../access/password-checks.ts'
 import { principalFrom } from '../access/principal-from.ts'
-import type { ZoneDatabase } from '../database/zone-database.ts'
+import type { AccessReads, FoundCredential } from '../database/access/access-port.ts'
 
-/** How long an answer of the database is good. */
+/** How long an answer of the database is good, where nothing is heard of a change. */
 const cacheMs = 5_000
-/** Remembered at most; strangers' credentials count too, so it is emptied when full. */
+/** The same wrong credential is not looked up again for so long. */
+const refusedMs = 1_000
+/** Nor is the same wrong password compared again: to send it again is no further guess. */
+const wrongMs = 60_000
 const mostRemembered = 10_000
+/** Names of a certificate that are looked up. */
+const mostSubjects = 8
 
-/** Knows credentials by their SHA-256; they themselves are nowhere kept. */
+type Answer = Promise<Found | undefined> | Found | undefined
+
+interface Remembered {
+  readonly found: Found
+  readonly untilMs: number
+}
+
+interface Wrong {
+  /** The principal that the caller claimed to be; empty where there is none of that name. */
+  readonly claimed: string
+  readonly untilMs: number
+}
+
+/** What there is, or else the name that was claimed. */
+type Find = () => Promise<Found | string | undefined>
+
+/** A principal, and when its credential ends by itself: 0 where it does not. */
+export interface Found {
+  readonly principal: Principal
+  readonly expiresAtMs: number
+}
+
+export interface CredentialsPorts {
+  readonly database: Pick<AccessReads, 'findCredential' | 'findPasswords' | 'findCertificate'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly watch: Pick<AccessWatch, 'onChange'>
+  readonly passwords: PasswordChecks
+  readonly uses: Pick<CredentialUses, 'note'>
+  /** Told of each credential that had to be looked at. */
+  readonly looked?: (kind: Presented['kind'], outcome: 'known' | 'unknown' | 'slowed') => void
+}
+
+/** Knows tokens by their SHA-256 and passwords by a hash under a key of this process; they themselves are nowhere kept. */
 export class Credentials implements Guard {
-  readonly #database: ZoneDatabase
-  readonly #now: () => number
+  readonly #ports: CredentialsPorts
+  readonly #attempts: Attempts
+  readonly #key = randomBytes(32)
+  /** Grows when anything was changed: what is on its way is then not remembered. */
   #era = 0
-  readonly #remembered = new Map<string, { readonly principal: Principal | undefined; readonly untilMs: number }>()
-  /** Hashes of credentials seen lately, so that a call does not cost a hash. */
-  readonly #hashes = new Map<string, Uint8Array>()
+  readonly #remembered = new LRUMap<string, Remembered>(mostRemembered)
+  /** Apart, so that strangers crowd out nobody. */
+  readonly #refused = new LRUMap<string, Wrong>(mostRemembered)
+  /** The hash that a password was found to be of: as long as that is in force there is nothing to compare. */
+  readonly #compared = new LRUMap<string, string>(mostRemembered)
+  readonly #asking = new Map<string, Promise<Found | undefined>>()
 
-  constructor({ database, now, watch }: { database: ZoneDatabase; now: () => number; watch: AccessWatch }) {
-    this.#database = database
-    this.#now = now
-    watch.onChange(() => this.forget())
+  constructor(ports: CredentialsPorts) {
+    this.#ports = ports
+    this.#attempts = new Attempts(() => ports.clock.now())
+    ports.watch.onChange(() => this.forget())
   }
 
-  /** What is remembered is looked up again; an answer that is on its way is not remembered. */
+  /** What is remembered is looked up again. */
   forget(): void {
     this.#remembered.clear()
+    this.#refused.clear()
     this.#era++
   }
 
-  authenticate(presented: Presented): Promise<Principal | undefined> | Principal | undefined {
-    return presented.kind === 'token' ? this.find(this.#hashOf(presented.token)) : undefined
+  authenticate(presented: Presented, peer: Peer): Promise<Principal | undefined> | Principal | undefined {
+    const found = presented.kind === 'password' ? this.#ofPassword(presented, peer) : this.find(presented)
+    return found instanceof Promise ? found.then((late) => late?.principal) : found?.principal
   }
 
-  /** The principal behind a hash. */
-  find(sha256: Uint8Array): Promise<Principal | undefined> | Principal | undefined {
-    const name = Buffer.from(sha256).toString('latin1')
-    const known = this.#remembered.get(name)
-    if (known && known.untilMs > this.#now()) return known.principal
-    return this.#look(name, sha256)
+  find(presented: Exclude<Presented, { kind: 'password' }>): Answer {
+    if (presented.kind === 'token') return this.findToken(hash('sha256', presented.token, 'buffer'))
+    const { certificate } = presented
+    if (certificate.notAfterMs <= this.#ports.clock.now()) throw unauthenticated('the client certificate has expired')
+    return this.findCertificate(certificate)
   }
 
-  async #look(name: string, sha256: Uint8Array): Promise<Principal | undefined> {
-    const era = this.#era
-    const credential = await this.#database.findCredential(sha256)
-    const principal = credential && principalFrom(credential)
-    if (era !== this.#era) return principal
-    if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
-    const end = credential?.expiresAtMs || Infinity
-    this.#remembered.set(name, { principal, untilMs: Math.min(end, this.#now() + cacheMs) })
-    return principal
+  /** Whose token has this SHA-256. */
+  findToken(sha256: Uint8Array): Answer {
+    const { database } = this.#ports
+    return this.#answer(Buffer.from(sha256).toString('base64'), 'token', async () =>
+      this.#used(await database.findCredential(sha256)),
+    )
   }
 
-  #hashOf(credential: string): Uint8Array {
-    let hash = this.#hashes.get(credential)
-    if (!hash) {
-      hash = new Uint8Array(createHash('sha256').update(credential).digest())
-      if (this.#hashes.size >= mostRemembered) this.#hashes.clear()
-      this.#hashes.set(credential, hash)
+  /** The first of its names that is known, unless its SHA-256 is. */
+  findCertificate({ sha256, subjects }: Pick<PeerCertificate, 'sha256' | 'subjects'>): Answer {
+    const fingerprint = Buffer.from(sha256).toString('hex')
+    return this.#answer(`certificate ${fingerprint}`, 'certificate', async () => {
+      for (const subject of ['', ...subjects.slice(0, mostSubjects)]) {
+        const found = await this.#ports.database.findCertificate({ fingerprint, subject })
+        if (found) return this.#used(found)
+      }
+      return undefined
+    })
+  }
+
+  #ofPassword(presented: Presented & { kind: 'password' }, peer: Peer): Answer {
+    const { username, password } = presented
+    // The length stands before the name: no two pairs are one text.
+    const text = `${username.length}:${username}${password}`
+    const key = `password ${createHmac('sha256', this.#key).update(text).digest('base64')}`
+    return this.#answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)))
+  }
+
+  async #findPassword(key: string, presented: Presented & { kind: 'password' }, network: string): ReturnType<Find> {
+    const { username, password } = presented
+    const account = await this.#ports.database.findPasswords(username)
+    const hashes = account?.passwords.map(({ phc }) => phc) ?? []
+    let phc = hashes.find((each) => each === this.#compared.get(key))
+    if (phc === undefined) {
+      const claimed = account ? username : ''
+      phc = await this.#compare({ username, password, hashes, network, claimed })
+      if (phc === undefined) return claimed
+      this.#compared.set(key, phc)
     }
-    return hash
+    const matched = account!.passwords.find((each) => each.phc === phc)!
+    return this.#used({ ...account!.identity, credentialId: matched.credentialId, expiresAtMs: matched.expiresAtMs })
   }
+
+  async #compare(one: { username: string; password: string; hashes: string[]; network: string; claimed: string }) {
+    const { username, password, hashes, network, claimed } = one
+    const waitMs = this.#attempts.waitMs(username, network)
+    if (waitMs > 0) {
+      this.#ports.looked?.('password', 'slowed')
+      throw new CredentialRefusal(tooManyAttempts(waitMs), claimed)
+    }
+    const attempt = this.#attempts.begin(username, network)
+    try {
+      const phc = await this.#ports.passwords.find(password, hashes, network)
+      if (phc !== undefined) attempt.right()
+      return phc
+    } catch (error) {
+      attempt.undone()
+      throw error
+    }
+  }
+
+  #used(found: FoundCredential | undefined): Found | undefined {
+    if (!found) return undefined
+    this.#ports.uses.note(found.credentialId)
+    return { principal: principalFrom(found), expiresAtMs: found.expiresAtMs }
+  }
+
+  /** From memory, or else from the database, which is asked once for all who wait for the same. */
+  #answer(key: string, kind: Presented['kind'], find: Find): Answer {
+    const now = this.#ports.clock.now()
+    const known = this.#remembered.get(key)
+    if (known && known.untilMs > now) return known.found
+    const wrong = this.#refused.get(key)
+    if (wrong && wrong.untilMs > now) return refusalOf(wrong)
+    let asking = this.#asking.get(key)
+    if (!asking) {
+      asking = this.#look(key, kind, find).finally(() => this.#asking.delete(key))
+      this.#asking.set(key, asking)
+    }
+    return asking
+  }
+
+  async #look(key: string, kind: Presented['kind'], find: Find): Promise<Found | undefined> {
+    const era = this.#era
+    const answer = await find()
+    const isKnown = typeof answer === 'object'
+    this.#ports.looked?.(kind, isKnown ? 'known' : 'unknown')
+    const now = this.#ports.clock.now()
+    if (isKnown) {
+      const untilMs = Math.min(answer.expiresAtMs || Infinity, now + cacheMs)
+      if (era === this.#era) this.#remembered.set(key, { found: answer, untilMs })
+      return answer
+    }
+    const wrong = { claimed: answer ?? '', untilMs: now + (kind === 'password' ? wrongMs : refusedMs) }
+    if (era === this.#era) this.#refused.set(key, wrong)
+    return refusalOf(wrong)
+  }
+}
+
+/** Undefined, or thrown with the name that belongs into the audit log: the caller is told the same. */
+function refusalOf({ claimed }: Wrong): undefined {
+  if (claimed !== '') throw new CredentialRefusal(unauthenticated(), claimed)
 }
