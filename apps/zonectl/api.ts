@@ -36,19 +36,22 @@ export interface Api {
 
 export interface ConnectOptions {
   readonly url: string
-  readonly tokenFile: string
+  /** A file with a token, or a name and a file with its password; neither where a certificate says it. */
+  readonly tokenFile?: string | undefined
+  readonly username?: string | undefined
+  readonly passwordFile?: string | undefined
   /** Files, for servers over TLS. */
   readonly tls?: TLSFileNames
   readonly timeoutMs?: number
   readonly allowInsecure?: boolean
 }
 
-export function connect({ url, tokenFile, tls, timeoutMs, allowInsecure }: ConnectOptions): Api {
+export function connect({ url, tls, timeoutMs, allowInsecure, ...who }: ConnectOptions): Api {
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw usageError(`${url} is no address of a server: write http://HOST:PORT or https://…`)
   const options: RpcClientOptions = {
     url,
-    token: readToken(tokenFile),
+    ...credentialFrom(who),
     ...(tls && { tls }),
     // Who says how long to wait waits for a server that is away, too.
     ...(timeoutMs && { timeoutMs, retries: { untilReached: true } }),
@@ -86,6 +89,14 @@ export function explain(error: unknown, url: string): unknown {
   const lost = url.startsWith('http:') && /lost|closed|ECONNRESET/.test(error.rawMessage)
   const speaking = `does it speak TLS? then its address is ${url.replace('http:', 'https:')}`
   return unavailableError(`nothing answers at ${url} (${error.rawMessage})`, lost ? [running, speaking] : [running])
+}
+
+/** Read at once, so that a file that is not there is a mistake of usage. */
+function credentialFrom({ tokenFile, username, passwordFile }: Pick<ConnectOptions, 'tokenFile' | 'username' | 'passwordFile'>) {
+  if (username === undefined || passwordFile === undefined) return tokenFile === undefined ? {} : { token: readToken(tokenFile) }
+  const password = readText(passwordFile, 'the password').replace(/\r?\n$/, '')
+  if (password === '') throw new CliError(`the password file ${passwordFile} is empty`, EXIT.notAllowed)
+  return { username, passwordFile }
 }
 
 function readToken(file: string): string {

@@ -33,6 +33,26 @@ for (const { name, words, says } of [
   },
   { name: 'nobody who asks', words: ['zone', 'list', '--server', 'http://127.0.0.1:1', ...nowhere], says: /say who you are/ },
   {
+    name: 'a name without a password',
+    words: ['whoami', '--server', 'http://[::1]:1', '--user', 'ann', ...nowhere],
+    says: /needs --password-file/,
+  },
+  {
+    name: 'a password without a name',
+    words: ['whoami', '--server', 'http://[::1]:1', '--password-file', 'x', ...nowhere],
+    says: /needs --user/,
+  },
+  {
+    name: 'two credentials',
+    words: ['whoami', '--server', 'http://[::1]:1', '--user', 'ann', '--password-file', 'x', '--token-file', 'y'],
+    says: /say who you are once/,
+  },
+  {
+    name: 'a password that is not there',
+    words: ['whoami', '--server', 'http://[::1]:1', '--user', 'ann', '--password-file', '/no/such'],
+    says: /the password in \/no\/such cannot be read/,
+  },
+  {
     name: 'a credential that is not there',
     words: ['whoami', '--server', 'http://[::1]:1', '--token-file', '/no/such'],
     says: /no such file/,

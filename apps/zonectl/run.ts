@@ -15,6 +15,8 @@ export interface CommonFlags {
   readonly data?: string
   readonly server?: string
   readonly tokenFile?: string
+  readonly user?: string
+  readonly passwordFile?: string
   readonly ca?: string
   readonly clientCert?: string
   readonly clientKey?: string
@@ -114,15 +116,29 @@ export class Run {
     const allowInsecure = this.flags.allowInsecure || isOn(this.io.env['ZONECAST_ALLOW_INSECURE'])
     if (allowInsecure && url.startsWith('http:') && !isLocal(url))
       this.talk(`warning: your credential goes to ${url} in clear text, as you allowed`)
-    const tokenFile = this.flags.tokenFile ?? this.context()?.tokenFile
-    if (tokenFile === undefined) throw usageError('say who you are: --token-file F names the file with your credential')
     return connect({
       url,
-      tokenFile,
+      ...this.#who(),
       tls: this.#tlsFor(url),
       ...(allowInsecure && { allowInsecure }),
       ...(timeoutMs && { timeoutMs }),
     })
+  }
+
+  /** A token, a name with a password, or a certificate alone; a flag goes before what the data folder has. */
+  #who(): { readonly tokenFile?: string; readonly username?: string; readonly passwordFile?: string } {
+    const { tokenFile, user: username, passwordFile, clientCert } = this.flags
+    if (username !== undefined || passwordFile !== undefined) {
+      if (tokenFile !== undefined) throw usageError('say who you are once: --token-file, or --user with --password-file')
+      if (username === undefined) throw usageError('--password-file needs --user: whose password it is')
+      if (passwordFile === undefined) throw usageError('--user needs --password-file: a password is never an argument')
+      return { username, passwordFile }
+    }
+    if (tokenFile !== undefined) return { tokenFile }
+    const known = this.context()?.tokenFile
+    if (known !== undefined) return { tokenFile: known }
+    if (clientCert !== undefined) return {}
+    throw usageError('say who you are: --token-file F, --user U with --password-file F, or --client-cert F with --client-key F')
   }
 
   /** What was named, else what the data folder has for servers of this machine. */

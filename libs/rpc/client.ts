@@ -1,10 +1,10 @@
 /** The one client of every program: gRPC over HTTP/2 with a credential, pings and deadlines. */
 import type { DescService } from '@bufbuild/protobuf'
-import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect'
+import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { currentTraceparent, type Logger, type Metrics } from '@zonecast/runtime'
 import { createGrpcTransport } from '@connectrpc/connect-node'
-import { readFileSync } from 'node:fs'
 import { callStream, callUnary } from './client-call.ts'
+import { type ClientCredential, type ClientCredentialOptions, credentialOf, hasCredential } from './client-credential.ts'
 import { clientMetrics } from './client-metrics.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { defaultLimits } from './limits.ts'
@@ -15,12 +15,9 @@ import { defaultRetries, isSafeToRepeat, retried, RetryBudget, type RetryPolicy,
 import type { ClientSecrets } from './tls-connect.ts'
 import { type TLSFileNames, TLSFiles } from './tls-files.ts'
 
-export interface RpcClientOptions {
+export interface RpcClientOptions extends ClientCredentialOptions {
   /** `http://…` is clear text over HTTP/2, `https://…` TLS. */
   readonly url: string
-  readonly token?: string
-  /** Holds the token; read for each stream, and again when the server refuses a unary call. */
-  readonly tokenFile?: string
   /** PEM of the authority, where it is not one the system knows. */
   readonly ca?: Buffer | string
   /** The same in files, any of them; read again for each new connection. */
@@ -30,7 +27,7 @@ export interface RpcClientOptions {
   /** Deadline of unary calls that name none. Streams have none. */
   readonly timeoutMs?: number
   readonly log?: Logger
-  /** Lets a token travel in clear text to other machines. */
+  /** Lets a credential travel in clear text to other machines. */
   readonly allowInsecure?: boolean
   readonly readMaxBytes?: number
   /** What requests are compressed with; answers may then be, too. None by default: it costs 6 to 8 times of throughput. */
@@ -49,7 +46,7 @@ export interface RpcTransport extends Transport {
   close(): void
 }
 
-/** A token would have left in clear text. */
+/** A credential would have left in clear text. */
 export class InsecureCredential extends Error {
   readonly exitCode = 64
 
@@ -124,8 +121,9 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
 }
 
 /** A credential leaves in clear text only where that was allowed, and not without a word. */
-function refuseClearText({ url, token, tokenFile, allowInsecure, log }: RpcClientOptions): void {
-  if ((token === undefined && tokenFile === undefined) || keepsSecrets(url)) return
+function refuseClearText(options: RpcClientOptions): void {
+  const { url, allowInsecure, log } = options
+  if (!hasCredential(options) || keepsSecrets(url)) return
   if (!allowInsecure) throw new InsecureCredential(url)
   log?.warn({ url }, 'the credential goes to another machine in clear text, as was allowed')
 }
@@ -146,7 +144,7 @@ function secretsOf({ url, ca, certificate, tls, log, metrics }: RpcClientOptions
 /** What was given with the call, the credential, the trace context, and how often it was made before (gRFC A6). */
 function headersOf(
   given: ConstructorParameters<typeof Headers>[0],
-  credential: Credential,
+  credential: ClientCredential,
   previous: number,
 ): Record<string, string> {
   const again = previous > 0 && { 'grpc-previous-rpc-attempts': String(previous) }
@@ -164,36 +162,14 @@ function compressing(name: CompressionName, ports: { url: string; pool: RoundRob
   })
 }
 
-interface Credential {
-  readonly current: () => string | undefined
-  /** What the file holds now, and goes on holding for unary calls. */
-  readonly renew: () => void
-  /** Passes an error on; a token that the server refused is read again for the next call. */
-  readonly forget: (error: unknown) => never
-}
-
-function credentialOf({ token, tokenFile }: RpcClientOptions): Credential {
-  let known = token
-  return {
-    current: () => (known ??= tokenFile === undefined ? undefined : readFileSync(tokenFile, 'utf8').trim()),
-    renew() {
-      if (tokenFile !== undefined) known = token
-    },
-    forget(error) {
-      if (tokenFile !== undefined && ConnectError.from(error).code === Code.Unauthenticated) known = token
-      throw error
-    },
-  }
-}
-
 /** The credential and the trace context that go with every call. */
-function metadataOf(credential: Credential): Record<string, string> {
-  const token = credential.current()
+function metadataOf(credential: ClientCredential): Record<string, string> {
+  const authorization = credential.current()
   const traceparent = currentTraceparent()
-  return { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(traceparent !== undefined && { traceparent }) }
+  return { ...(authorization !== undefined && { authorization }), ...(traceparent !== undefined && { traceparent }) }
 }
 
-/** TLS keeps a token secret, and so does a connection that never leaves the machine. */
+/** TLS keeps a credential secret, and so does a connection that never leaves the machine. */
 function keepsSecrets(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || isLoopback(hostname)

@@ -58,6 +58,14 @@ export function withCommon(command: Command, formats: readonly string[] = ['tabl
       new Option('--server <url>', 'the zone API (default: the one of the data folder)').env('ZONECAST_SERVER').helpGroup(common),
     )
     .addOption(tokenFile())
+    .addOption(
+      new Option('--user <name>', 'who you are, in place of a token; only the zone API takes passwords')
+        .env('ZONECAST_USER')
+        .helpGroup(common),
+    )
+    .addOption(
+      new Option('--password-file <file>', 'file with the password of --user').env('ZONECAST_PASSWORD_FILE').helpGroup(common),
+    )
     .addOption(new Option('--ca <file>', 'authority of the server’s certificate, PEM').env('ZONECAST_CA').helpGroup(common))
     .addOption(clientFile('--client-cert <file>', 'certificate to show to servers that ask for one, PEM', 'CERT'))
     .addOption(clientFile('--client-key <file>', 'its key, PEM', 'KEY'))
