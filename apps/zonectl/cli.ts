@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { CliError, EXIT, usageError } from './failure.ts'
 import { endQuietlyOnClosedPipe, type Io, processIo } from './io.ts'
+import { commonOptionsLast } from './commands/common-first.ts'
 import { buildProgram } from './commands/program.ts'
 import type { OutputFormat } from './run.ts'
 import { withWaitMode } from './values.ts'
@@ -11,7 +12,7 @@ export async function runCli(argv: readonly string[], io: Io = processIo): Promi
   const outcome = { code: 0, complaint: '' }
   const program = buildProgram(io, outcome)
   try {
-    await program.parseAsync(withWaitMode(argv), { from: 'user' })
+    await program.parseAsync(withWaitMode(commonOptionsLast(argv)), { from: 'user' })
     return outcome.code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
