@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startZoneApi, type ZoneApi } from '../zone-api.ts'
+import { startZoneApi, type ZoneApi, type ZoneApiOptions } from '../zone-api.ts'
 
 const roles = { admin: 'administrator', publisher: 'publisher', edge: 'edge' } as const
 export type Who = keyof typeof roles
@@ -27,7 +27,10 @@ export interface TestServer {
 
 export const tokenOf = (who: Who) => `zc_${who}_secret`
 
-export async function startTestServer(edges: readonly string[] = ['edge1']): Promise<TestServer> {
+export async function startTestServer(
+  edges: readonly string[] = ['edge1'],
+  more: Partial<ZoneApiOptions> = {},
+): Promise<TestServer> {
   const data = mkdtempSync(join(tmpdir(), 'zonecast-api-'))
   const credentials = [
     ...Object.entries(roles).map(([who, role]) => ({ who, role, edgeId: role === 'edge' ? edges[0]! : '' })),
@@ -53,7 +56,7 @@ export async function startTestServer(edges: readonly string[] = ['edge1']): Pro
   }
   const start = () => {
     metrics = createMetrics('test')
-    return startZoneApi({ ...options, metrics, failed })
+    return startZoneApi({ ...options, metrics, failed, ...more })
   }
   let api = await start()
   let transports: RpcTransport[] = []
