@@ -1,6 +1,6 @@
 /** What the operations of the engine share. */
 import type { Serial } from '@zonecast/dns'
-import { asSerial, decodeRR, encodeRR, soaFields, withSerial } from '@zonecast/dns'
+import { asSerial, compareBytes, decodeRR, encodeRR, soaFields, withSerial } from '@zonecast/dns'
 import { timingSafeEqual } from 'node:crypto'
 import type { ZoneOwners } from './access/zone-owners.ts'
 import type { ChangeDetails } from './change-details.ts'
@@ -90,6 +90,12 @@ export function serialOf(soa: Uint8Array): Serial {
 export function soaWithSerial(soa: Uint8Array, serial: number): Uint8Array {
   const rr = decodeRR(soa)
   return encodeRR({ ...rr, rdata: withSerial(rr.rdata, asSerial(serial)) })
+}
+
+/** The TTL of the SOA before, where more of it changes than the serial; else 0. */
+export function oldSoaTtl(before: Uint8Array, serial: number, after: Uint8Array): number {
+  if (before.length === 0 || compareBytes(soaWithSerial(after, serial), before) === 0) return 0
+  return decodeRR(before).ttl
 }
 
 /** What is answered when a request changes nothing: no version is made. */

@@ -30,6 +30,7 @@ import {
   type EngineParts,
   expectVersion,
   moved,
+  oldSoaTtl,
   remembered,
   replayed,
   serialOf,
@@ -89,7 +90,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     replacedContent: delta === undefined && before && !before.deleted ? before.content : undefined,
     added: input.addedRRs,
     removed: input.removedRRs,
-    oldTtl: input.oldTtl,
+    oldTtl: oldTtlOf(input, before),
     warnings,
   })
   await followNotes(parts, input, target, before, outcome.changeId)
@@ -218,10 +219,22 @@ function serialReplaced({ soa }: ContentInput, { zone_key: subject, serial }: Zo
   }
 }
 
-function effectOf({ addedRRs, removedRRs, oldTtl, apex }: ContentInput, before: ZoneRow | undefined) {
+function oldTtlOf({ oldTtl, soa }: ContentInput, before: ZoneRow | undefined): number {
+  return before && !before.deleted ? Math.max(oldTtl, oldSoaTtl(before.soa, before.serial, soa)) : oldTtl
+}
+
+function effectOf(input: ContentInput, before: ZoneRow | undefined) {
+  const { addedRRs, removedRRs, apex } = input
   const previous = before && stateOf(before)
   const zone = zoneKeyOf(apex)
-  return { zone, ...(previous && { previous }), added: addedRRs, removed: removedRRs, changed: true, oldTtl }
+  return {
+    zone,
+    ...(previous && { previous }),
+    added: addedRRs,
+    removed: removedRRs,
+    changed: true,
+    oldTtl: oldTtlOf(input, before),
+  }
 }
 
 interface Placing {

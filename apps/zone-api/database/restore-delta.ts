@@ -17,6 +17,7 @@ import {
   expectVersion,
   liveZone,
   moved,
+  oldSoaTtl,
   remembered,
   replayed,
   soaWithSerial,
@@ -43,7 +44,8 @@ export async function restoreDelta(parts: EngineParts, input: RestoreDeltaInput)
   const row = nextRow(before, input, parts.now())
   const isNothing = isEmptyDelta(delta) && compareBytes(soaWithSerial(target.soa, before.serial), before.soa) === 0
   if (isNothing && !dryRun) return remembered(parts, method, input, unchanged(before))
-  const { goneRRsets, ...touched } = await touchedBy(zone, delta)
+  const { goneRRsets, ...found } = await touchedBy(zone, delta)
+  const touched = { ...found, oldTtl: Math.max(found.oldTtl, oldSoaTtl(before.soa, before.serial, target.soa)) }
   const { guardPercent } = decodeSettings(before.settings)
   const violation = massDeleteGuard({ before: before.rrset_count, removed: goneRRsets, percent: guardPercent })
   if (violation && !input.force) throw refuseViolations([{ ...violation, subject: violation.subject || input.zone }])

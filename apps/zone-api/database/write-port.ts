@@ -33,12 +33,16 @@ export interface UpdateZoneInput extends WriteContext {
   readonly settings: ZoneSettings
   /** Absent or 0 asks for nothing. */
   readonly expectedSettingsVersion?: bigint
+  /** Largest TTL of what is served no more; absent means none. */
+  readonly oldTtl?: number
 }
 
 export interface DeleteZoneInput extends WriteContext {
   readonly zone: string
   /** 0 asks for nothing. */
   readonly expectedVersion: bigint
+  /** Largest TTL in the zone; absent means that it is not known. */
+  readonly oldTtl?: number
 }
 
 /** A change set, and what it asks of its zone. */

@@ -84,7 +84,7 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
     placement: input.settings.placement,
     changed_at: parts.now(),
   }
-  const effect = { added: 0, removed: 0, oldTtl: 0, warnings: [] }
+  const effect = { added: 0, removed: 0, oldTtl: input.oldTtl ?? 0, warnings: [] }
   const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...effect })
   await noteSettings(parts, input, decodeSettings(before.settings), outcome.changeId)
   return outcome
@@ -129,7 +129,7 @@ export async function deleteZone(parts: EngineParts, input: DeleteZoneInput): Pr
     content_octets: 0,
     changed_at: parts.now(),
   }
-  const effect = { added: 0, removed: before.rr_count - 1, oldTtl: 0, warnings: [] }
+  const effect = { added: 0, removed: before.rr_count - 1, oldTtl: input.oldTtl ?? 0, warnings: [] }
   return parts.versions.write({ zone, before, row, method, context: input, replacedContent: before.content, ...effect })
 }
 

@@ -115,6 +115,7 @@ test('a zone is created with SOA and NS, read, listed, changed and deleted', asy
   )
   const deleted = await zones.deleteZone({ zone: 'created.example.' })
   assert.deepEqual([deleted.state?.deleted, deleted.state?.version], [true, 3n])
+  assert.deepEqual([deleted.effect?.removed, deleted.effect?.oldTtl], [2n, 3600])
   assert.equal((await refusal(zones.getZone({ zone: 'created.example.' }))).code, Code.NotFound)
 })
 
@@ -152,6 +153,28 @@ test('a zone that is made inside another one warns and names it, by creation and
   const reasons = async () => (await importing()).outcomes[0]!.warnings.map(({ reason }) => reason)
   assert.deepEqual(await reasons(), ['ZONE_NESTED'])
   assert.deepEqual(await reasons(), [])
+})
+
+test('how long caches may answer from a zone that is disabled or deleted is the largest TTL in it', async () => {
+  const text = `${apexLines}www 900 IN A 192.0.2.1\nlong 86400 IN TXT x\nwww 600 IN AAAA ::1\n`
+  await importParts([header('ttl.example.'), data(text)])
+  const change = async (settings: object) => (await zones.updateZone({ zone: 'ttl.example.', settings })).effect?.oldTtl
+  assert.equal(await change({ disabled: true }), 86_400)
+  assert.equal(await change({ disabled: true, guardPercent: 40 }), 0, 'it was disabled before')
+  assert.equal(await change({ disabled: false }), 0, 'nothing of it is in caches')
+  const request = { zone: 'ttl.example.', requestId: 'once' }
+  const deleted = await zones.deleteZone(request)
+  assert.equal(deleted.effect?.oldTtl, 86_400)
+  assert.deepEqual(await zones.deleteZone(request), deleted)
+  const [made] = await importParts([header('ttl.example.'), data(apexLines)])
+  assert.equal(made?.effect?.oldTtl, 0)
+})
+
+test('a SOA that an import changes counts among the old TTLs, and its serial does not', async () => {
+  await importParts([header('soa.example.'), data(apexLines)])
+  const again = async (text: string) => (await importParts([header('soa.example.'), data(text)]))[0]?.effect?.oldTtl
+  assert.equal(await again(apexLines.replace(' 5 ', ' 6 ')), 0)
+  assert.equal(await again(apexLines.replace(' 5 3600 ', ' 7 7200 ')), 60)
 })
 
 test('settings are changed only where they are as the caller saw them', async () => {

@@ -25,11 +25,12 @@ import type { ZoneDatabase } from '../database/zone-database.ts'
 import { exportZone } from './export-zone.ts'
 import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
+import { largestTtl } from './largest-ttl.ts'
 import { newZoneContent } from './new-zone.ts'
 import { knownTemplate } from './template-service.ts'
 import { writeContext } from './write-context.ts'
 import { builtInDefaults, overlaid, timerViolations } from './zone-defaults.ts'
-import { absoluteName, knownZone, warningToMessage, zoneToMessage } from './zone-messages.ts'
+import { absoluteName, effectToMessage, knownZone, warningToMessage, zoneToMessage } from './zone-messages.ts'
 import { settingsFromMessage } from './zone-settings.ts'
 
 export interface ZoneServicePorts extends ImportPorts {
@@ -115,14 +116,20 @@ async function updateZone(database: ZoneDatabase, request: UpdateZoneRequest, co
   const settings = settingsFromMessage(request.settings)
   const write = writeContext(UpdateZoneRequestSchema, request, context)
   const { expectedSettingsVersion } = request
-  const { changeId } = await database.updateZone({ zone, settings, expectedSettingsVersion, ...write })
-  return create(UpdateZoneResponseSchema, { zone: zoneToMessage(knownZone(await database.getZone(zone), zone)), changeId })
+  const before = knownZone(await database.getZone(zone), zone)
+  const oldTtl = settings.disabled && !before.settings.disabled ? await largestTtl(database, before) : 0
+  const { changeId, effect } = await database.updateZone({ zone, settings, expectedSettingsVersion, oldTtl, ...write })
+  const after = zoneToMessage(knownZone(await database.getZone(zone), zone))
+  return create(UpdateZoneResponseSchema, { zone: after, changeId, effect: effectToMessage(effect) })
 }
 
 async function deleteZone(database: ZoneDatabase, request: DeleteZoneRequest, context: HandlerContext) {
   const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
   const { expectedVersion } = request
   const write = writeContext(DeleteZoneRequestSchema, request, context)
-  const { changeId, effect } = await database.deleteZone({ zone, expectedVersion, ...write })
-  return create(DeleteZoneResponseSchema, { state: stateToMessage(effect.state), changeId })
+  // One that is gone already may have gone by this very request.
+  const before = await database.getZone(zone)
+  const oldTtl = before ? await largestTtl(database, before) : 0
+  const { changeId, effect } = await database.deleteZone({ zone, expectedVersion, oldTtl, ...write })
+  return create(DeleteZoneResponseSchema, { state: stateToMessage(effect.state), changeId, effect: effectToMessage(effect) })
 }

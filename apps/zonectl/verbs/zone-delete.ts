@@ -1,6 +1,4 @@
 /** `zonectl zone delete`: leaves a tombstone that removes the zone from every edge. */
-import { create } from '@bufbuild/protobuf'
-import { ChangeEffectSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
 import { randomUUID } from 'node:crypto'
 import type { DeleteFlags } from '../commands/zone.ts'
 import { zoneName } from '../names.ts'
@@ -15,16 +13,11 @@ export async function zoneDelete(run: Run, [zone = '']: string[], { reason, ifVe
     const { rrCount = 0n } = (await api.zones.getZone({ zone: name })).zone ?? {}
     await run.confirm(`Delete ${name} with ${count(rrCount, 'record')} everywhere?`)
   }
-  const { changeId, state } = await api.zones.deleteZone({
+  const { changeId, effect } = await api.zones.deleteZone({
     zone: name,
     ...(ifVersion !== undefined && { expectedVersion: ifVersion }),
     ...(reason && { reason }),
     requestId: randomUUID(),
   })
-  const effect = create(ChangeEffectSchema, {
-    zone: name.toLowerCase(),
-    changed: true,
-    ...(state && { state: { ...state, deleted: true } }),
-  })
-  await reportChange(run, { changeId, effects: [effect], warnings: [] }, wait)
+  await reportChange(run, { changeId, effects: effect ? [effect] : [], warnings: [] }, wait)
 }

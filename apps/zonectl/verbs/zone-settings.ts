@@ -1,6 +1,5 @@
 /** `zonectl zone set`, `disable` and `enable`: settings of a zone, of which only those that are named change. */
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
-import { ChangeEffectSchema } from '@zonecast/contract/generated/zonecast/zone/v1/change_pb'
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { ZoneSettingsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { randomUUID } from 'node:crypto'
 import type { SetFlags } from '../commands/zone.ts'
@@ -28,14 +27,12 @@ async function change(
 ): Promise<void> {
   const api = await run.api()
   const before = (await api.zones.getZone({ zone: zoneName(zone) })).zone!
-  const { changeId, zone: after } = await api.zones.updateZone({
+  const { changeId, effect } = await api.zones.updateZone({
     zone: before.name,
     settings: { ...before.settings, ...named } as MessageInitShape<typeof ZoneSettingsSchema>,
     expectedSettingsVersion: before.settingsVersion,
     ...(reason && { reason }),
     requestId: randomUUID(),
   })
-  const { state } = after!
-  const effect = create(ChangeEffectSchema, { zone: before.name, changed: changeId !== '', ...(state && { state }) })
-  await reportChange(run, { changeId, effects: [effect], warnings: [] }, wait)
+  await reportChange(run, { changeId, effects: effect ? [effect] : [], warnings: [] }, wait)
 }

@@ -1,6 +1,6 @@
 /** Laws of history, the audit log and searches. */
 import { parseName } from '@zonecast/dns'
-import { buildPages, diffSorted, invertDelta, unpackRRs } from '@zonecast/zone'
+import { buildPages, diffSorted, emptyDelta, invertDelta, unpackRRs } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import type { AuditEvent, EventPlace, EventQuery } from '../audit-port.ts'
 import type { StepPlace } from '../history-port.ts'
@@ -115,6 +115,19 @@ export const historyLaws: Law[] = [
       assert.deepEqual([effect.state.version, effect.removed, effect.oldTtl], [3n, 20, 60])
       const { rrCount, rrsetCount } = await checkWhole(database)
       assert.deepEqual([rrCount, rrsetCount], [target.rrCount, target.rrsetCount])
+    },
+  ],
+  [
+    'what caches may still hold is what a restore takes back, or what the caller of a deletion says',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      const target = (await database.versionAt({ zone }))!
+      await database.applyChanges(changeSet([put('@', 'SOA', 'ns9 hostmaster 1 7200 3600 1209600 300')]))
+      const began = (await database.headOf(zone))!.state
+      const input = { ...context(), zone, began, target, delta: emptyDelta, expectedVersion: 0n, dryRun: false, force: false }
+      assert.equal((await database.restoreDelta(input)).effect.oldTtl, 60)
+      const { effect } = await database.deleteZone({ ...context(), zone, expectedVersion: 0n, oldTtl: 900 })
+      assert.equal(effect.oldTtl, 900)
     },
   ],
   [

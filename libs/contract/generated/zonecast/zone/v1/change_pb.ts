@@ -329,7 +329,9 @@ export type ChangeEffect = Message<"zonecast.zone.v1.ChangeEffect"> & {
   changed: boolean;
 
   /**
-   * Largest TTL that the touched RRsets had before, in seconds: caches may show old data for that long.
+   * Largest TTL that the touched RRsets had before, in seconds: caches may show old data for that long. Of a zone that is deleted or disabled it
+   * is the largest in the zone; where that is larger than 32 MiB, the largest of what comes first in it and of its `default_ttl` and `max_ttl`. A
+   * zone that is created, undeleted or enabled has 0: nothing was there to be kept.
    *
    * @generated from field: uint32 old_ttl = 7;
    */
