@@ -1,4 +1,4 @@
-/** The database as services see it: changes wait for a lineage that is sound. */
+/** The database as services see it: changes, of templates too, wait for a lineage that is sound. */
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import type { Lineage } from './lineage.ts'
 
@@ -13,6 +13,9 @@ const changes: ReadonlySet<PropertyKey> = new Set<keyof ZoneDatabase>([
   'commitStage',
   'restoreDelta',
   'purgeHistory',
+  'createTemplate',
+  'updateTemplate',
+  'deleteTemplate',
 ])
 
 type Call = (...args: unknown[]) => Promise<unknown>

@@ -1,10 +1,13 @@
 /** Laws of the lineage: what edges have seen is never used again. */
 import { parseName } from '@zonecast/dns'
+import { createMetrics, silentLogger } from '@zonecast/runtime'
 import { compareStates, type ZoneState } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
+import { heldBack } from '../../lineage/held-back.ts'
+import { Lineage } from '../../lineage/lineage.ts'
 import type { SeenZone } from '../lineage-port.ts'
 import type { ZoneDatabase } from '../zone-database.ts'
-import { changeSet, checkWhole, context, newZone, put, soa, zone } from './fixture.ts'
+import { changeSet, checkWhole, context, newZone, put, refused, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
 
 const deletion = { ...context(), zone, expectedVersion: 0n }
@@ -30,6 +33,36 @@ export const lineageLaws: Law[] = [
       assert.deepEqual([found, detail, sinceMs > 0], ['regressed', 'edge-1 stands at 9', true])
       assert.equal((await adopt(state.database)).before.state, 'regressed')
       assert.equal((await state.database.lineage()).state, 'sound')
+    },
+  ],
+  [
+    'while somebody is ahead services write nothing, templates neither, and after the adoption they do again',
+    async (state) => {
+      const template = { ...context(), name: 'web', definition: '{}' }
+      const held = async () => {
+        const { database } = state
+        const lineage = await Lineage.open({ database, log: silentLogger(), metrics: createMetrics('test'), now: Date.now })
+        return heldBack(database, lineage)
+      }
+      const sound = await held()
+      await sound.createTemplate(template)
+      await state.database.noteRegressed('edge-1 stands at 9')
+      const behind = await held()
+      for (const write of [
+        () => behind.createZone(newZone()),
+        () => behind.createTemplate({ ...template, name: 'mail' }),
+        () => behind.updateTemplate({ ...template, definition: '{"description":"x"}', expectedVersion: 0n }),
+        () => behind.deleteTemplate({ ...context(), name: 'web', expectedVersion: 0n }),
+      ])
+        await refused(write(), 'LINEAGE_REGRESSED')
+      assert.deepEqual(
+        (await behind.listTemplates()).map(({ name, version }) => [name, version]),
+        [['web', 1n]],
+      )
+      await adopt(state.database)
+      await state.reopen()
+      await (await held()).deleteTemplate({ ...context(), name: 'web', expectedVersion: 0n })
+      assert.deepEqual(await state.database.listTemplates(), [])
     },
   ],
   [
