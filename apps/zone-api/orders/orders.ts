@@ -59,10 +59,15 @@ export class Orders {
     }
   }
 
+  /** True while a publisher is there to pass orders on. */
+  get isWatched(): boolean {
+    return this.#watches.size > 0
+  }
+
   /** Resolves with what came of it; rejects with `unavailable` where nobody says so in time. */
   give(order: Omit<Order, 'order'>, signal: AbortSignal): Promise<Outcome> {
     const number = newOrder()
-    if (this.#watches.size === 0) throw unavailable(1_000, 'no publisher is there to reach the edge')
+    if (!this.isWatched) throw unavailable(1_000, `no publisher is there to reach the edge ${order.edgeId}`)
     return new Promise((resolve, reject) => {
       const late = () => {
         end()

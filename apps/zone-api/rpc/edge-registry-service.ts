@@ -67,7 +67,7 @@ async function setEdgeState({ database, progress }: Ports, request: SetEdgeState
   return create(SetEdgeStateResponseSchema, { edge: message })
 }
 
-async function resetZone({ database, orders }: Ports, request: ResetZoneRequest, context: HandlerContext) {
+async function resetZone({ database, orders, progress }: Ports, request: ResetZoneRequest, context: HandlerContext) {
   const { edgeId, force, reason } = request
   const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
   const edge = (await database.listEdges()).find((one) => one.edgeId === edgeId)
@@ -75,6 +75,9 @@ async function resetZone({ database, orders }: Ports, request: ResetZoneRequest,
   const head = await database.headOf(zone)
   // Absence removes nothing, at an edge neither.
   if (!head) throw notFound('zone', zone)
+  const status = progress.board.of(edgeId)
+  // Where no publisher is there, nothing is known of any edge.
+  if (orders.isWatched && !status.connected) throw away(edgeId, status)
   const { shard, state, placement } = head
   const outcome = await orders.give({ edgeId, zone, shard, state, placement, force }, context.signal)
   const { had, has } = outcome
@@ -87,6 +90,12 @@ async function resetZone({ database, orders }: Ports, request: ResetZoneRequest,
     ...(had && { had: stateToMessage(had) }),
     ...(has && { has: stateToMessage(has) }),
   })
+}
+
+function away(edgeId: string, { lastHeardAt }: EdgeStatus) {
+  const heard =
+    lastHeardAt === undefined ? 'not heard since the zone API started' : `last heard ${new Date(lastHeardAt).toISOString()}`
+  return unavailable(1_000, `edge ${edgeId} is connected to no publisher (${heard}); what it serves is unchanged`)
 }
 
 function sound(edgeId: string, zone: string, had: ZoneState | undefined) {
