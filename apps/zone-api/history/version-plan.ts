@@ -1,8 +1,9 @@
 /** The way to an old version: a content that is kept, and what leads back from it. */
-import { exhausted, historyPruned } from '@zonecast/rpc'
+import { exhausted } from '@zonecast/rpc'
 import type { Delta, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { HistoryReads, StepPlace } from '../database/history-port.ts'
 import { unpackSteps } from '../database/packed-steps.ts'
+import { notKept } from './not-kept.ts'
 import { StepSum } from './step-sum.ts'
 
 /** The most that may lie between a version and the content it is rebuilt from, netted. */
@@ -36,8 +37,14 @@ export class VersionWay {
   /** The plan as of now. Throws HISTORY_PRUNED where something on the way is not kept. */
   async plan(): Promise<VersionPlan> {
     const end = await this.#walk()
-    if (end.kind !== 'live' && end.kind !== 'content') throw pruned(this.#zone, this.#header.state.version)
+    if (end.kind !== 'live' && end.kind !== 'content') throw await this.gone()
     return { header: this.#header, anchor: end, delta: this.#sum.net() }
+  }
+
+  /** Why the version cannot be rebuilt, where the walk has come to. */
+  gone(): Promise<Error> {
+    const missingStep = BigInt(this.#at.version + 1)
+    return notKept(this.#history, { zone: this.#zone, version: this.#header.state.version, missingStep })
   }
 
   /** The delta to a later version; undefined where there is none, or a larger one than is worth it. */
@@ -66,13 +73,8 @@ export class VersionWay {
 /** The header of a version. Throws HISTORY_PRUNED where it is not kept. */
 export async function headerAt(history: HistoryReads, zone: string, version: bigint): Promise<VersionHeader> {
   const header = await history.versionAt({ zone, version })
-  if (!header) throw pruned(zone, version)
+  if (!header) throw await notKept(history, { zone, version })
   return header
-}
-
-export function pruned(zone: string, version: bigint): Error {
-  const message = `version ${version} of ${zone} is not kept any more, or never was`
-  return historyPruned({ zone, version: String(version) }, message)
 }
 
 function tooFar(zone: string, version: bigint): Error {

@@ -4,7 +4,7 @@ import { compareStates, compareStoredToKey, firstKey, packRRs, type PageRef, rrs
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { type LivePart, noContent } from '../staging/live-feed.ts'
 import { applySorted, packedOf } from '../staging/version-reader.ts'
-import { headerAt, pruned, type VersionPlan, VersionWay } from './version-plan.ts'
+import { headerAt, type VersionPlan, VersionWay } from './version-plan.ts'
 
 type Reads = Pick<ZoneDatabase, 'readRange' | 'readContent' | 'readSteps' | 'versionAt' | 'listVersions' | 'recall'>
 
@@ -83,11 +83,11 @@ export class VersionWalk {
 
   async #range(): Promise<Range> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const { anchor, header } = this.#now
+      const { anchor } = this.#now
       if (anchor.kind === 'content') {
         const { content } = anchor
         const range = await this.#database.readContent({ content, fromKey: this.#fromKey, maxOctets: this.#partOctets })
-        if (!range) throw pruned(this.#zone, header.state.version)
+        if (!range) throw await this.#way.gone()
         return range
       }
       const range = await this.#liveRange()

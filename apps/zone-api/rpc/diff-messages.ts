@@ -12,7 +12,8 @@ import { asSerial, decodeRR, formatRR, withSerial, zoneKeyOf } from '@zonecast/d
 import { compareStored, type Delta, unpackRRs, type VersionHeader } from '@zonecast/zone'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { diffVersions } from '../history/version-diff.ts'
-import { headerAt, pruned } from '../history/version-plan.ts'
+import { notKept } from '../history/not-kept.ts'
+import { headerAt } from '../history/version-plan.ts'
 import { absoluteName } from './zone-messages.ts'
 
 export async function* diffMessages(
@@ -21,7 +22,7 @@ export async function* diffMessages(
 ): AsyncGenerator<DiffVersionsResponse, void, undefined> {
   const zone = zoneKeyOf(absoluteName(text, 'zone'))
   const to = toVersion === 0n ? await database.versionAt({ zone }) : await headerAt(database, zone, toVersion)
-  if (!to) throw pruned(zone, toVersion)
+  if (!to) throw await notKept(database, { zone, version: toVersion })
   const from = await headerAt(database, zone, fromVersion === 0n ? to.state.version - 1n : fromVersion)
   yield create(DiffVersionsResponseSchema, {
     from: stateToMessage(from.state),

@@ -163,7 +163,9 @@ test('a restore is dry, guarded, bound to a version and repeated without harm', 
   assert.deepEqual([dry.changeId, dry.effect!.removed, dry.plan.length], ['', 30n, 30])
   assert.match(await refusalOf(history.restoreVersion({ zone, version: 2n })), /MASS_DELETE/)
   assert.match(await refusalOf(history.restoreVersion({ zone, version: 2n, expectedVersion: 2n })), /VERSION_MOVED/)
-  assert.match(await refusalOf(history.restoreVersion({ zone, version: 9n })), /HISTORY_PRUNED/)
+  const never = await refusalOf(history.restoreVersion({ zone, version: 9n }))
+  assert.match(never, /HISTORY_PRUNED/)
+  assert.match(never, /there never was a version 9 of .*; the newest is 3/)
   const request = { zone, version: 2n, force: true, requestId: 'once' }
   const done = await history.restoreVersion(request)
   assert.equal((await history.restoreVersion(request)).changeId, done.changeId)
@@ -215,7 +217,10 @@ test('a purged name is gone from the history and from the audit log, and the zon
     (await history.listVersions({ zone, name: 'ann' })).versions.map(({ wholeZone }) => wholeZone),
     [true],
   )
+  const away = /version 3 of .* was there once, and it was purged .* for personal data; versions 4 to 5 are kept/
   assert.match(await refusalOf(history.restoreVersion({ zone, version: 3n })), /HISTORY_PRUNED/)
+  for (const call of [() => history.restoreVersion({ zone, version: 3n }), () => recordsAt(zone, 3n), () => diff(zone, 3n, 5n)])
+    assert.match(await refusalOf(call()), away)
   assert.equal((await diff(zone, 4n, 5n)).length, 2)
   await history.purgeHistory({ zone })
   assert.ok((await history.listVersions({ zone })).versions.every(({ purged: gone, state }) => gone || state!.version === 1n))

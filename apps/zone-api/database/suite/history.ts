@@ -4,6 +4,7 @@ import { buildPages, diffSorted, emptyDelta, invertDelta, unpackRRs } from '@zon
 import { strict as assert } from 'node:assert'
 import type { AuditEvent, EventPlace, EventQuery } from '../audit-port.ts'
 import type { StepPlace } from '../history-port.ts'
+import { VersionWalk } from '../../history/version-walk.ts'
 import { unpackSteps } from '../packed-steps.ts'
 import type { ZoneDatabase } from '../zone-database.ts'
 import { changeSet, checkWhole, content, context, newZone, put, refused, rr, zone } from './fixture.ts'
@@ -128,6 +129,24 @@ export const historyLaws: Law[] = [
       assert.equal((await database.restoreDelta(input)).effect.oldTtl, 60)
       const { effect } = await database.deleteZone({ ...context(), zone, expectedVersion: 0n, oldTtl: 900 })
       assert.equal(effect.oldTtl, 900)
+    },
+  ],
+  [
+    'of a version that cannot be had it is said whether it was there, what became of it, and which are there',
+    async (state) => {
+      await sixVersions(state.database)
+      const says = (version: bigint, text: RegExp) =>
+        assert.rejects(VersionWalk.open(state.database, zone, version), (error: Error) => {
+          assert.match(error.message, text)
+          return true
+        })
+      await says(9n, /^there never was a version 9 of example\.com\.; the newest is 6$/)
+      await state.reopen({ retention: { versions: 3, ms: -1000 } })
+      while (await state.database.maintain());
+      await says(1n, /^version 1 of example\.com\. was there once, and retention has let go of it; versions \d to 6 are kept$/)
+      await state.database.purgeHistory({ zone, principal: 'bob', reason: 'asked for' })
+      await says(5n, /^version 5 of .* was there once, and it was purged .* for personal data; only version 6 is kept$/)
+      assert.equal((await VersionWalk.open(state.database, zone, 6n)).plan.header.state.version, 6n)
     },
   ],
   [
