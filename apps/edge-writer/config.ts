@@ -1,4 +1,5 @@
 /** What an edge is told by its environment. */
+import { limitSchema } from '@zonecast/rpc'
 import { z } from 'zod'
 
 const hostAndPort = z
@@ -95,6 +96,7 @@ export const configSchema = z.object({
   tlsClientCertificates: z.enum(['required', 'optional']).default('required'),
   /** Sends the credential in clear text to other machines, and lets the port speak it where they reach it. */
   allowInsecure: z.boolean().default(false),
+  limit: limitSchema,
 })
 
 export type Config = z.output<typeof configSchema>

@@ -1,5 +1,6 @@
 /** What a publisher is told by its environment. */
 import { kafkaSchema } from '@zonecast/event-log'
+import { limitSchema } from '@zonecast/rpc'
 import { z } from 'zod'
 import { shardCount } from '@zonecast/zone'
 
@@ -52,6 +53,7 @@ export const configSchema = z.object({
   allowInsecure: z.boolean().default(false),
   /** With brokers, events come from their topic. */
   kafka: kafkaSchema,
+  limit: limitSchema,
 })
 
 export type Config = z.output<typeof configSchema>

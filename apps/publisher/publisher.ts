@@ -2,7 +2,7 @@
 import type { ConnectRouter } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
-import { createRpcServer, serverTLS } from '@zonecast/rpc'
+import { createRpcServer, limitsOf, serverTLS } from '@zonecast/rpc'
 import { systemClock, type Clock, type Logger, type Metrics } from '@zonecast/runtime'
 import type { EdgeProgress } from '@zonecast/sync'
 import { openZoneStore, type ZoneStore } from '@zonecast/zone-store'
@@ -195,6 +195,7 @@ function serve(options: PublisherOptions, served: Served) {
     services: [ReleaseService, AccessService],
     guard: edgeGuard(access),
     healthPort: config.healthPort,
+    limits: limitsOf(config.limit),
     log,
     metrics,
     tls: serverTLS(config),

@@ -2,6 +2,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { kafkaSchema } from '@zonecast/event-log'
+import { limitSchema } from '@zonecast/rpc'
 import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
@@ -56,6 +57,7 @@ const schema = z.object({
   /** Days for which versions are kept, however many they are. */
   historyDays: z.number().min(0).default(7),
   newZone: zoneDefaults,
+  limit: limitSchema,
   /** With brokers, everything that is committed goes into their topic, too. */
   kafka: kafkaSchema,
 })

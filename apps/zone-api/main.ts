@@ -1,5 +1,5 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
-import { serverTLS } from '@zonecast/rpc'
+import { limitsOf, serverTLS } from '@zonecast/rpc'
 import { runApp } from '@zonecast/runtime'
 import { configuredDefaults, postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
@@ -26,6 +26,7 @@ if (command === 'db') {
         tls: serverTLS(config),
         allowInsecure,
         corsOrigins,
+        limits: limitsOf(config.limit),
         retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
         zoneDefaults: configuredDefaults(config),
         ...(kafka.brokers.length > 0 && { kafka }),

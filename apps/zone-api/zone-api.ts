@@ -93,6 +93,7 @@ export interface ZoneApiOptions {
   readonly tls?: RpcServerOptions['tls']
   readonly allowInsecure?: boolean
   readonly corsOrigins?: readonly string[]
+  readonly limits?: RpcServerOptions['limits']
   /** How much history is kept; absent means the default. */
   readonly retention?: Retention
   /** What new zones get where neither the request nor a template says otherwise. */
@@ -158,6 +159,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     tls,
     allowInsecure: options.allowInsecure,
     ...(corsOrigins && { corsOrigins }),
+    ...(options.limits && { limits: options.limits }),
     routes(router) {
       router.service(ZoneService, zoneService({ database, importer, defaults }))
       router.service(TemplateService, templateService({ database, defaults }))

@@ -34,6 +34,15 @@ export function leaveRest(request: Request): void {
   request.once('close', () => clearTimeout(timer))
 }
 
+/** What the client has not sent yet is refused (RFC 9113 §8.1): it would otherwise never be told to stop. */
+export function leaveRequest(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded) return
+  stream.resume()
+  setImmediate(() => {
+    if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR)
+  })
+}
+
 /**
  * Ends a stream whose answer is complete before its request is (RFC 9113 §8.1): otherwise a client that goes on sending is never told
  * to stop. The answer must be one with trailers.

@@ -30,6 +30,11 @@ export class FrameReader {
     return this.#size > 0
   }
 
+  /** Octets of a message that has begun and is not whole. */
+  get size(): number {
+    return this.#size
+  }
+
   /** Throws a `ConnectError` for a message that is too large or compressed. */
   push(chunk: Buffer): void {
     let rest = chunk

@@ -5,10 +5,12 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { Refusal, toConnectError } from './errors.ts'
+import { HeldOctets } from './held-octets.ts'
 import type { HealthState } from './health.ts'
 import { defaultLimits, http2Options, pingSession } from './limits.ts'
 import { createDualServer, type RequestHandler } from './listener.ts'
 import { addRoutes } from './routes.ts'
+import { Turns } from './turns.ts'
 
 export interface HealthServerOptions {
   readonly health: HealthState
@@ -57,7 +59,8 @@ export function createHealthServer({ health, metrics, log }: HealthServerOptions
   })
   const router = createConnectRouter({ readMaxBytes: limits.readMaxBytes, interceptors: [refusals] })
   health.register(router)
-  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
+  const { bodyTimeoutMs, readsAtOnce } = limits
+  addRoutes(http, router, { log, bodyTimeoutMs, held: new HeldOctets(limits), turns: new Turns(readsAtOnce) })
   addStatusRoutes(http, { health, metrics })
   return {
     async listen(address) {

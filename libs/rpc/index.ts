@@ -46,6 +46,7 @@ export {
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
 export { createIntrospectingGuard, type IntrospectingGuardOptions, type IntrospectQuestion } from './introspecting-guard.ts'
+export { limitSchema, limitsOf } from './limit-settings.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { type Peer, type PeerCertificate } from './peer.ts'
 export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'

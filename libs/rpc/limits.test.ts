@@ -11,7 +11,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { createRpcTransport, createRpcClient, type RpcTransport } from './client.ts'
 import { collect, requests, startTestServer, type TestServer } from './test-server.ts'
 
-const impatience = { bodyTimeoutMs: 100, defaultDeadlineMs: 100, maxDeadlineMs: 200, pingIntervalMs: 20, pingTimeoutMs: 50 }
+const impatience = { bodyTimeoutMs: 100, defaultDeadlineMs: 100, maxDeadlineMs: 200, pingIntervalMs: 50, pingTimeoutMs: 1_000 }
 let server: TestServer
 let impatient: TestServer
 let transport: RpcTransport
@@ -101,6 +101,35 @@ test('a connection has no more streams than allowed', async () => {
   const [settings] = await once(session, 'remoteSettings')
   assert.equal(settings.maxConcurrentStreams, 3)
   session.destroy()
+})
+
+test('an address has no more connections than allowed', async () => {
+  const few = await startTestServer({ limits: { connectionsPerAddress: 2 } })
+  const [one, other] = [connect(few.port, '127.0.0.1'), connect(few.port, '127.0.0.1')]
+  await Promise.all([once(one, 'connect'), once(other, 'connect')])
+  await once(
+    connect(few.port, '127.0.0.1')
+      .on('error', () => {})
+      .resume(),
+    'close',
+  )
+  const elsewhere = connect({ port: few.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+  await once(elsewhere, 'connect')
+  assert.equal(elsewhere.destroyed, false)
+  for (const socket of [one, other, elsewhere]) socket.destroy()
+  await few.close()
+})
+
+test('a preface that comes octet by octet has a bounded time', async () => {
+  const quick = await startTestServer({ limits: { headerTimeoutMs: 100 } })
+  const socket = connect(quick.port, '127.0.0.1').on('error', () => {})
+  const rest = '\r\n\r\nSM\r\n\r'
+  let at = 0
+  const dripping = setInterval(() => socket.write(rest[at++] ?? ''), 30)
+  socket.write('PRI * HTTP/2.0')
+  await once(socket.resume(), 'close')
+  clearInterval(dripping)
+  await quick.close()
 })
 
 test('a client that resets streams in a row loses its connection', async () => {

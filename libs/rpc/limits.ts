@@ -10,6 +10,8 @@ export interface Limits {
   readonly streamResetBurst: number
   readonly streamResetsPerSecond: number
   readonly connections: number
+  /** Of one address, so that one client alone cannot keep all others out. */
+  readonly connectionsPerAddress: number
   /** For the head of an HTTP/1.1 request, and for a connection to show what it speaks. */
   readonly headerTimeoutMs: number
   /** For the whole body of a request that carries one message. */
@@ -21,6 +23,11 @@ export interface Limits {
   /** How often a connection is asked whether it is still there, and how long it has to answer. */
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
+  /** Reading calls of a connection that run at once; the others wait for their turn. */
+  readonly readsAtOnce: number
+  /** Octets of unfinished requests, and of answers that are not taken, that a connection may keep here; and all connections. */
+  readonly heldOctets: number
+  readonly heldOctetsInAll: number
 }
 
 export const defaultLimits: Limits = {
@@ -29,12 +36,16 @@ export const defaultLimits: Limits = {
   streamResetBurst: 200,
   streamResetsPerSecond: 20,
   connections: 4096,
+  connectionsPerAddress: 1024,
   headerTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   defaultDeadlineMs: 30_000,
   maxDeadlineMs: 300_000,
   pingIntervalMs: 20_000,
   pingTimeoutMs: 10_000,
+  readsAtOnce: 8,
+  heldOctets: 32 << 20,
+  heldOctetsInAll: 96 << 20,
 }
 
 /** The settings of `node:http2` that carry these limits out. */

@@ -87,8 +87,8 @@ export function takeStreams(server: Http2Server | Http2SecureServer, take: Strea
 function sniff(socket: Socket, timeoutMs: number, decided: (speaksHTTP2: boolean) => void): void {
   let head: Buffer = Buffer.alloc(0)
   const leave = () => {
-    socket.setTimeout(0)
-    socket.off('timeout', drop).off('error', drop).off('end', drop).off('readable', read)
+    clearTimeout(late)
+    socket.off('error', drop).off('end', drop).off('readable', read).off('close', leave)
   }
   const drop = () => {
     leave()
@@ -106,6 +106,7 @@ function sniff(socket: Socket, timeoutMs: number, decided: (speaksHTTP2: boolean
     socket.unshift(head)
     decided(same)
   }
-  socket.setTimeout(timeoutMs)
-  socket.on('timeout', drop).on('error', drop).on('end', drop).on('readable', read)
+  // However much comes meanwhile: a preface may come octet by octet.
+  const late = setTimeout(drop, timeoutMs)
+  socket.on('error', drop).on('end', drop).on('readable', read).once('close', leave)
 }

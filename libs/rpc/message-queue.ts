@@ -15,6 +15,8 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined> {
   readonly #decode: (octets: Uint8Array) => T
   readonly #left: () => void
   readonly #waiting: Waiting<T>[] = []
+  /** Called when nothing waits any more. */
+  emptied: (() => void) | undefined
   #octets: Uint8Array[] = []
   #at = 0
   #size = 0
@@ -25,6 +27,11 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined> {
     this.#stream = stream
     this.#decode = decode
     this.#left = left
+  }
+
+  /** Octets that wait. */
+  get size(): number {
+    return this.#size
   }
 
   push(octets: Uint8Array): void {
@@ -78,6 +85,7 @@ export class MessageQueue<T> implements AsyncIterableIterator<T, undefined> {
     this.#at = 0
     if (this.#size > highWater) this.#stream.resume()
     this.#size = 0
+    this.emptied?.()
   }
 
   #give({ resolve, reject }: Waiting<T>, octets: Uint8Array): void {

@@ -9,10 +9,12 @@ export interface RequestBody {
   readonly stream: ServerHttp2Stream
   readonly input: DescMessage
   readonly readMaxBytes: number
+  /** Told how much of the request is kept here; it may throw. */
+  readonly keep: (octets: number) => void
 }
 
 /** The message of a request that has one. Waits as long as the stream takes: whoever asks has the clock. */
-export async function readOneMessage({ stream, input, readMaxBytes }: RequestBody): Promise<Message> {
+export async function readOneMessage({ stream, input, readMaxBytes, keep }: RequestBody): Promise<Message> {
   const octets = await new Promise<Uint8Array>((resolve, reject) => {
     let message: Uint8Array | undefined
     let several = false
@@ -20,7 +22,8 @@ export async function readOneMessage({ stream, input, readMaxBytes }: RequestBod
       several ||= message !== undefined
       message ??= one
     })
-    read(stream, reader, reject, () => {
+    const kept = () => keep(reader.size)
+    read({ stream, reader, kept }, reject, () => {
       if (several) reject(new ConnectError('the request has more than one message', Code.Unimplemented))
       else if (message === undefined) reject(new ConnectError('the request has no message', Code.Unimplemented))
       else resolve(message)
@@ -31,7 +34,7 @@ export async function readOneMessage({ stream, input, readMaxBytes }: RequestBod
 
 /** The messages of a request as they come; `check` may throw. */
 export function readMessages(
-  { stream, input, readMaxBytes }: RequestBody,
+  { stream, input, readMaxBytes, keep }: RequestBody,
   check: (message: Message) => void,
 ): MessageQueue<Message> {
   const decode = (octets: Uint8Array) => {
@@ -41,9 +44,10 @@ export function readMessages(
   }
   const queue = new MessageQueue(stream, decode, () => stream.resume())
   const reader = new FrameReader(readMaxBytes, (octets) => queue.push(octets))
+  const kept = () => keep(reader.size + queue.size)
+  queue.emptied = kept
   read(
-    stream,
-    reader,
+    { stream, reader, kept },
     (error) => queue.end(error),
     // A client that gives up may end its stream before it resets it, in one breath.
     () => setImmediate(() => queue.end(isCut(stream) ? cutOff() : undefined)),
@@ -51,10 +55,17 @@ export function readMessages(
   return queue
 }
 
-function read(stream: ServerHttp2Stream, reader: FrameReader, fail: (error: unknown) => void, end: () => void): void {
+interface Reading {
+  readonly stream: ServerHttp2Stream
+  readonly reader: FrameReader
+  readonly kept: () => void
+}
+
+function read({ stream, reader, kept }: Reading, fail: (error: unknown) => void, end: () => void): void {
   const take = (chunk: Buffer) => {
     try {
       reader.push(chunk)
+      kept()
     } catch (error) {
       // What comes after it is read into nothing, so that the answer gets through.
       stream.off('data', take).resume()

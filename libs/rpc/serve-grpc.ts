@@ -6,7 +6,9 @@ import type { Calls } from './calls.ts'
 import { type CompressionName, isUncompressed } from './compression.ts'
 import type { GateCall } from './guard.ts'
 import type { Limits } from './limits.ts'
+import type { HeldOctets } from './held-octets.ts'
 import { ServerCall } from './server-call.ts'
+import type { Turns } from './turns.ts'
 
 export interface GrpcMethod {
   readonly method: DescMethod
@@ -16,6 +18,8 @@ export interface GrpcMethod {
 
 export interface GrpcPorts extends Pick<Limits, 'readMaxBytes' | 'bodyTimeoutMs' | 'defaultDeadlineMs' | 'maxDeadlineMs'> {
   readonly calls: Calls
+  readonly held: HeldOctets
+  readonly turns: Turns
   /** What the server compresses with: it is Connect that does it. */
   readonly compression: readonly CompressionName[]
   readonly gate: (call: GateCall) => void | Promise<void>

@@ -4,18 +4,23 @@ import { Code, ConnectError, type ContextValues, createContextValues, type Handl
 import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
 import { withTraceparent } from '@zonecast/runtime'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { leaveRequest } from './body.ts'
 import { drained } from './drained.ts'
 import { frame } from './frames.ts'
+import { CallHolding, heldFromOctets } from './held-octets.ts'
 import { headersFrom, plainHeaders } from './header-fields.ts'
 import type { MessageQueue } from './message-queue.ts'
 import { type Standing, standingKey } from './open-streams.ts'
 import { callerKey } from './presented.ts'
 import { readMessages, readOneMessage, type RequestBody } from './request-messages.ts'
 import type { GrpcMethod, GrpcPorts, StreamHead } from './serve-grpc.ts'
+import { inTurn } from './turns.ts'
 
 // Made once: an error that nobody reads should not cost every call a stack trace.
 const ended = new ConnectError('the call has ended', Code.Canceled)
 const noContent: Record<string, string> = {}
+/** A message that waits is there as its parts, too. */
+const copiesOfAnswer = 3
 
 export class ServerCall implements HandlerContext {
   readonly service: DescService
@@ -28,6 +33,7 @@ export class ServerCall implements HandlerContext {
   readonly #ports: GrpcPorts
   readonly #handler: GrpcMethod['run']
   readonly #forget: () => void
+  readonly #holding: CallHolding
   #deadlineAt: number | undefined
   #timer: NodeJS.Timeout | undefined
   #requestHeader: Headers | undefined
@@ -58,6 +64,7 @@ export class ServerCall implements HandlerContext {
     this.#fields = fields
     this.#ports = ports
     this.#forget = forget
+    this.#holding = new CallHolding(ports.held, stream)
   }
 
   get url(): string {
@@ -145,7 +152,8 @@ export class ServerCall implements HandlerContext {
   }
 
   get #body(): RequestBody {
-    return { stream: this.#stream, input: this.method.input, readMaxBytes: this.#ports.readMaxBytes }
+    const keep = (octets: number) => this.#holding.request(octets)
+    return { stream: this.#stream, input: this.method.input, readMaxBytes: this.#ports.readMaxBytes, keep }
   }
 
   /** One message back. */
@@ -154,11 +162,15 @@ export class ServerCall implements HandlerContext {
     const { method } = this
     this.#begin(input)
     const traceparent = this.#fields['traceparent'] as string | undefined
-    const answer = await withTraceparent(traceparent, method.name, () => this.#handler(input, this) as Promise<Message>)
-    if (this.#outcome) return
-    const octets = toBinary(method.output, create(method.output, answer))
+    const run = () => (this.#outcome ? undefined : (this.#handler(input, this) as Promise<Message>))
+    const answer = await withTraceparent(traceparent, method.name, () =>
+      inTurn(this.#ports.turns, this.#stream.session, method, run),
+    )
+    if (this.#outcome || !answer) return
+    const octets = frame(toBinary(method.output, create(method.output, answer)))
+    if (octets.length >= heldFromOctets) this.#keepAnswer(octets.length)
     this.#respond()
-    this.#finish(undefined, frame(octets))
+    this.#finish(undefined, octets)
   }
 
   /** A stream of messages back, no faster than the client takes them. */
@@ -168,17 +180,28 @@ export class ServerCall implements HandlerContext {
     this.#begin(input)
     const answers = (this.#handler(input, this) as AsyncIterable<Message>)[Symbol.asyncIterator]()
     this.#stopAnswers = () => void answers.return?.().then(undefined, () => {})
+    let next = inTurn(this.#ports.turns, this.#stream.session, this.method, () => answers.next())
     for (;;) {
-      const { done, value } = await answers.next()
+      const { done, value } = await next
       if (this.#outcome) return
       if (done) break
-      const octets = toBinary(output, create(output, value as Message))
+      const octets = frame(toBinary(output, create(output, value as Message)))
+      this.#holding.answer(octets.length * copiesOfAnswer)
       this.#respond()
-      if (!this.#stream.write(frame(octets))) await drained(this.#stream)
+      if (!this.#stream.write(octets)) await drained(this.#stream)
       if (this.#outcome) return
+      this.#holding.answer(0)
+      next = answers.next()
     }
     this.#stopAnswers = undefined
     this.#finish()
+  }
+
+  /** A large answer is kept until the client takes it, which it has to do in time. */
+  #keepAnswer(octets: number): void {
+    this.#holding.answer(octets)
+    const untaken = setTimeout(() => this.#stream.close(constants.NGHTTP2_CANCEL), this.#ports.bodyTimeoutMs)
+    this.#stream.once('close', () => clearTimeout(untaken))
   }
 
   #begin(input: Message | AsyncIterable<Message>): void {
@@ -198,7 +221,7 @@ export class ServerCall implements HandlerContext {
     this.#stream.respond(fields, { waitForTrailers: true })
     this.#stream.once('wantTrailers', () => {
       this.#stream.sendTrailers(this.#trailers())
-      this.#leaveRequest()
+      leaveRequest(this.#stream)
     })
   }
 
@@ -226,20 +249,10 @@ export class ServerCall implements HandlerContext {
     // An error before anything was said is one frame.
     if (bare && this.#outcome?.error) {
       this.#respond(this.#trailers())
-      return this.#leaveRequest()
+      return leaveRequest(this.#stream)
     }
     this.#respond()
     this.#stream.end(last)
-  }
-
-  /** What the client has not sent yet is refused (RFC 9113 §8.1): it would otherwise never be told to stop. */
-  #leaveRequest(): void {
-    const stream = this.#stream
-    if (stream.readableEnded) return
-    stream.resume()
-    setImmediate(() => {
-      if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR)
-    })
   }
 }
 

@@ -11,14 +11,17 @@ import { type CompressionName, compressionsOf } from './compression.ts'
 import { toConnectError, unavailable } from './errors.ts'
 import { createGate, type Denied, type Guard } from './guard.ts'
 import { addStatusRoutes, createHealthServer } from './health-server.ts'
+import { HeldOctets } from './held-octets.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
 import { createDualServer, type RequestHandler } from './listener.ts'
 import { isLoopback } from './loopback.ts'
+import { perAddress } from './per-address.ts'
 import { reflectionServices, registerReflection } from './reflection.ts'
 import { addRoutes } from './routes.ts'
 import { createGrpcTaker, type GrpcMethod, type StreamTaker } from './serve-grpc.ts'
 import { createTLSListener, type ServerTLS } from './tls-listener.ts'
+import { Turns } from './turns.ts'
 
 export interface RpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
@@ -73,7 +76,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     lookEveryMs: options.lookEveryMs,
   })
   const grpc = new Map<string, GrpcMethod>()
-  const take = createGrpcTaker(grpc, { ...limits, calls, gate, compression, shutdownSignal: draining.signal })
+  const held = new HeldOctets(limits)
+  const turns = new Turns(limits.readsAtOnce)
+  const take = createGrpcTaker(grpc, { ...limits, calls, gate, compression, held, turns, shutdownSignal: draining.signal })
   const http = Fastify({
     serverFactory: (handler) =>
       createListener({ handler: handler as RequestHandler, take }, options, limits, connections) as never,
@@ -92,7 +97,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   health.register(noted)
   registerReflection(noted, [...services, Health])
   if (options.corsOrigins?.length) allowOrigins(http, options.corsOrigins)
-  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs })
+  addRoutes(http, router, { log, bodyTimeoutMs: limits.bodyTimeoutMs, held, turns })
   addStatusRoutes(http, { health, metrics })
   const healthServer = options.healthPort === undefined ? undefined : createHealthServer({ health, metrics, log })
 
@@ -172,9 +177,11 @@ function createListener({ handler, take }: Handlers, options: RpcServerOptions, 
       })
     : createDualServer(handler, { take, http1: times, http2, sniffTimeoutMs: limits.headerTimeoutMs, onSession })
   server.maxConnections = limits.connections
+  const admit = perAddress(limits.connectionsPerAddress)
   return server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
+    admit(socket)
   })
 }
 

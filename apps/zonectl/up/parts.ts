@@ -120,9 +120,9 @@ function clientTLS(certificates: Certificates | undefined, principal: string): V
 
 /** Settings in the environment of `up` that are a program's own, by how they begin; what `up` arranges itself is none of them. */
 const settings: Readonly<Record<App, readonly string[]>> = {
-  'zone-api': ['NEW_ZONE_', 'DATABASE_', 'HISTORY_', 'KAFKA_', 'CORS_ORIGINS'],
-  publisher: ['KAFKA_', 'COMPARE_SECONDS', 'SCRUB_'],
-  'edge-writer': ['DNS_', 'SCRUB_'],
+  'zone-api': ['NEW_ZONE_', 'DATABASE_', 'HISTORY_', 'KAFKA_', 'CORS_ORIGINS', 'LIMIT_', 'QUOTA_'],
+  publisher: ['KAFKA_', 'COMPARE_SECONDS', 'SCRUB_', 'LIMIT_'],
+  'edge-writer': ['DNS_', 'SCRUB_', 'LIMIT_'],
 }
 
 function handedOn(app: App, env: NodeJS.ProcessEnv): Variables {
