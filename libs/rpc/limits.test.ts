@@ -127,7 +127,7 @@ test('a preface that comes octet by octet has a bounded time', async () => {
   let at = 0
   const dripping = setInterval(() => socket.write(rest[at++] ?? ''), 30)
   socket.write('PRI * HTTP/2.0')
-  await once(socket.resume(), 'close')
+  await new Promise((resolve) => socket.resume().once('close', resolve))
   clearInterval(dripping)
   await quick.close()
 })

@@ -1,0 +1,223 @@
+/** Clients that take their time, and clients that are very many: none of them keeps another from being served. */
+import { strict as assert } from 'node:assert'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { create, toBinary } from '@bufbuild/protobuf'
+import { WatchRequestSchema } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { ListRRsetsRequestSchema } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import {
+  ExportZoneRequestSchema,
+  ImportZoneRequestSchema,
+  ZoneService,
+} from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
+import { afterAll, beforeAll, test } from 'vitest'
+import { startSystem, type System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
+import { importZone } from '../lib/zones.ts'
+import { fields, FLAG, frame, message, TYPE } from './http2-frames.ts'
+import { RawConnection } from './raw-connection.ts'
+import { type Target, targetOf } from './under-attack.ts'
+
+/** Shorter than by default, so that nobody waits for long. */
+const limits = {
+  ZONECAST_LIMIT_HEADER_SECONDS: '2',
+  ZONECAST_LIMIT_BODY_SECONDS: '2',
+  ZONECAST_LIMIT_PING_SECONDS: '2',
+}
+const zone = 'large.example.'
+const streams = 100
+/** Another address of this machine. */
+const elsewhere = '127.0.0.2'
+
+let system: System
+let target: Target
+
+beforeAll(async () => {
+  system = await startSystem({ edges: [], publishers: [], env: { 'zone-api': limits } })
+  const records = Array.from({ length: 40_000 }, (_, i) => `name-${i} 60 IN TXT "${'x'.repeat(200)}"`)
+  const apex = ['@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300', '@ 60 IN NS ns1', 'ns1 60 IN A 192.0.2.53']
+  await importZone(system.client(ZoneService), { zone }, `${[...apex, ...records].join('\n')}\n`)
+  target = await targetOf(system, 'zone-api')
+})
+afterAll(async () => {
+  await target?.close()
+  await system?.close()
+})
+
+async function many<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => make(index)))
+}
+
+/** The head of a call as it stands in HEADERS. */
+function callTo(path: string): Buffer {
+  return fields({
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': `/zonecast.${path}`,
+    ':authority': 'a',
+    'content-type': 'application/grpc',
+    authorization: `Bearer ${target.token}`,
+  })
+}
+
+/** Opens as many calls as a connection bears, with what each says first. */
+async function fill(connection: RawConnection, path: string, said: Uint8Array, flags = 0): Promise<void> {
+  for (let index = 0; index < streams; index++) {
+    const stream = index * 2 + 1
+    const head = frame(TYPE.HEADERS, FLAG.END_HEADERS, stream, callTo(path))
+    const parts = [
+      head,
+      ...pieces(said).map((piece, at, all) => frame(TYPE.DATA, at === all.length - 1 ? flags : 0, stream, piece)),
+    ]
+    if (!(await connection.send(Buffer.concat(parts)))) return
+  }
+}
+
+/** As large as a frame may be. */
+function pieces(octets: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.ceil(octets.length / 16_384) }, (_, i) => octets.subarray(i * 16_384, (i + 1) * 16_384))
+}
+
+function ends(connections: readonly RawConnection[]): string {
+  const open = connections.filter(({ closed }) => !closed).length
+  const codes = new Set(connections.flatMap(({ goaway }) => goaway ?? []))
+  return `${connections.length} connections, ${open} still open${codes.size > 0 ? `, ${[...codes].join(', ')}` : ''}`
+}
+
+const closeAll = (connections: readonly (RawConnection | Socket)[]) => {
+  for (const one of connections) {
+    if ('socket' in one) one.close()
+    else one.destroy()
+  }
+}
+
+async function socketTo(port: number, from?: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', ...(from !== undefined && { localAddress: from }) })
+  socket.on('error', () => {}).resume()
+  await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
+  return socket
+}
+
+/** An octet now and then, until the other side has had enough. */
+async function drip(socket: Socket, octets: string): Promise<void> {
+  for (let at = 0; !socket.destroyed; at = (at + 1) % octets.length) {
+    socket.write(octets[at]!)
+    await pause(100)
+  }
+}
+
+for (const { name, octets } of [
+  {
+    name: 'heads of HTTP/1.1 that come octet by octet',
+    octets: 'POST / HTTP/1.1\r\nA: b\r\nC: d\r\nE: f\r\nG: h\r\nI: j\r\nK: l\r\nM: n\r\nO: p\r\n',
+  },
+  { name: 'prefaces of HTTP/2 that come octet by octet', octets: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r' },
+])
+  test(`zone-api: ${name}`, () =>
+    target.during(name, async () => {
+      const sockets = await many(200, () => socketTo(target.port))
+      const startedMs = performance.now()
+      await Promise.all(sockets.map((socket) => drip(socket, octets)))
+      return `200 connections, all closed within ${(performance.now() - startedMs).toFixed(0)} ms`
+    }))
+
+test('zone-api: a head of HTTP/2 that never ends', () =>
+  target.during('a head of HTTP/2 that never ends', async () => {
+    const connections = await many(50, () => RawConnection.open({ port: target.port, mute: true }))
+    for (const connection of connections) await connection.send(frame(TYPE.HEADERS, 0, 1, callTo('zone.v1.ZoneService/GetZone')))
+    await until('they are closed', () => connections.every(({ closed }) => closed))
+    return ends(connections)
+  }))
+
+test('zone-api: bodies of gRPC that never end', () =>
+  target.during('bodies of gRPC that never end', async () => {
+    const connections = await many(3, () => RawConnection.open({ port: target.port }))
+    for (const connection of connections) await fill(connection, 'zone.v1.ZoneService/GetZone', Buffer.of(0, 0, 0))
+    await until('each is answered', () => connections.every(({ came }) => (came.get(TYPE.HEADERS) ?? 0) >= streams))
+    closeAll(connections)
+    return `${ends(connections)}, each of ${streams} calls on each ended by the server`
+  }))
+
+test('zone-api: messages that stop before their last octet', () =>
+  target.during('messages that stop before their last octet', async () => {
+    const connections = await many(3, () => RawConnection.open({ port: target.port }))
+    const said = message(Buffer.alloc(400_000), { length: 1_000_000 })
+    await Promise.all(
+      connections.map((connection) => Promise.race([fill(connection, 'zone.v1.ZoneService/ImportZone', said), pause(3_000)])),
+    )
+    const outcome = ends(connections)
+    await pause(500)
+    setTimeout(() => closeAll(connections), 500)
+    return outcome
+  }))
+
+for (const { name, path, said } of [
+  {
+    name: 'answers that nobody takes',
+    path: 'zone.v1.RecordService/ListRRsets',
+    said: toBinary(ListRRsetsRequestSchema, create(ListRRsetsRequestSchema, { zone, pageSize: 1000 })),
+  },
+  {
+    name: 'streams that nobody takes',
+    path: 'zone.v1.ZoneService/ExportZone',
+    said: toBinary(ExportZoneRequestSchema, create(ExportZoneRequestSchema, { zone })),
+  },
+])
+  test(`zone-api: ${name}`, () =>
+    target.during(name, async () => {
+      const connections = await many(3, () => RawConnection.open({ port: target.port, settings: { 4: 0 } }))
+      await Promise.all(connections.map((connection) => fill(connection, path, message(said), FLAG.END_STREAM)))
+      await pause(3_000)
+      const octets = connections.reduce((sum, { data }) => sum + data, 0)
+      assert.equal(octets, 0)
+      const outcome = ends(connections)
+      setTimeout(() => closeAll(connections), 500)
+      return outcome
+    }))
+
+test('zone-api: connections full of open streams', () =>
+  target.during('connections full of open streams', async () => {
+    const positions = Array.from({ length: 64 }, (_, shard) => ({ shard, position: 0n }))
+    const said = toBinary(WatchRequestSchema, create(WatchRequestSchema, { positions }))
+    const begun = toBinary(
+      ImportZoneRequestSchema,
+      create(ImportZoneRequestSchema, { part: { case: 'header', value: { zone } } }),
+    )
+    const connections = await many(6, () => RawConnection.open({ port: target.port }))
+    await Promise.all(
+      connections.map((connection, index) =>
+        index % 2 === 0
+          ? fill(connection, 'event.v1.EventService/Watch', message(said), FLAG.END_STREAM)
+          : fill(connection, 'zone.v1.ZoneService/ImportZone', message(begun)),
+      ),
+    )
+    await pause(2_000)
+    const outcome = ends(connections)
+    closeAll(connections)
+    return `${streams} streams on each of ${outcome}`
+  }))
+
+test('zone-api: a connection that answers nothing and reads nothing', () =>
+  target.during('a connection that answers nothing and reads nothing', async () => {
+    const connections = await many(50, () => RawConnection.open({ port: target.port, deaf: true }))
+    for (const connection of connections)
+      for (let at = 0; at < 100; at++) await connection.send(frame(TYPE.PING, 0, 0, Buffer.alloc(8)))
+    for (const { socket } of connections) await once(socket.resume(), 'close')
+    return ends(connections)
+  }))
+
+test('zone-api: very many connections from one address', () =>
+  target.during('very many connections from one address', async () => {
+    const before = target.files()
+    const sockets = await many(3_000, () => socketTo(target.port, elsewhere))
+    await until('no more are left than may be', () => target.files() <= before + 1_024)
+    const left = target.files() - before
+    // Whoever comes from another address is still let in.
+    const transport = createRpcTransport({ url: `http://127.0.0.1:${target.port}`, token: target.token })
+    await createRpcClient(ZoneService, transport).listZones({}, { timeoutMs: 2_000 })
+    transport.close()
+    closeAll(sockets)
+    return `of 3000, ${left} were left open`
+  }))
