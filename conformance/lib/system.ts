@@ -33,6 +33,8 @@ export interface SystemOptions {
   readonly zoneApiUrl?: (port: number, publisher: string) => Promise<string>
   /** Flags of node for an app, by its name. */
   readonly flags?: Readonly<Record<string, readonly string[]>>
+  /** Speaks TLS and asks for certificates; by default where the whole run does. */
+  readonly secured?: boolean
 }
 
 /** A program that is asked to end gives up waiting for itself before (`graceMs` of `runApp`). */
@@ -50,6 +52,8 @@ export interface System {
   readonly tokens: Readonly<Record<string, string>>
   /** Files of a client, where the system speaks TLS. */
   readonly tls: Secured['tls'] | undefined
+  /** Its certificates. */
+  readonly secured: Secured | undefined
   /** Where an app is reached, started or not. */
   url(app: string): string
   /** The running app of this name. */
@@ -79,10 +83,11 @@ export async function startSystem({
   flags = {},
   publisherUrl,
   zoneApiUrl,
+  secured: wantsTLS = isSecured,
 }: SystemOptions = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
   const tokens = makeCredentials(folder, [...edges, ...strangers])
-  const secured = isSecured ? makeSecured(folder) : undefined
+  const secured = wantsTLS ? makeSecured(folder) : undefined
   const reached = (url: string) => (secured ? url.replace(/^http:/, 'https:') : url)
   const parts = new Map<string, Part>()
   const transports = new Map<string, RpcTransport>()
@@ -177,6 +182,7 @@ export async function startSystem({
     folder,
     tokens,
     tls: secured?.tls,
+    secured,
     url: urlOf,
     app,
     stop,

@@ -120,10 +120,11 @@ export class Member {
     const socket = open()
     const session = connect(authority, { ...settings, createConnection: () => socket })
     this.#session = session
-    const end = (error: Error = endedFault(socket) ?? new Error('the connection was closed at once')) => {
+    const end = (error?: NodeJS.ErrnoException) => {
       clearTimeout(late)
       if (this.#session === session) this.#session = undefined
-      resolve(error)
+      const fault = error === undefined || error.code === 'ECONNRESET' ? endedFault(socket) : undefined
+      resolve(fault ?? error ?? new Error('the connection was closed at once'))
       socket.destroy()
       session.destroy()
     }

@@ -83,6 +83,29 @@ const rows: readonly Row[] = [
     advises: /clocks/,
     exitCode: 69,
   },
+  {
+    name: 'a client without a certificate, where one is asked for',
+    tls: () => ({ caFile: ca }),
+    says: /^127\.0\.0\.1:\d+ asks for a certificate of the client, and none was shown$/,
+    advises: /--client-cert FILE/,
+    exitCode: 77,
+  },
+  {
+    name: 'a client with a certificate of another authority',
+    tls: () => ({ caFile: ca }),
+    shown: () => ({ caFile: ca, ...made.issue('foreign', { authority: 'other' }) }),
+    says: /does not accept the certificate of this client in .*foreign\.crt$/,
+    advises: /ZONECAST_TLS_CA_FILE on the server/,
+    exitCode: 77,
+  },
+  {
+    name: 'a client with a certificate that has expired',
+    tls: () => ({ caFile: ca }),
+    shown: () => ({ caFile: ca, ...made.issue('late', { notAfterMs: Date.now() - 1_000 }) }),
+    says: /does not accept the certificate of this client in .*late\.crt$/,
+    advises: /not expired/,
+    exitCode: 77,
+  },
 ]
 
 for (const { name, tls, shown, says, advises, exitCode } of rows)
