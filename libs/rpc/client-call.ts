@@ -19,7 +19,6 @@ import { headersFrom } from './header-fields.ts'
 import { reasonOf } from './interrupt.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { RoundRobinPool } from './pool.ts'
-import { type TLSFault, tlsFaultOf } from './tls-fault.ts'
 
 export interface CallOptions<Method extends DescMethod = DescMethod> {
   readonly method: Method
@@ -110,7 +109,6 @@ class ClientCall {
   #fields: IncomingHttpHeaders = {}
   #trailers: IncomingHttpHeaders = {}
   #messages = 0
-  #fault: TLSFault | undefined
   #settled = false
   #deliver: (octets: Uint8Array) => void = () => {}
   #answered: () => void = () => {}
@@ -209,8 +207,8 @@ class ClientCall {
         this.#settle(error as ConnectError)
       }
     })
-    // What broke the stream is told by its reset code, or by the answer that came before; a fault of TLS says more than both.
-    stream.on('error', (error) => (this.#fault = tlsFaultOf(error)))
+    // What broke the stream is told by its reset code, or by the answer that came before.
+    stream.on('error', () => {})
     stream.on('end', () => stream.rstCode === constants.NGHTTP2_NO_ERROR && this.#fields[':status'] && this.#ended())
     stream.on('close', () => this.#ended())
   }
@@ -220,7 +218,6 @@ class ClientCall {
     const { session, rstCode } = this.stream
     const received = { header: this.#fields, trailer: this.#trailers, rstCode, messages: this.#messages }
     const isDisconnected = session === undefined || session.destroyed
-    if (isDisconnected && this.#fault) return this.#settle(ConnectError.from(this.#fault, Code.Unavailable))
     const failure = failureOf({ ...received, isDisconnected })
     const late = failure && failure.metadata.get('grpc-status') === null && performance.now() >= this.#deadlineAt
     if (late) return this.#late()

@@ -10,7 +10,7 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Connection, type ConnectionTimes } from './connection.ts'
-import { endedFault } from './tls-connect.ts'
+import { connectionFault } from './tls-connect.ts'
 
 export interface MemberPorts {
   readonly authority: string
@@ -123,8 +123,7 @@ export class Member {
     const end = (error?: NodeJS.ErrnoException) => {
       clearTimeout(late)
       if (this.#session === session) this.#session = undefined
-      const fault = error === undefined || error.code === 'ECONNRESET' ? endedFault(socket) : undefined
-      resolve(fault ?? error ?? new Error('the connection was closed at once'))
+      resolve(connectionFault(socket, error) ?? error ?? new Error('the connection was closed at once'))
       socket.destroy()
       session.destroy()
     }

@@ -1,7 +1,7 @@
 /** A client's connection over TLS, which knows why it came to nothing. */
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { noHTTP2Fault, refusedFault, type TLSFault, tlsFault, type TLSSide } from './tls-fault.ts'
+import { noHTTP2Fault, refusedFault, TLSFault, tlsFault, type TLSSide } from './tls-fault.ts'
 import type { TLSFileNames } from './tls-files.ts'
 
 /** What servers are verified with and what this side shows, PEM. */
@@ -21,18 +21,17 @@ export interface SecureTarget {
   readonly files?: TLSFileNames
 }
 
-const sides = new WeakMap<object, TLSSide>()
+const connections = new WeakMap<object, { readonly side: TLSSide; shookHands: boolean }>()
 
-/** Errors that have to do with TLS leave the socket as a `TLSFault`. */
 export function connectSecurely({ address, port, url, secrets, files = {} }: SecureTarget): TLSSocket {
   const host = url.hostname.replaceAll(/^\[|\]$/g, '')
   const side = { server: url.host, host, ...files, showsCertificate: secrets.cert !== undefined }
   const name = isIP(host) === 0 && { servername: host }
   const socket = connect({ host: address, port, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.2', ...secrets })
-  const destroy = socket.destroy.bind(socket)
-  socket.destroy = (error) => destroy(error && (tlsFault(error, side) ?? error))
+  const known = { side, shookHands: false }
+  connections.set(socket, known)
   socket.once('secureConnect', () => {
-    sides.set(socket, side)
+    known.shookHands = true
     // Not at once: node:http2 is about to take the socket over, and aborts the process where it has gone.
     if (socket.alpnProtocol !== 'h2') setImmediate(() => socket.destroy(noHTTP2Fault(side)))
   })
@@ -40,10 +39,14 @@ export function connectSecurely({ address, port, url, secrets, files = {} }: Sec
 }
 
 /**
- * For a connection that the server ended before it spoke: with TLS 1.3 a client believes that the handshake went well while the server
- * looks at its certificate, and Node's servers then close without a word. Undefined where it did not come so far.
+ * Why a connection ended before the server spoke, with or without an error; undefined where TLS has nothing to do with it. With TLS 1.3
+ * a client believes that the handshake went well while the server looks at its certificate, and Node's servers then close without a word.
  */
-export function endedFault(socket: object): TLSFault | undefined {
-  const side = sides.get(socket)
-  return side && refusedFault(side)
+export function connectionFault(socket: object, error?: NodeJS.ErrnoException): TLSFault | undefined {
+  const { side, shookHands } = connections.get(socket) ?? {}
+  if (!side) return undefined
+  if (error instanceof TLSFault) return error
+  const fault = error && tlsFault(error, side)
+  const isEnd = error === undefined || error.code === 'ECONNRESET' || error.code === 'EPIPE'
+  return fault ?? (isEnd && shookHands ? refusedFault(side) : undefined)
 }
