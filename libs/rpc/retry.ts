@@ -6,6 +6,7 @@ import { backoff } from '@zonecast/runtime'
 import { RetryInfoSchema } from './error-details.ts'
 import { howUnseen } from './failure.ts'
 import { reasonOf } from './interrupt.ts'
+import { tlsFaultOf } from './tls-fault.ts'
 
 export interface RetryPolicy {
   /** The first one included; 1 makes none again but those that no handler has seen because the server was leaving. */
@@ -26,6 +27,8 @@ const final: Verdict = { again: false }
 
 /** `isSafe`: making the call twice does what making it once does. */
 export function verdictOf(error: ConnectError, isSafe: boolean): Verdict {
+  // Who is not trusted is not trusted the next time.
+  if (tlsFaultOf(error)) return final
   const how = howUnseen(error)
   if (how !== undefined) return { again: how === 'refused' ? 'moved' : 'ignored', afterMs: 0 }
   const afterMs = retryAfterMs(error)

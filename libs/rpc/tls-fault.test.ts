@@ -111,7 +111,9 @@ const rows: readonly Row[] = [
 for (const { name, tls, shown, says, advises, exitCode } of rows)
   test(`${name}: both sides stay apart, and the client says why`, async () => {
     const { url, called } = await serve({ ...server, ...tls?.() })
-    await assert.rejects(ask(url, { tls: shown?.() ?? { caFile: ca } }), (error) => {
+    // Who waits for a server that is away does not wait for one to be trusted.
+    const options = { tls: shown?.() ?? { caFile: ca }, retries: { untilReached: true }, timeoutMs: 100_000 }
+    await assert.rejects(ask(url, options), (error) => {
       assert.ok(error instanceof ConnectError)
       const [said = '', advice = ''] = describeError(error)
       assert.match(said, says)
