@@ -5,38 +5,24 @@ import * as web from '@connectrpc/connect-web'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { BadRequestSchema } from './error-details.ts'
+import { TestCertificates } from './test-certificates.ts'
 import { collect, requests, startTestServer, type TestServer } from './test-server.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'rpc-'))
-const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+const made = new TestCertificates()
 const clear: { server?: TestServer } = {}
 const secure: { server?: TestServer } = {}
 
 beforeAll(async () => {
-  execFileSync(
-    'openssl',
-    [
-      ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost'.split(' '),
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      '-keyout',
-      keyFile,
-      '-out',
-      certFile,
-    ],
-    { stdio: 'ignore' },
-  )
   clear.server = await startTestServer()
-  secure.server = await startTestServer({ tls: { certFile, keyFile } })
+  secure.server = await startTestServer({ tls: made.issue('server') })
 })
-afterAll(() => Promise.all([clear.server?.close(), secure.server?.close()]))
+afterAll(async () => {
+  await Promise.all([clear.server?.close(), secure.server?.close()])
+  made.remove()
+})
 
 const withToken: Interceptor = (next) => (request) => {
   request.header.set('authorization', 'Bearer zc_admin')
@@ -44,7 +30,7 @@ const withToken: Interceptor = (next) => (request) => {
 }
 const interceptors = [withToken]
 const base = (place: { server?: TestServer }) => ({ baseUrl: place.server?.url ?? '', interceptors })
-const trusting = () => ({ nodeOptions: { ca: readFileSync(certFile) } })
+const trusting = () => ({ nodeOptions: { ca: made.pem() } })
 
 interface Row {
   readonly name: string
