@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'fan-out': async () => (await import('./fan-out/fan-out.ts')).benchFanOut(),
   'dns-qps': async () => (await import('./dns-qps/dns-qps.ts')).benchDnsQps(),
   unary: async () => (await import('./unary/unary.ts')).benchUnary(),
+  auth: async () => (await import('./auth/auth.ts')).benchAuth(),
   codec: async () => (await import('./codec/codec.ts')).benchCodec(),
 }
 

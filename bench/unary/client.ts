@@ -1,6 +1,12 @@
 /** The client that asks both servers: frames on node:http2 by hand, so that it is the same for each and costs little. */
 import { once } from 'node:events'
-import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
+import {
+  connect,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+} from 'node:http2'
 import { create, type DescMethod, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { methods, piece } from './work.ts'
 
@@ -18,45 +24,56 @@ export interface Asker {
   close(): void
 }
 
-export function openAsker(port: number): Asker {
-  const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 1024 * 1024 } })
+/** How it says who it is: fields of each call, or a certificate of the connection. */
+export interface Caller {
+  readonly fields?: OutgoingHttpHeaders
+  readonly tls?: SecureClientSessionOptions
+}
+
+export function openAsker(port: number, { fields = { authorization: 'Bearer zc_bench' }, tls }: Caller = {}): Asker {
+  const settings = { settings: { initialWindowSize: 1024 * 1024 } }
+  const session = connect(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, { ...settings, ...tls })
   const zone = framed(methods.unary, { zone: 'bench.example.' })
   const json = Buffer.from(JSON.stringify({ zone: 'bench.example.' }))
   const data = framed(methods.clientStream, { part: { case: 'data', value: piece } })
   const ping = framed(methods.bidi, { want: 1n, zone: 'bench.example.' })
   return {
     async unary() {
-      const stream = call(session, methods.unary)
+      const stream = call(session, methods.unary, fields)
       stream.end(zone)
       await octetsOf(stream)
     },
     async webUnary() {
-      const stream = call(session, methods.unary, { 'content-type': 'application/grpc-web+proto' })
+      const stream = call(session, methods.unary, { ...fields, 'content-type': 'application/grpc-web+proto' })
       stream.end(zone)
       const body = await bodyOf(stream)
       // The status comes in the body, behind the message.
       if (!/grpc-status: ?0/.test(body)) throw new Error(body)
     },
     async jsonUnary() {
-      const stream = call(session, methods.unary, { 'content-type': 'application/json', 'connect-protocol-version': '1' })
+      const stream = call(session, methods.unary, {
+        ...fields,
+        'content-type': 'application/json',
+        'connect-protocol-version': '1',
+      })
       stream.end(json)
       const body = await bodyOf(stream)
       if (!body.includes('"bench.example."')) throw new Error(body)
     },
     async clientStream(pieces) {
-      const stream = call(session, methods.clientStream)
+      const stream = call(session, methods.clientStream, fields)
       const answered = octetsOf(stream)
       for (let left = pieces; left > 0; left--) if (!stream.write(data)) await once(stream, 'drain')
       stream.end()
       await answered
     },
     async serverStream(pieces) {
-      const stream = call(session, methods.serverStream)
+      const stream = call(session, methods.serverStream, fields)
       stream.end(framed(methods.serverStream, { zone: 'bench.example.', version: BigInt(pieces) }))
       return octetsOf(stream)
     },
     async pingPong(times) {
-      const stream = call(session, methods.bidi)
+      const stream = call(session, methods.bidi, fields)
       let left = times
       stream.on('data', () => (--left > 0 ? stream.write(ping) : stream.end()))
       stream.write(ping)
@@ -66,13 +83,12 @@ export function openAsker(port: number): Asker {
   }
 }
 
-function call(session: ClientHttp2Session, method: DescMethod, fields: OutgoingHttpHeaders = {}): ClientHttp2Stream {
+function call(session: ClientHttp2Session, method: DescMethod, fields: OutgoingHttpHeaders): ClientHttp2Stream {
   return session.request({
     ':method': 'POST',
     ':path': `/${method.parent.typeName}/${method.name}`,
     'content-type': 'application/grpc+proto',
     te: 'trailers',
-    authorization: 'Bearer zc_bench',
     ...fields,
   })
 }

@@ -1,5 +1,6 @@
 /** How credentials are presented: read in one place, for every protocol alike. */
 import { createContextKey } from '@connectrpc/connect'
+import { isUtf8 } from 'node:buffer'
 import { credentialMalformed } from './errors.ts'
 import { type Peer, type PeerCertificate, peerOf } from './peer.ts'
 
@@ -91,19 +92,13 @@ function fromAuthorization(value: string): Presented {
   throw credentialMalformed('the scheme of authorization must be Bearer or Basic')
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function fromBasic(text: string): Presented {
   const octets = Buffer.from(text, 'base64')
   // What the decoder would have passed over is an error here.
   if (text === '' || octets.toString('base64') !== text)
     throw credentialMalformed('Basic must be followed by base64 (RFC 4648 §4)')
-  let pair: string
-  try {
-    pair = utf8.decode(octets)
-  } catch {
-    throw credentialMalformed('what stands in Basic must be UTF-8')
-  }
+  if (!isUtf8(octets)) throw credentialMalformed('what stands in Basic must be UTF-8')
+  const pair = octets.toString('utf8')
   // oxlint-disable-next-line no-control-regex -- those are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(pair)) throw credentialMalformed('names and passwords hold no control characters')
   const colon = pair.indexOf(':')

@@ -11,11 +11,12 @@ import {
   unauthenticated,
 } from '@zonecast/rpc'
 import type { Clock } from '@zonecast/runtime'
-import { createHmac, hash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { AccessWatch } from '../access/access-watch.ts'
 import { Attempts, networkOf } from '../access/attempts.ts'
 import type { CredentialUses } from '../access/credential-uses.ts'
 import type { PasswordChecks } from '../access/password-checks.ts'
+import { keyedHash } from '../access/keyed-hash.ts'
 import { principalFrom } from '../access/principal-from.ts'
 import type { AccessReads, FoundCredential } from '../database/access/access-port.ts'
 
@@ -26,6 +27,8 @@ const refusedMs = 1_000
 /** Nor is the same wrong password compared again: to send it again is no further guess. */
 const wrongMs = 60_000
 const mostRemembered = 10_000
+/** Of a name with its password: as many as a call can carry, and what stands before them. */
+const mostOctets = 3 * 8_192
 /** Names of a certificate that are looked up. */
 const mostSubjects = 8
 
@@ -65,7 +68,7 @@ export interface CredentialsPorts {
 export class Credentials implements Guard {
   readonly #ports: CredentialsPorts
   readonly #attempts: Attempts
-  readonly #key = randomBytes(32)
+  readonly #keyed = keyedHash(randomBytes(32), mostOctets)
   /** Grows when anything was changed: what is on its way is then not remembered. */
   #era = 0
   readonly #remembered = new LRUMap<string, Remembered>(mostRemembered)
@@ -94,7 +97,7 @@ export class Credentials implements Guard {
   }
 
   find(presented: Exclude<Presented, { kind: 'password' }>): Answer {
-    if (presented.kind === 'token') return this.findToken(hash('sha256', presented.token, 'buffer'))
+    if (presented.kind === 'token') return this.#ofToken(hash('sha256', presented.token, 'base64'))
     const { certificate } = presented
     if (certificate.notAfterMs <= this.#ports.clock.now()) throw unauthenticated('the client certificate has expired')
     return this.findCertificate(certificate)
@@ -102,9 +105,12 @@ export class Credentials implements Guard {
 
   /** Whose token has this SHA-256. */
   findToken(sha256: Uint8Array): Answer {
-    const { database } = this.#ports
-    return this.#answer(Buffer.from(sha256).toString('base64'), 'token', async () =>
-      this.#used(await database.findCredential(sha256)),
+    return this.#ofToken(Buffer.from(sha256).toString('base64'))
+  }
+
+  #ofToken(sha256: string): Answer {
+    return this.#answer(sha256, 'token', async () =>
+      this.#used(await this.#ports.database.findCredential(new Uint8Array(Buffer.from(sha256, 'base64')))),
     )
   }
 
@@ -124,7 +130,7 @@ export class Credentials implements Guard {
     const { username, password } = presented
     // The length stands before the name: no two pairs are one text.
     const text = `${username.length}:${username}${password}`
-    const key = `password ${createHmac('sha256', this.#key).update(text).digest('base64')}`
+    const key = `password ${this.#keyed(text)}`
     return this.#answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)))
   }
 
