@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { afterAll, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { writeContext } from './context.ts'
 import { temporaryFolder, zonectl } from './test-io.ts'
 
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
 const nowhere = ['--data', join(folder.path, 'none')]
+const server = 'http://127.0.0.1:1'
+writeContext(folder.path, { server, tokenFile: 'administrator.token', publisher: server, edges: [] })
 
 for (const { name, words, says } of [
   { name: 'an unknown command', words: ['zones'], says: /unknown command 'zones'/ },
@@ -32,6 +35,11 @@ for (const { name, words, says } of [
     says: /no address of a server/,
   },
   { name: 'nobody who asks', words: ['zone', 'list', '--server', 'http://127.0.0.1:1', ...nowhere], says: /say who you are/ },
+  {
+    name: 'nobody who asks elsewhere: the credential of the system here does not leave this machine',
+    words: ['zone', 'list', '--server', 'https://zone-api.example:1', '--data', folder.path],
+    says: /say who you are/,
+  },
   {
     name: 'a name without a password',
     words: ['whoami', '--server', 'http://[::1]:1', '--user', 'ann', ...nowhere],

@@ -118,15 +118,15 @@ export class Run {
       this.talk(`warning: your credential goes to ${url} in clear text, as you allowed`)
     return connect({
       url,
-      ...this.#who(),
+      ...this.#who(url),
       tls: this.#tlsFor(url),
       ...(allowInsecure && { allowInsecure }),
       ...(timeoutMs && { timeoutMs }),
     })
   }
 
-  /** A token, a name with a password, or a certificate alone; a flag goes before what the data folder has. */
-  #who(): { readonly tokenFile?: string; readonly username?: string; readonly passwordFile?: string } {
+  /** A token, a name with a password, or a certificate alone; a flag goes before what the data folder has for servers of this machine. */
+  #who(url: string): { readonly tokenFile?: string; readonly username?: string; readonly passwordFile?: string } {
     const { tokenFile, user: username, passwordFile, clientCert } = this.flags
     if (username !== undefined || passwordFile !== undefined) {
       if (tokenFile !== undefined) throw usageError('say who you are once: --token-file, or --user with --password-file')
@@ -135,7 +135,8 @@ export class Run {
       return { username, passwordFile }
     }
     if (tokenFile !== undefined) return { tokenFile }
-    const known = this.context()?.tokenFile
+    // The credential of the system here is nobody else's business.
+    const known = isLocal(url) ? this.context()?.tokenFile : undefined
     if (known !== undefined) return { tokenFile: known }
     if (clientCert !== undefined) return {}
     throw usageError('say who you are: --token-file F, --user U with --password-file F, or --client-cert F with --client-key F')
