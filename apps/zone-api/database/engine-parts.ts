@@ -99,9 +99,14 @@ export function oldSoaTtl(before: Uint8Array, serial: number, after: Uint8Array)
 }
 
 /** What is answered when a request changes nothing: no version is made. */
-export function unchanged(row: ZoneRow, warnings: CommitOutcome['warnings'] = [], notesChanged = 0): CommitOutcome {
+export function unchanged(
+  row: ZoneRow,
+  warnings: CommitOutcome['warnings'] = [],
+  notesChanged = 0,
+  tagsChanged = false,
+): CommitOutcome {
   const state = stateOf(row)
-  const notes = notesChanged > 0 ? { notesChanged } : {}
+  const notes = { ...(notesChanged > 0 && { notesChanged }), ...(tagsChanged && { tagsChanged }) }
   const effect = { zone: row.zone_key, state, previous: state, added: 0, removed: 0, changed: false, oldTtl: 0, ...notes }
   return { changeId: '', effect, warnings }
 }

@@ -44,6 +44,7 @@ import type { SerialFloorTable } from './schema.ts'
 import { decodeSettings, encodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
 import { inlineDeltaOctets } from './transaction.ts'
+import { tagsText } from './tags.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
 import { type CommitOutcome, type ContentInput, defaultSettings } from './zone-database.ts'
 
@@ -187,6 +188,8 @@ function nextRow(
     created_at: live ? live.created_at : now,
     changed_at: now,
     notes: before?.notes ?? 0,
+    // One that is undeleted has the tags it had.
+    tags: live || input.notesAsOf !== undefined ? (before?.tags ?? '') : tagsText(input.tags ?? {}),
   }
   return { row, warnings: kept ? [...input.warnings] : [...input.warnings, serialReplaced(input, row)] }
 }

@@ -5,11 +5,11 @@ import type { ChangeDetails } from './change-details.ts'
 import { type Note, noteOf, type NoteStep, noteText, placeOf, steppedNote } from './note.ts'
 import { noteStatements } from './note-statements.ts'
 import type { Db } from './statement.ts'
+import { mostTags } from './tags.ts'
 import type { CachedZone, ZoneCache, ZoneRow } from './zone-cache.ts'
 
 /** RRsets of a zone that may have a note. */
 export const mostNotes = 100_000
-const mostTags = 32
 const sliceNotes = 500
 
 /** The note of one RRset, before and after; texts as `noteText` writes them. */

@@ -24,6 +24,7 @@ export function encodeChange({ changeId, effects, warnings }: ChangeOutcome): Ui
       changed: effect.changed,
       oldTtl: effect.oldTtl,
       notesChanged: effect.notesChanged ?? 0,
+      tagsChanged: effect.tagsChanged ?? false,
     })),
     warnings: warnings.map(({ subject, message: text, reason, rfc = '' }) => ({ subject, message: text, reason, rfc })),
   })
@@ -44,7 +45,8 @@ export function decodeChange(octets: Uint8Array): ChangeOutcome {
   }
 }
 
-function effectFrom({ zone, state, previous, added, removed, changed, oldTtl, notesChanged }: EffectMessage): ChangeEffect {
+function effectFrom(effect: EffectMessage): ChangeEffect {
+  const { zone, state, previous, added, removed, changed, oldTtl, notesChanged, tagsChanged } = effect
   return {
     zone,
     state: stateFromMessage(required(state, 'ChangeEffect.state')),
@@ -54,5 +56,6 @@ function effectFrom({ zone, state, previous, added, removed, changed, oldTtl, no
     changed,
     oldTtl,
     ...(notesChanged > 0 && { notesChanged }),
+    ...(tagsChanged && { tagsChanged }),
   }
 }

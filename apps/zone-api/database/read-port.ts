@@ -3,6 +3,7 @@ import type { Name } from '@zonecast/dns'
 import type { Delta, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { Note } from './note.ts'
 import type { TagMatch } from './search/search-port.ts'
+import type { Tags } from './tags.ts'
 import type { ZoneSettings } from './zone-database.ts'
 
 export interface ZoneRecord {
@@ -11,6 +12,7 @@ export interface ZoneRecord {
   readonly id: string
   readonly header: VersionHeader
   readonly settings: ZoneSettings
+  readonly tags: Tags
   readonly createdAtMs: number
   readonly changedAtMs: number
 }

@@ -5,6 +5,7 @@ import { headerOf, headOf } from './rows.ts'
 import type { SetDigests } from './set-digests.ts'
 import { decodeSettings } from './settings.ts'
 import { type Db, statement } from './statement.ts'
+import { tagsOf } from './tags.ts'
 import type { ZoneCache, ZoneRow } from './zone-cache.ts'
 import type { HeadsPage, ZonePage, ZoneRecord } from './zone-database.ts'
 
@@ -57,6 +58,7 @@ export function recordOf(row: ZoneRow): ZoneRecord {
     id: row.id,
     header: headerOf(row),
     settings: decodeSettings(row.settings),
+    tags: tagsOf(row.tags),
     createdAtMs: Number(row.created_at),
     changedAtMs: Number(row.changed_at),
   }

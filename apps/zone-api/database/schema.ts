@@ -60,6 +60,8 @@ export interface ZoneTable {
   changed_at: number
   /** RRsets that have a comment or tags. */
   notes: number
+  /** Tags of the zone itself (`tagsText`). */
+  tags: string
 }
 
 /** A set of pages: `stage` until it is made a zone's content, `replaced` while history may ask for it, `dropped` until it is gone. */

@@ -143,7 +143,7 @@ function octetsOf(deltas: readonly Delta[]): number {
 
 const headColumns = (
   'apex id content generation version serial digest deleted soa settings settings_version placement ' +
-  'rr_count rrset_count content_octets position created_at changed_at notes'
+  'rr_count rrset_count content_octets position created_at changed_at notes tags'
 ).split(' ') as (keyof ZoneRow)[]
 
 function statements(db: Db) {

@@ -35,6 +35,7 @@ export interface NewVersion {
   readonly oldTtl: number
   /** RRsets whose note it changes. */
   readonly notesChanged?: number
+  readonly tagsChanged?: boolean
   readonly warnings: readonly Violation[]
 }
 
@@ -118,6 +119,11 @@ export class VersionWriter {
     return added!.number
   }
 
+  /** Tags of a zone that gets no version. */
+  async setTags(number: number, tags: string): Promise<void> {
+    await this.#statements.tags({ number, tags })
+  }
+
   /** The answer that a request id was given, if any. */
   async recall(method: string, { principal, requestId }: WriteContext) {
     const [found] = await this.#statements.recall({ principal, method, request_id: requestId, now: this.#now() })
@@ -164,7 +170,15 @@ export class VersionWriter {
   }
 }
 
-function effectOf({ before, row, added, removed, oldTtl, notesChanged = 0 }: NewVersion): CommitOutcome['effect'] {
+function effectOf({
+  before,
+  row,
+  added,
+  removed,
+  oldTtl,
+  notesChanged = 0,
+  tagsChanged = false,
+}: NewVersion): CommitOutcome['effect'] {
   const previous = before && stateOf(before)
   return {
     zone: row.zone_key,
@@ -175,6 +189,7 @@ function effectOf({ before, row, added, removed, oldTtl, notesChanged = 0 }: New
     changed: true,
     oldTtl,
     ...(notesChanged > 0 && { notesChanged }),
+    ...(tagsChanged && { tagsChanged }),
   }
 }
 
@@ -194,7 +209,7 @@ type RequestKey = Pick<RequestIdTable, 'principal' | 'method' | 'request_id'>
 
 const zoneColumns = (
   'zone_key apex sort_key id content generation version serial digest deleted soa settings ' +
-  'settings_version placement rr_count rrset_count content_octets shard position created_at changed_at notes'
+  'settings_version placement rr_count rrset_count content_octets shard position created_at changed_at notes tags'
 ).split(' ') as (keyof ZoneRow)[]
 const versionColumns = (
   'zone version generation serial digest soa settings settings_version placement rr_count rrset_count ' +
@@ -210,6 +225,9 @@ const requestColumns = ['principal', 'method', 'request_id', 'body_hash', 'outco
 
 function statements(db: Db) {
   return {
+    tags: statement(db, (p: { number: number; tags: string }) =>
+      db.updateTable('zones').set({ tags: p.tags }).where('number', '=', p.number),
+    ),
     addZone: statement(db, (p: ZoneRow) => db.insertInto('zones').values(pick(p, zoneColumns)).returning('number')),
     version: statement(db, (p: VersionTable) => db.insertInto('versions').values(pick(p, versionColumns))),
     name: statement(db, (p: { zone: number; owner: Uint8Array; version: number }) =>

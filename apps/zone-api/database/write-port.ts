@@ -2,6 +2,7 @@
 import type { Name, Violation } from '@zonecast/dns'
 import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { NoteStep } from './note.ts'
+import type { Tags, TagStep } from './tags.ts'
 import type { ZoneSettings } from './zone-database.ts'
 
 /** Who does it, why, and how to recognise a repetition: part of every write. */
@@ -26,6 +27,7 @@ export interface CreateZoneInput extends WriteContext {
   readonly rrs: readonly Uint8Array[]
   /** Principals that own it; absent means nobody. */
   readonly owners?: readonly string[]
+  readonly tags?: Tags
 }
 
 export interface UpdateZoneInput extends WriteContext {
@@ -35,6 +37,8 @@ export interface UpdateZoneInput extends WriteContext {
   readonly expectedSettingsVersion?: bigint
   /** Largest TTL of what is served no more; absent means none. */
   readonly oldTtl?: number
+  /** What becomes of the zone's tags, which makes no version. */
+  readonly tags?: TagStep
 }
 
 export interface DeleteZoneInput extends WriteContext {
@@ -113,6 +117,8 @@ export interface ContentInput extends WriteContext {
   readonly expectedVersion: bigint
   /** Settings of a zone that this creates; absent means the defaults. */
   readonly settings?: ZoneSettings
+  /** Its tags; absent means none. */
+  readonly tags?: Tags
   /** The version that the content was: RRsets that are there again get the comments and tags they had then. */
   readonly notesAsOf?: bigint
 }
@@ -142,6 +148,8 @@ export interface ChangeEffect {
   readonly oldTtl: number
   /** RRsets whose comment or tags it changed. */
   readonly notesChanged?: number
+  /** Whether it changed the tags of the zone. */
+  readonly tagsChanged?: boolean
 }
 
 export interface CommitOutcome {

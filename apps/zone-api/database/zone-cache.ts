@@ -81,8 +81,8 @@ export class ZoneCache {
   #compare(zone: string, row: ZoneRow | undefined): void {
     const known = this.#zones.get(zone)
     if (known && row && isSame(known.row, row)) {
-      // Notes are changed without a version.
-      if (known.row.notes !== row.notes) known.row = row
+      // Notes and tags are changed without a version.
+      if (known.row.notes !== row.notes || known.row.tags !== row.tags) known.row = row
       return
     }
     if (known) {

@@ -2,12 +2,14 @@
 import { zoneKeyOf } from '@zonecast/dns'
 import { applyDeltaToDigest, buildPages, compareStored, DigestSum, emptyDelta, type ZoneCheck, ZoneChecker } from '@zonecast/zone'
 import { type EngineParts, expectVersion, liveZone, moved, replayed, remembered, unchanged } from './engine-parts.ts'
+import { newId } from './ids.ts'
 import { installContent, refuseExisting } from './install-content.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings, encodeSettings } from './settings.ts'
 import { sha256 } from '@zonecast/runtime/hashes'
-import type { ZoneRow } from './zone-cache.ts'
+import { mostTags, steppedTags, tagsOf, tagsText } from './tags.ts'
+import type { CachedZone, ZoneRow } from './zone-cache.ts'
 import type {
   CommitOutcome,
   CommitStageInput,
@@ -67,7 +69,11 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
   if (expectedSettingsVersion !== 0n && expectedSettingsVersion !== BigInt(before.settings_version))
     throw moved(input.zone, before, `its settings are at ${before.settings_version}, not ${expectedSettingsVersion}`)
   const settings = encodeSettings(input.settings)
-  if (Buffer.compare(settings, before.settings) === 0) return remembered(parts, method, input, unchanged(before))
+  const tags = nextTags(before, input)
+  if (Buffer.compare(settings, before.settings) === 0) {
+    await writeTags(parts, zone, input, tags)
+    return remembered(parts, method, input, unchanged(before, [], 0, tags !== before.tags))
+  }
   const change = {
     delta: emptyDelta,
     oldSoa: before.soa,
@@ -82,12 +88,38 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
     settings,
     settings_version: before.settings_version + 1,
     placement: input.settings.placement,
+    tags,
     changed_at: parts.now(),
   }
-  const effect = { added: 0, removed: 0, oldTtl: input.oldTtl ?? 0, warnings: [] }
-  const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...effect })
+  const counts = { added: 0, removed: 0, oldTtl: input.oldTtl ?? 0, tagsChanged: tags !== before.tags, warnings: [] }
+  const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...counts })
+  await noteTags(parts, input.zone, before.tags, tags, outcome.changeId)
   await noteSettings(parts, input, decodeSettings(before.settings), outcome.changeId)
   return outcome
+}
+
+function nextTags(before: ZoneRow, { zone, tags }: UpdateZoneInput): string {
+  if (!tags) return before.tags
+  const next = steppedTags(tagsOf(before.tags), tags)
+  if (Object.keys(next).length <= mostTags) return tagsText(next)
+  const message = `${zone} would have more than ${mostTags} tags; remove some`
+  throw refuseViolations([{ field: 'set_tags', reason: 'TOO_LARGE', subject: zone, message }])
+}
+
+/** Tags that change where nothing else does: a line in the audit log, and no version. */
+async function writeTags(parts: EngineParts, zone: CachedZone, context: UpdateZoneInput, tags: string): Promise<void> {
+  const { row } = zone
+  if (tags === row.tags) return
+  const changeId = newId('tag', parts.now())
+  await parts.versions.writeLine({ row, method: 'UpdateZone', context }, changeId)
+  zone.setRow({ ...row, tags })
+  await parts.versions.setTags(row.number, tags)
+  await noteTags(parts, context.zone, row.tags, tags, changeId)
+}
+
+/** The audit log has them before and after. */
+async function noteTags(parts: EngineParts, zone: string, before: string, after: string, changeId: string): Promise<void> {
+  if (before !== after) await parts.details.add({ change_id: changeId, at: parts.now(), subject: `${zone} tags`, before, after })
 }
 
 /** The audit log has each setting that has moved, before and after. */

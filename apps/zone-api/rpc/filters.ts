@@ -7,7 +7,7 @@ import { absoluteName } from './zone-messages.ts'
 
 export function zoneMatch(filter: ZoneFilter | undefined, field: string): ZoneMatch {
   const name = nameMatch(filter?.name, `${field}.name`)
-  return { ...(name && { name }), ...(filter?.placement && { placement: filter.placement }) }
+  return { ...(name && { name }), ...(filter?.placement && { placement: filter.placement }), ...tagged(filter?.tag) }
 }
 
 /** A tag that is asked for, as a part of a query. */

@@ -41,6 +41,10 @@ beforeAll(async () => {
     outcomes.flatMap(({ errors }) => errors),
     [],
   )
+  const settings = { placement: 'far' }
+  const zones = server.client(ZoneService)
+  await zones.updateZone({ zone: 'b.example.', settings, setTags: { team: 'web', critical: '' } })
+  await zones.updateZone({ zone: 'deep.a.example.', settings, setTags: { team: 'ops' } })
   for (const { name: zone } of (await server.client(ZoneService).listZones({})).zones) {
     for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
       const page = await server.client(RecordService).listRRsets({ zone, pageSize: 1000, pageToken })
@@ -130,6 +134,11 @@ for (const { name, request, wanted } of [
     wanted: (line: Line) => line.type === 'A' && placements[line.zone] === 'far',
   },
   {
+    name: 'zones by tag',
+    request: { zones: { tag: { tag: 'team', value: 'web' } } },
+    wanted: (line: Line) => line.zone === 'b.example.',
+  },
+  {
     name: 'zones by suffix',
     request: { zones: { name: suffix('a.example') }, type: 'SOA' },
     wanted: (line: Line) => line.type === 'SOA' && line.zone.endsWith('a.example.'),
@@ -159,6 +168,8 @@ for (const { name, filter, expected } of [
   { name: 'a suffix', filter: { name: suffix('a.example') }, expected: ['a.example.', 'deep.a.example.'] },
   { name: 'a text', filter: { name: contains('OTHER') }, expected: ['other.test.'] },
   { name: 'a placement', filter: { placement: 'far' }, expected: ['deep.a.example.', 'b.example.'] },
+  { name: 'a tag of the zone', filter: { tag: { tag: 'team' } }, expected: ['deep.a.example.', 'b.example.'] },
+  { name: 'a tag with a value', filter: { tag: { tag: 'team', value: 'web' } }, expected: ['b.example.'] },
   { name: 'both', filter: { name: suffix('example'), placement: 'default' }, expected: ['a.example.'] },
 ]) {
   test(`zones are listed by ${name}, page by page`, async () => {

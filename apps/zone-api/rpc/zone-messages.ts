@@ -34,7 +34,7 @@ export function absoluteName(text: string, field: string): Name {
   }
 }
 
-export function zoneToMessage({ zone, id, header, settings, createdAtMs, changedAtMs }: ZoneRecord): Zone {
+export function zoneToMessage({ zone, id, header, settings, tags, createdAtMs, changedAtMs }: ZoneRecord): Zone {
   return create(ZoneSchema, {
     name: zone,
     id,
@@ -42,6 +42,7 @@ export function zoneToMessage({ zone, id, header, settings, createdAtMs, changed
     rrCount: BigInt(header.rrCount),
     rrsetCount: BigInt(header.rrsetCount),
     settings: settingsToMessage(settings),
+    tags: { ...tags },
     settingsVersion: header.settingsVersion,
     createdAt: timestampFromMs(createdAtMs),
     changedAt: timestampFromMs(changedAtMs),
@@ -57,6 +58,7 @@ export function effectToMessage({
   changed,
   oldTtl,
   notesChanged = 0,
+  tagsChanged = false,
 }: ChangeEffect): EffectMessage {
   return create(ChangeEffectSchema, {
     zone,
@@ -67,6 +69,7 @@ export function effectToMessage({
     changed,
     oldTtl,
     notesChanged,
+    tagsChanged,
   })
 }
 

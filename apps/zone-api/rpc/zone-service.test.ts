@@ -177,6 +177,23 @@ test('a SOA that an import changes counts among the old TTLs, and its serial doe
   assert.equal(await again(apexLines.replace(' 5 3600 ', ' 7 7200 ')), 60)
 })
 
+test('a zone is made with tags, shows them, and changes them without a version', async () => {
+  const { zone } = await zones.createZone({ zone: 'tags.example.', nameServers: ['ns1.example.net.'], tags: { team: 'web' } })
+  assert.deepEqual(zone?.tags, { team: 'web' })
+  const { settings } = zone!
+  const changed = await zones.updateZone({
+    zone: 'tags.example.',
+    settings: settings!,
+    setTags: { critical: '' },
+    removeTags: ['team'],
+  })
+  assert.deepEqual([changed.changeId, changed.effect?.tagsChanged, changed.zone?.state?.version], ['', true, 1n])
+  assert.deepEqual(changed.zone?.tags, { critical: '' })
+  const both = await zones.updateZone({ zone: 'tags.example.', settings: { guardPercent: 50 }, setTags: { team: 'ops' } })
+  assert.deepEqual([both.effect?.tagsChanged, both.zone?.state?.version], [true, 2n])
+  assert.deepEqual(both.zone?.tags, { critical: '', team: 'ops' })
+})
+
 test('settings are changed only where they are as the caller saw them', async () => {
   const { zone } = await zones.createZone({ zone: 'seen.example.', nameServers: ['ns1.example.net.'] })
   const settings = { ...zone!.settings!, disabled: true }

@@ -66,7 +66,7 @@ async function createZone(
   const settings = settingsFromMessage(wanted.settings)
   const content = newZoneContent(apex, wanted, settings.defaultTtl)
   const write = writeContext(CreateZoneRequestSchema, request, context)
-  const { changeId, warnings } = await database.createZone({ apex, settings, ...content, ...write })
+  const { changeId, warnings } = await database.createZone({ apex, settings, tags: request.tags, ...content, ...write })
   const record = knownZone(await database.getZone(zone), zone)
   return create(CreateZoneResponseSchema, { zone: zoneToMessage(record), changeId, warnings: warnings.map(warningToMessage) })
 }
@@ -118,7 +118,8 @@ async function updateZone(database: ZoneDatabase, request: UpdateZoneRequest, co
   const { expectedSettingsVersion } = request
   const before = knownZone(await database.getZone(zone), zone)
   const oldTtl = settings.disabled && !before.settings.disabled ? await largestTtl(database, before) : 0
-  const { changeId, effect } = await database.updateZone({ zone, settings, expectedSettingsVersion, oldTtl, ...write })
+  const tags = { set: request.setTags, remove: request.removeTags }
+  const { changeId, effect } = await database.updateZone({ zone, settings, tags, expectedSettingsVersion, oldTtl, ...write })
   const after = zoneToMessage(knownZone(await database.getZone(zone), zone))
   return create(UpdateZoneResponseSchema, { zone: after, changeId, effect: effectToMessage(effect) })
 }

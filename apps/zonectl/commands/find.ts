@@ -14,6 +14,7 @@ export interface FindFlags {
   readonly zoneBelow?: string
   readonly zoneContains?: string
   readonly placement?: string
+  readonly zoneTag?: Tag
   readonly tag?: Tag
   readonly limit?: number
 }
@@ -22,6 +23,7 @@ export interface ZoneListFlags {
   readonly below?: string
   readonly contains?: string
   readonly placement?: string
+  readonly tag?: Tag
 }
 
 export function findCommand(record: Command, shell: Shell): void {
@@ -38,6 +40,7 @@ export function findCommand(record: Command, shell: Shell): void {
     .addOption(new Option('--zone-below <zone>', 'only in zones at or below this name').conflicts('zone'))
     .addOption(new Option('--zone-contains <text>', 'only in zones whose name holds this text').conflicts(['zone', 'zoneBelow']))
     .option('--placement <label>', 'only in zones with this placement')
+    .addOption(new Option('--zone-tag <tag>', 'only in zones with this tag: TAG, or TAG=VALUE').argParser(parseTag))
     .addOption(new Option('--tag <tag>', 'RRsets with this tag: TAG, or TAG=VALUE').argParser(parseTag))
     .addOption(new Option('--limit <n>', 'so many RRsets at most (default: 1000, 0: all)').argParser(parseCount))
     .addHelpText('after', '\nExample:\n  zonectl record find --value 192.0.2.1')
@@ -49,4 +52,5 @@ export function withZoneFilter(list: Command): Command {
     .option('--below <name>', 'only zones at or below this name')
     .addOption(new Option('--contains <text>', 'only zones whose name holds this text').conflicts('below'))
     .option('--placement <label>', 'only zones with this placement')
+    .addOption(new Option('--tag <tag>', 'only zones with this tag: TAG, or TAG=VALUE').argParser(parseTag))
 }

@@ -1,12 +1,13 @@
 /** `zonectl zone …`. */
 import { type Command, Option } from 'commander'
-import { parseVersion } from '../values.ts'
+import { parseTag, parseVersion, type Tag } from '../values.ts'
 import { withZoneFilter, type ZoneListFlags } from './find.ts'
 import { historyCommands } from './history.ts'
 import { type DefaultsFlags, type SettingsFlags, withDefaults, withSettings } from './zone-options.ts'
 import {
   type EditFlags,
   runs,
+  several,
   type Shell,
   type WaitFlags,
   withCommon,
@@ -18,10 +19,13 @@ import {
 
 export interface CreateFlags extends WaitFlags, DefaultsFlags {
   readonly template?: string
+  readonly tag?: readonly Tag[]
   readonly reason?: string
 }
 
 export interface SetFlags extends WaitFlags, SettingsFlags {
+  readonly tag?: readonly Tag[]
+  readonly untag?: readonly string[]
   readonly reason?: string
 }
 
@@ -66,6 +70,7 @@ function createCommand(zone: Command, shell: Shell): void {
     .description('make a zone of a SOA and NS RRset')
     .argument('<zone>')
     .option('--template <name>', 'template that fills what is not named here')
+    .addOption(tagOption())
     .addHelpText('after', '\nExample:\n  zonectl zone create harbour.example --ns ns1.dns.example --ns ns2.dns.example')
   runs<CreateFlags>(
     withCommon(withWait(withReason(withDefaults(create)))),
@@ -77,14 +82,21 @@ function createCommand(zone: Command, shell: Shell): void {
 function setCommand(zone: Command, shell: Shell): void {
   const set = zone
     .command('set')
-    .description('change settings of a zone; those that are not named stay')
+    .description('change settings and tags of a zone; those that are not named stay')
     .argument('<zone>')
+    .addOption(tagOption())
+    .option('--untag <tag>', 'a tag that goes; repeat it for more', several)
     .addHelpText('after', '\nExample:\n  zonectl zone set harbour.example --min-ttl 1m --max-ttl 1d')
   runs<SetFlags>(
     withCommon(withWait(withReason(withSettings(set)))),
     shell,
     async () => (await import('../verbs/zone-settings.ts')).zoneSet,
   )
+}
+
+function tagOption(): Option {
+  const tag = new Option('--tag <tag>', 'a tag: TAG, or TAG=VALUE; repeat it for more')
+  return tag.argParser((text, tags: readonly Tag[] = []) => [...tags, parseTag(text)])
 }
 
 function switchCommand(zone: Command, shell: Shell, name: 'disable' | 'enable', description: string): void {

@@ -4,12 +4,15 @@ import { fields, table } from './table.ts'
 import { count, formatAfter, formatMs } from './text.ts'
 
 /** One line for what a change did to a zone. */
-export function effectLine({ zone, changed, deleted, version, serial, added, removed, notesChanged }: EffectJson): string {
+export function effectLine({ zone, changed, deleted, version, serial, added, removed, ...other }: EffectJson): string {
+  const { notesChanged, tagsChanged } = other
+
   if (notesChanged > 0) {
     const notes = `comment or tags of ${count(notesChanged, 'RRset')}`
     if (!changed) return `${zone} ${notes} changed; the zone stays at version ${version}`
     return `${zone} version ${version}, serial ${serial} (${count(added, 'record')} added, ${removed} removed, ${notes})`
   }
+  if (tagsChanged && !changed) return `${zone} tags changed; the zone stays at version ${version}`
   if (!changed) return `${zone} is as asked already: version ${version}, serial ${serial}`
   if (deleted) return `${zone} deleted at version ${version}`
   return `${zone} version ${version}, serial ${serial} (${count(added, 'record')} added, ${removed} removed)`

@@ -25,6 +25,7 @@ export interface EffectJson extends StateJson {
   readonly removed: number
   readonly oldTtl: number
   readonly notesChanged: number
+  readonly tagsChanged: boolean
 }
 
 export interface EdgeJson {
@@ -82,7 +83,7 @@ export function stateJson(state: ZoneState | undefined): StateJson {
   }
 }
 
-export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt, changedAt, id }: Zone) {
+export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt, changedAt, id, tags }: Zone) {
   return {
     zone: name,
     id,
@@ -97,12 +98,13 @@ export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt
     disabled: settings?.disabled ?? false,
     historyVersions: settings?.historyVersions ?? 0,
     historyDays: settings?.historyDays ?? 0,
+    tags,
     createdAt: timeText(createdAt),
     changedAt: timeText(changedAt),
   }
 }
 
-export function effectJson({ zone, state, previous, added, removed, changed, oldTtl, notesChanged }: ChangeEffect): EffectJson {
+export function effectJson({ zone, state, previous, added, removed, changed, oldTtl, ...other }: ChangeEffect): EffectJson {
   const previousVersion = previous ? Number(previous.version) : null
   return {
     zone,
@@ -112,7 +114,8 @@ export function effectJson({ zone, state, previous, added, removed, changed, old
     added: Number(added),
     removed: Number(removed),
     oldTtl,
-    notesChanged,
+    notesChanged: other.notesChanged,
+    tagsChanged: other.tagsChanged,
   }
 }
 

@@ -89,7 +89,15 @@ test('silentEdges: names those that do not answer, with the step and why', () =>
 
 test('cachesText: the largest TTL of all zones counts, and new data is in no cache', () => {
   const effect = { zone: 'a.', generation: 1, version: 2, serial: 3, digest: '', deleted: false, previousVersion: 1 }
-  const touched = (oldTtl: number) => ({ ...effect, changed: true, added: 1, removed: 1, oldTtl, notesChanged: 0 })
+  const touched = (oldTtl: number) => ({
+    ...effect,
+    changed: true,
+    added: 1,
+    removed: 1,
+    oldTtl,
+    notesChanged: 0,
+    tagsChanged: false,
+  })
   const text = 'have forgotten the old data by 2026-11-30T09:05:00Z (TTL 300 s)'
   assert.equal(cachesText([touched(60), touched(300)], Date.parse('2026-11-30T09:00:00.250Z')), text)
   assert.equal(cachesText([touched(0)], 0), undefined)
@@ -106,9 +114,11 @@ test('effectLine: says what was done', () => {
     deleted: false,
     previousVersion: 1,
   }
-  const counts = { added: 1, removed: 0, oldTtl: 60, notesChanged: 0 }
+  const counts = { added: 1, removed: 0, oldTtl: 60, notesChanged: 0, tagsChanged: false }
   assert.equal(effectLine({ ...effect, ...counts }), 'a. version 2, serial 3 (1 record added, 0 removed)')
   assert.equal(effectLine({ ...effect, ...counts, changed: false }), 'a. is as asked already: version 2, serial 3')
+  const tagged = { ...effect, ...counts, tagsChanged: true, changed: false }
+  assert.equal(effectLine(tagged), 'a. tags changed; the zone stays at version 2')
   const noted = { ...effect, ...counts, notesChanged: 1, changed: false }
   assert.equal(effectLine(noted), 'a. comment or tags of 1 RRset changed; the zone stays at version 2')
 })

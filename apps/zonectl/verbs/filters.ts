@@ -1,4 +1,5 @@
 /** Flags as filters of requests. */
+import type { Tag } from '../values.ts'
 
 interface NameFlags {
   readonly exact?: string | undefined
@@ -13,7 +14,13 @@ export function nameFilter({ exact, suffix, contains }: NameFlags) {
   return contains === undefined ? undefined : { match: { case: 'contains' as const, value: contains } }
 }
 
-export function zoneFilter({ placement, ...flags }: NameFlags & { readonly placement?: string | undefined }) {
+interface ZoneFlags extends NameFlags {
+  readonly placement?: string | undefined
+  readonly tag?: Tag | undefined
+}
+
+export function zoneFilter({ placement, tag, ...flags }: ZoneFlags) {
   const name = nameFilter(flags)
-  return name || placement ? { ...(name && { name }), ...(placement && { placement }) } : undefined
+  if (!name && !placement && !tag) return undefined
+  return { ...(name && { name }), ...(placement && { placement }), ...(tag && { tag }) }
 }

@@ -12,7 +12,13 @@ export async function recordFind(run: Run, _: string[], flags: FindFlags): Promi
   const api = await run.api()
   const { type, value, valueContains, limit = defaultLimit, placement, tag } = flags
   const name = nameFilter({ exact: flags.name, suffix: flags.below, contains: flags.nameContains })
-  const zones = zoneFilter({ exact: flags.zone, suffix: flags.zoneBelow, contains: flags.zoneContains, placement })
+  const zones = zoneFilter({
+    exact: flags.zone,
+    suffix: flags.zoneBelow,
+    contains: flags.zoneContains,
+    placement,
+    tag: flags.zoneTag,
+  })
   const rdata = nameFilter({ exact: value, contains: valueContains })
   const answers = api.search.findRRsets({
     ...(name && { name }),

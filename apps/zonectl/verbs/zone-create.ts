@@ -6,16 +6,18 @@ import type { CreateFlags } from '../commands/zone.ts'
 import { zoneName } from '../names.ts'
 import { reportChange } from '../report-change.ts'
 import type { Run } from '../run.ts'
+import { tagMap } from './record-edit.ts'
 import { settingsOf, soaOf } from './zone-defaults.ts'
 
 export async function zoneCreate(run: Run, [zone = '']: string[], flags: CreateFlags): Promise<void> {
-  const { ns = [], template, reason, wait } = flags
+  const { ns = [], template, tag = [], reason, wait } = flags
   const api = await run.api()
   const created = await api.zones.createZone({
     zone: zoneName(zone),
     nameServers: ns.map(zoneName),
     soa: soaOf(flags),
     settings: settingsOf(flags),
+    tags: tagMap(tag),
     ...(template && { template }),
     ...(reason && { reason }),
     requestId: randomUUID(),

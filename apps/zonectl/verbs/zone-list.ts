@@ -12,9 +12,9 @@ import { zoneFilter } from './filters.ts'
 
 const pageSize = 1000
 
-export async function zoneList(run: Run, _: string[], { below, contains, placement }: ZoneListFlags): Promise<void> {
+export async function zoneList(run: Run, _: string[], { below, contains, placement, tag }: ZoneListFlags): Promise<void> {
   const api = await run.api()
-  const filter = zoneFilter({ suffix: below, contains, placement })
+  const filter = zoneFilter({ suffix: below, contains, placement, tag })
   if (run.format !== 'table') return run.emit((await collect(pagesOf(api, filter))).map(zoneJson), () => '')
   const writer = new TableWriter([
     { title: 'ZONE' },

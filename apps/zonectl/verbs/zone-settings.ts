@@ -7,11 +7,14 @@ import { usageError } from '../failure.ts'
 import { zoneName } from '../names.ts'
 import { reportChange } from '../report-change.ts'
 import type { Run } from '../run.ts'
+import { tagMap } from './record-edit.ts'
 import { settingsOf } from './zone-defaults.ts'
 
 export async function zoneSet(run: Run, [zone = '']: string[], flags: SetFlags): Promise<void> {
   const named = settingsOf(flags)
-  if (Object.keys(named).length === 0) throw usageError('no setting is named', ['zonectl zone set --help lists them'])
+  const { tag = [], untag = [] } = flags
+  if (Object.keys(named).length + tag.length + untag.length === 0)
+    throw usageError('no setting and no tag is named', ['zonectl zone set --help lists them'])
   await change(run, zone, named, flags)
 }
 
@@ -23,7 +26,7 @@ async function change(
   run: Run,
   zone: string,
   named: MessageInitShape<typeof ZoneSettingsSchema>,
-  { reason, wait }: SetFlags,
+  { tag = [], untag = [], reason, wait }: SetFlags,
 ): Promise<void> {
   const api = await run.api()
   const before = (await api.zones.getZone({ zone: zoneName(zone) })).zone!
@@ -31,6 +34,8 @@ async function change(
     zone: before.name,
     settings: { ...before.settings, ...named } as MessageInitShape<typeof ZoneSettingsSchema>,
     expectedSettingsVersion: before.settingsVersion,
+    setTags: tagMap(tag),
+    removeTags: [...untag],
     ...(reason && { reason }),
     requestId: randomUUID(),
   })

@@ -1,5 +1,6 @@
 /** `zonectl zone show`: one zone. */
 import { zoneName } from '../names.ts'
+import { noteText } from '../output/note.ts'
 import { zoneJson } from '../output/json.ts'
 import { fields } from '../output/table.ts'
 import { count, groupDigits } from '../output/text.ts'
@@ -27,6 +28,7 @@ export function zoneText(zone: ReturnType<typeof zoneJson>, display: (name: stri
     records: `${groupDigits(zone.records)} in ${groupDigits(zone.rrsets)} RRsets`,
     digest: zone.digest,
     placement: zone.placement,
+    tags: noteText({ comment: '', tags: zone.tags }),
     'default TTL': `${zone.defaultTtl} s`,
     'TTL bounds': bounds,
     guard: `${zone.guardPercent} % of the RRsets in one change`,

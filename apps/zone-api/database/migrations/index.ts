@@ -11,6 +11,7 @@ import { edges } from './0009-edges.ts'
 import { leases } from './0010-leases.ts'
 import { piecesOfVersions } from './0011-pieces-of-versions.ts'
 import { access } from './0012-access.ts'
+import { zoneTags } from './0014-zone-tags.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
 export const migrations: readonly Migration[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   leases,
   piecesOfVersions,
   access,
+  zoneTags,
 ]

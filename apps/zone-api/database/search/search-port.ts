@@ -17,6 +17,7 @@ export type NameMatch =
 export interface ZoneMatch {
   readonly name?: NameMatch
   readonly placement?: string
+  readonly tag?: TagMatch
 }
 
 export interface ZoneSearch {

@@ -3,6 +3,7 @@ import { ancestorAt, isAtOrBelow, labelCount, type Name, parseName, zoneKeyOf } 
 import { afterOwnerKey, afterSubtreeKey, compareKeys, ownerKey } from '@zonecast/zone'
 import { type Db, statement } from '../statement.ts'
 import { recordOf } from '../read-zones.ts'
+import { isTagged } from '../tags.ts'
 import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
 import type { FoundZones, NameMatch, ZoneMatch, ZoneSearch } from './search-port.ts'
 
@@ -74,10 +75,10 @@ function rangeOf(match: NameMatch | undefined): { after: Uint8Array; to: Uint8Ar
 }
 
 export function fits(
-  { apex, zone_key: key, placement }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement'>,
+  { apex, zone_key: key, placement, tags }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement' | 'tags'>,
   match: ZoneMatch,
 ): boolean {
-  return (match.placement ?? placement) === placement && nameFits(apex, key, match.name)
+  return (match.placement ?? placement) === placement && nameFits(apex, key, match.name) && isTagged(tags, match.tag)
 }
 
 export function nameFits(name: Name, text: string, match: NameMatch | undefined): boolean {
@@ -91,7 +92,7 @@ function statements(db: Db) {
     slice: statement(db, (p: { after: Uint8Array; to: Uint8Array; limit: number }) =>
       db
         .selectFrom('zones')
-        .select(['zone_key', 'apex', 'placement'])
+        .select(['zone_key', 'apex', 'placement', 'tags'])
         .where('deleted', '=', 0)
         .where('sort_key', '>', p.after)
         .where('sort_key', '<', p.to)

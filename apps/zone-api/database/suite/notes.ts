@@ -4,7 +4,7 @@ import { parseName, typeFromText } from '@zonecast/dns'
 import { buildPages } from '@zonecast/zone'
 import type { NoteStep } from '../note.ts'
 import type { RRsetMatch } from '../search/search-port.ts'
-import type { ZoneDatabase } from '../zone-database.ts'
+import { defaultSettings, type ZoneDatabase } from '../zone-database.ts'
 import { apex, changeSet, checkWhole, content, context, newZone, put, refused, remove, rr, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
 
@@ -36,7 +36,52 @@ async function found(database: ZoneDatabase, match: Partial<RRsetMatch>, limit =
   }
 }
 
+const zonesTagged = async (database: ZoneDatabase, tag: string, value?: string) => {
+  const match = { tag: { tag, ...(value !== undefined && { value }) } }
+  return (await database.findZones({ match, limit: 10 })).zones.map((record) => record.zone)
+}
+
 export const noteLaws: Law[] = [
+  [
+    'tags of a zone alone make no version, are found, stay over a restart, and are in the audit log',
+    async (state) => {
+      const { database } = state
+      const { effect: made } = await database.createZone(newZone({ tags: { team: 'web' } }))
+      await database.createZone(newZone({ apex: parseName('b.example.'), soa: soa(1, parseName('b.example.')) }))
+      const tags = { set: { critical: '', owner: 'ann' }, remove: ['team'] }
+      const input = { ...context({ requestId: 'tags' }), zone, settings: defaultSettings, tags }
+      const { changeId, effect } = await database.updateZone(input)
+      assert.deepEqual([changeId, effect.changed, effect.tagsChanged, effect.state], ['', false, true, made.state])
+      assert.deepEqual(await database.updateZone(input), { changeId, effect, warnings: [] })
+      const again = await database.updateZone({ ...input, ...context() })
+      assert.equal(again.effect.tagsChanged ?? false, false)
+      await state.reopen()
+      const stored = await state.database.getZone(zone)
+      assert.deepEqual(stored?.tags, { critical: '', owner: 'ann' })
+      assert.deepEqual(await zonesTagged(state.database, 'owner'), [zone])
+      assert.deepEqual(await zonesTagged(state.database, 'owner', 'bob'), [])
+      assert.deepEqual(await zonesTagged(state.database, 'team'), [])
+      await checkWhole(state.database)
+    },
+  ],
+  [
+    'tags of a zone go with settings in one version, stay with it, come back with it, and are not those of one made anew',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      const settings = { ...defaultSettings, guardPercent: 40 }
+      const tags = { set: { team: 'web' }, remove: [] }
+      const { effect } = await database.updateZone({ ...context(), zone, settings, tags })
+      assert.deepEqual([effect.changed, effect.tagsChanged, effect.state.version], [true, true, 2n])
+      await database.applyChanges(changeSet([put('www', 'A', '192.0.2.1')]))
+      assert.deepEqual((await database.getZone(zone))?.tags, { team: 'web' })
+      const many = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`tag${i}`, '']))
+      await refused(database.updateZone({ ...context(), zone, settings, tags: { set: many, remove: [] } }), 'TOO_LARGE')
+      await database.deleteZone({ ...context(), zone, expectedVersion: 0n })
+      assert.deepEqual(await zonesTagged(database, 'team'), [])
+      await database.createZone(newZone())
+      assert.deepEqual((await database.getZone(zone))?.tags, {})
+    },
+  ],
   [
     'a note alone makes neither a version nor a serial, and the audit log has it before and after',
     async (state) => {

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/zone/v1/filter.proto.
  */
 export const file_zonecast_zone_v1_filter: GenFile = /*@__PURE__*/
-  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2ZpbHRlci5wcm90bxIQem9uZWNhc3Quem9uZS52MSJwCgpOYW1lRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGOwHSAASHAoGc3VmZml4GAIgASgJQgq6SAdyBRABGOwHSAASHgoIY29udGFpbnMYAyABKAlCCrpIB3IFEAEY7AdIAEIHCgVtYXRjaCJUCgpab25lRmlsdGVyEioKBG5hbWUYASABKAsyHC56b25lY2FzdC56b25lLnYxLk5hbWVGaWx0ZXISGgoJcGxhY2VtZW50GAIgASgJQge6SARyAhg/IksKCVRhZ0ZpbHRlchIWCgN0YWcYASABKAlCCbpIBnIEEAEYPxIcCgV2YWx1ZRgCIAEoCUIIukgFcgMY/wFIAIgBAUIICgZfdmFsdWViBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("Ch16b25lY2FzdC96b25lL3YxL2ZpbHRlci5wcm90bxIQem9uZWNhc3Quem9uZS52MSJwCgpOYW1lRmlsdGVyEhsKBWV4YWN0GAEgASgJQgq6SAdyBRABGOwHSAASHAoGc3VmZml4GAIgASgJQgq6SAdyBRABGOwHSAASHgoIY29udGFpbnMYAyABKAlCCrpIB3IFEAEY7AdIAEIHCgVtYXRjaCJ+Cgpab25lRmlsdGVyEioKBG5hbWUYASABKAsyHC56b25lY2FzdC56b25lLnYxLk5hbWVGaWx0ZXISGgoJcGxhY2VtZW50GAIgASgJQge6SARyAhg/EigKA3RhZxgDIAEoCzIbLnpvbmVjYXN0LnpvbmUudjEuVGFnRmlsdGVyIksKCVRhZ0ZpbHRlchIWCgN0YWcYASABKAlCCbpIBnIEEAEYPxIcCgV2YWx1ZRgCIAEoCUIIukgFcgMY/wFIAIgBAUIICgZfdmFsdWViBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * NameFilter compares domain names; ASCII letters match in either case.
@@ -77,6 +77,13 @@ export type ZoneFilter = Message<"zonecast.zone.v1.ZoneFilter"> & {
    * @generated from field: string placement = 2;
    */
   placement: string;
+
+  /**
+   * Only zones with this tag.
+   *
+   * @generated from field: zonecast.zone.v1.TagFilter tag = 3;
+   */
+  tag?: TagFilter | undefined;
 };
 
 /**
