@@ -161,7 +161,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
     ...(corsOrigins && { corsOrigins }),
     ...(options.limits && { limits: options.limits }),
     routes(router) {
-      router.service(ZoneService, zoneService({ database, importer, defaults }))
+      router.service(ZoneService, zoneService({ database, importer, defaults, ownersChanged: () => access.changed() }))
       router.service(TemplateService, templateService({ database, defaults }))
       router.service(RecordService, recordService({ database, metrics, traces }))
       router.service(HistoryService, historyService({ database, importer }))
@@ -169,7 +169,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(ContentService, contentService({ database, lineage }))
       router.service(ChangeService, changeService({ progress, clock, traces }))
       router.service(EventService, eventService({ events, clock, lineage, traces }))
-      router.service(AccessService, accessService({ credentials }))
+      router.service(AccessService, accessService({ database, credentials, access }))
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
       router.service(AuditService, auditService({ database, denials }))

@@ -57,6 +57,16 @@ export function parseTime(text: string): Date {
   throw new InvalidArgumentError('Write a time as 2026-01-31T08:00:00Z, or a span before now as in 90m, 2h, 7d.')
 }
 
+/** A time to come in RFC 3339, or a span from now on: `12h`, `90d`. */
+export function parseEnd(text: string): Date {
+  const now = Date.now()
+  const time = parseTime(text)
+  // What is written as a span lies before now by as much as it is to lie after.
+  const end = /^\d+[smhdw]$/.test(text) ? new Date(2 * now - time.getTime()) : time
+  if (end.getTime() > now) return end
+  throw new InvalidArgumentError('Write a time to come as 2027-01-31T08:00:00Z, or a span as in 12h, 90d.')
+}
+
 /** A tag, with its value where one is given. */
 export interface Tag {
   readonly tag: string

@@ -144,7 +144,19 @@ test('a further grant never takes anything away, and the order of grants never m
       const before = allows({ grants }, permission, target)
       if (before) assert.ok(allows({ grants: [more, ...grants] }, permission, target))
       assert.equal(allows({ grants: grants.toReversed() }, permission, target) !== undefined, before !== undefined)
-      assert.equal(explain({ grants }, permission, target).grant, before)
+      const { grant: by, misses } = explain({ grants }, permission, target)
+      assert.equal(by, before)
+      assert.ok(before || misses.every(({ lacks }) => lacks.length > 0))
+    }),
+  )
+})
+
+test('among many grants the one for the zone is found, as it is among few', () => {
+  fc.assert(
+    fc.property(fc.array(arbGrant, { maxLength: 8 }), arbPermission, arbTarget, (grants, permission, target) => {
+      const crowd = Array.from({ length: 40 }, (_, i) => grant('zone-owner', { zones: `z${i}.example.` }))
+      const before = allows({ grants }, permission, target)
+      assert.equal(allows({ grants: [...crowd, ...grants] }, permission, target) !== undefined, before !== undefined)
     }),
   )
 })

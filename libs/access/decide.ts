@@ -1,5 +1,5 @@
 /** Whether grants allow something, by which one, and what the others lack. */
-import { equalNames, formatName, type Name, TYPE, typeToText, zoneKeyOf } from '@zonecast/dns'
+import { equalNames, formatName, type Name, nameKey, TYPE, typeToText, zoneKeyOf } from '@zonecast/dns'
 import { type Grant, type Holder, isRestricted } from './grant.ts'
 import { coversName } from './name-pattern.ts'
 import { concernsZone, givenToRestricted } from './roles.ts'
@@ -28,21 +28,56 @@ export interface Explanation {
   readonly misses: readonly { readonly grant: Grant; readonly lacks: readonly Lack[] }[]
 }
 
-/** The first grant that allows it. */
+/** A grant that allows it. */
 export function allows({ grants }: Holder, permission: string, target: Target = {}): Grant | undefined {
-  for (const grant of grants) if (firstLack(grant, permission, target) === undefined) return grant
-  return undefined
+  if (grants.length <= mostInTurn) return grants.find((grant) => isAllowed(grant, permission, target))
+  const { ofZones, ofMany } = indexOf(grants)
+  const here = target.zone ? ofZones.get(nameKey(target.zone)) : undefined
+  const isFit = (grant: Grant) => isAllowed(grant, permission, target)
+  return here?.find(isFit) ?? ofMany.find(isFit)
 }
 
-export function explain({ grants }: Holder, permission: string, target: Target = {}): Explanation {
-  const tried = grants.map((grant) => ({ grant, lacks: [...lacksOf(grant, permission, target)] }))
-  const grant = tried.find(({ lacks }) => lacks.length === 0)?.grant
-  return { grant, misses: grant ? [] : tried.toSorted((a, b) => a.lacks.length - b.lacks.length) }
+/** So many are tried one after the other; of more, those for the one zone are looked up: owners have one for each of theirs. */
+const mostInTurn = 16
+
+interface GrantIndex {
+  readonly ofZones: ReadonlyMap<string, readonly Grant[]>
+  readonly ofMany: readonly Grant[]
 }
 
-function firstLack(grant: Grant, permission: string, target: Target): Lack | undefined {
-  if (!grant.permissions.has(permission)) return 'permission'
-  return lacksOf(grant, permission, target).next().value ?? undefined
+const indexes = new WeakMap<readonly Grant[], GrantIndex>()
+
+function indexOf(grants: readonly Grant[]): GrantIndex {
+  let index = indexes.get(grants)
+  if (!index) {
+    const ofZones = new Map<string, Grant[]>()
+    const ofMany: Grant[] = []
+    for (const grant of grants) {
+      const { zones } = grant
+      if (zones.kind !== 'zone') ofMany.push(grant)
+      else if (!ofZones.get(nameKey(zones.name))?.push(grant)) ofZones.set(nameKey(zones.name), [grant])
+    }
+    index = { ofZones, ofMany }
+    indexes.set(grants, index)
+  }
+  return index
+}
+
+export function explain(holder: Holder, permission: string, target: Target = {}): Explanation {
+  const grant = allows(holder, permission, target)
+  if (grant) return { grant, misses: [] }
+  const tried = holder.grants.map((each) => ({ grant: each, lacks: [...lacksOf(each, permission, target)] }))
+  return { grant, misses: tried.toSorted((a, b) => a.lacks.length - b.lacks.length) }
+}
+
+/** True where `lacksOf` has nothing to say; on the way of every call, so without what a generator costs. */
+function isAllowed(grant: Grant, permission: string, { zone, owner, type }: Target): boolean {
+  const { permissions, zones, names, types, apex } = grant
+  if (!permissions.has(permission) || !coversZone(zones, concernsZone(permission) ? zone : undefined)) return false
+  if (!isRestricted(grant)) return true
+  if (permission !== 'record.write') return givenToRestricted(permission)
+  if (zone === undefined || owner === undefined || type === undefined) return false
+  return coversName(names, owner, zone) && (types.size === 0 || types.has(type)) && (apex || !isApexRRset(zone, owner, type))
 }
 
 function* lacksOf(grant: Grant, permission: string, { zone, owner, type }: Target): Generator<Lack, void> {

@@ -146,6 +146,12 @@ export function permissionDenied(permission: string, said?: string, target: Targ
   return new Refusal(Code.PermissionDenied, message, [errorInfo('PERMISSION_MISSING', { permission, ...where })])
 }
 
+/** Ask for a permission in the zone that is there, inside which or around which another would be made. */
+export function zoneOfOthers(permission: string, zone: string, where: 'inside' | 'around', other: string): Refusal {
+  const message = `${zone} would lie ${where} ${other}; this needs the permission ${permission} for ${other}`
+  return new Refusal(Code.PermissionDenied, message, [errorInfo('ZONE_OF_OTHERS', { permission, zone, other })])
+}
+
 /** Send less. */
 export function exhausted(subject: string, description: string): Refusal {
   return new Refusal(Code.ResourceExhausted, description, [

@@ -32,6 +32,7 @@ export {
   unavailable,
   versionMoved,
   type Violation,
+  zoneOfOthers,
 } from './errors.ts'
 export {
   AUTHENTICATED,

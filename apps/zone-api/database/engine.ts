@@ -2,9 +2,7 @@
 import { Kysely, type RawBuilder, sql } from 'kysely'
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import type { AccessReads, AccessWrites } from './access/access-port.ts'
-import { AccessReadings } from './access/access-reads.ts'
-import { AccessTables } from './access/access-tables.ts'
+import { accessOperations } from './access/access-operations.ts'
 import { ZoneOwners } from './access/zone-owners.ts'
 import { adoptLineage } from './adopt-lineage.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -161,6 +159,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     ...accessOperations(parts, registry),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
+    zonesAround: (query) => zones.zonesAround(query),
     listRRsets: (query) => (query.tag ? tagged.listRRsets(query, query.tag) : pages.listRRsets(query)),
     headOf: (zone) => zones.headOf(zone),
     heads: (query) => zones.heads(query),
@@ -236,31 +235,5 @@ function templateOperations(parts: EngineParts): Pick<Operations, keyof Template
     createTemplate: (input) => templates.createTemplate(input),
     updateTemplate: (input) => templates.updateTemplate(input),
     deleteTemplate: (input) => templates.deleteTemplate(input),
-  }
-}
-
-function accessOperations(parts: EngineParts, edges: RegistryTables): Pick<Operations, keyof (AccessReads & AccessWrites)> {
-  const reads = new AccessReadings(parts.db, parts.now)
-  const tables = new AccessTables({ parts, edges })
-  return {
-    findCredential: (sha256) => reads.findCredential(sha256),
-    findPasswords: (name) => reads.findPasswords(name),
-    findCertificate: (certificate) => reads.findCertificate(certificate),
-    accessRevision: () => reads.accessRevision(),
-    findIdentity: (name) => reads.findIdentity(name),
-    listIdentities: (page) => reads.listIdentities(page),
-    listCredentials: (principal) => reads.listCredentials(principal),
-    getCredential: (id) => reads.getCredential(id),
-    ownersOf: (zones) => reads.ownersOf(zones),
-    createPrincipal: (input) => tables.createPrincipal(input),
-    updatePrincipal: (input) => tables.updatePrincipal(input),
-    deletePrincipal: (input) => tables.deletePrincipal(input),
-    addGrant: (input) => tables.addGrant(input),
-    removeGrant: (input) => tables.removeGrant(input),
-    addCredential: (input) => tables.addCredential(input),
-    rotateCredential: (input) => tables.rotateCredential(input),
-    revokeCredential: (input) => tables.revokeCredential(input),
-    setZoneOwners: (input) => tables.setZoneOwners(input),
-    noteCredentialUses: (uses) => tables.noteCredentialUses(uses),
   }
 }

@@ -1,8 +1,8 @@
 /** What is asked of zones as they are, and the answers. */
+import type { TagMatch, ZoneSpan } from './search/search-port.ts'
 import type { Name } from '@zonecast/dns'
 import type { Delta, Head, PageRef, Space, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { Note } from './note.ts'
-import type { TagMatch } from './search/search-port.ts'
 import type { Tags } from './tags.ts'
 import type { ZoneSettings } from './zone-database.ts'
 
@@ -15,6 +15,26 @@ export interface ZoneRecord {
   readonly tags: Tags
   readonly createdAtMs: number
   readonly changedAtMs: number
+}
+
+export interface ZonesQuery {
+  readonly after?: string
+  readonly limit: number
+  /** Only zones in these spans, which are in order and apart. */
+  readonly within?: readonly ZoneSpan[] | undefined
+}
+
+export interface AroundQuery {
+  readonly apex: Name
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface ZonesAround {
+  /** A zone key. */
+  readonly enclosing: string | undefined
+  /** Zone keys. */
+  readonly inside: readonly string[]
 }
 
 export interface ZonePage {

@@ -1,13 +1,14 @@
 /** Heads and zones, one or many. */
-import { parseName } from '@zonecast/dns'
-import { type Head, ownerKey, shardCount } from '@zonecast/zone'
+import { parentOf, parseName, zoneKeyOf } from '@zonecast/dns'
+import { afterSubtreeKey, type Head, ownerKey, shardCount } from '@zonecast/zone'
 import { headerOf, headOf } from './rows.ts'
 import type { SetDigests } from './set-digests.ts'
 import { decodeSettings } from './settings.ts'
 import { type Db, statement } from './statement.ts'
 import { tagsOf } from './tags.ts'
 import type { ZoneCache, ZoneRow } from './zone-cache.ts'
-import type { HeadsPage, ZonePage, ZoneRecord } from './zone-database.ts'
+import { everyZone, rowsWithin, type Slice } from './search/zone-spans.ts'
+import type { AroundQuery, HeadsPage, ZonePage, ZoneRecord, ZonesAround, ZonesQuery } from './zone-database.ts'
 
 export class ZoneReadings {
   readonly #cache: ZoneCache
@@ -25,10 +26,22 @@ export class ZoneReadings {
     return row && !row.deleted ? recordOf(row) : undefined
   }
 
-  async listZones({ after, limit }: { after?: string; limit: number }): Promise<ZonePage> {
+  async listZones({ after, limit, within = [everyZone] }: ZonesQuery): Promise<ZonePage> {
     const key = after === undefined ? new Uint8Array() : ownerKey(0, parseName(after))
-    const rows = await this.#rows.zones({ after: key, limit: limit + 1 })
+    const rows = await rowsWithin(within, key, limit + 1, (slice) => this.#rows.zones(slice))
     return { zones: rows.slice(0, limit).map(recordOf), more: rows.length > limit }
+  }
+
+  async zonesAround({ apex, after, limit }: AroundQuery): Promise<ZonesAround> {
+    let enclosing: string | undefined
+    for (let name = parentOf(apex); name && enclosing === undefined; name = parentOf(name)) {
+      const row = (await this.#cache.get(zoneKeyOf(name)))?.row
+      if (row && !row.deleted) enclosing = row.zone_key
+    }
+    if (limit === 0) return { enclosing, inside: [] }
+    const from = ownerKey(0, after === undefined ? apex : parseName(after))
+    const rows = await this.#rows.zones({ after: from, to: afterSubtreeKey(0, apex), limit })
+    return { enclosing, inside: rows.map(({ zone_key: zone }) => zone) }
   }
 
   async headOf(zone: string): Promise<Head | undefined> {
@@ -66,12 +79,13 @@ export function recordOf(row: ZoneRow): ZoneRecord {
 
 function statements(db: Db) {
   return {
-    zones: statement(db, (p: { after: Uint8Array; limit: number }) =>
+    zones: statement(db, (p: Slice) =>
       db
         .selectFrom('zones')
         .selectAll()
         .where('deleted', '=', 0)
         .where('sort_key', '>', p.after)
+        .where('sort_key', '<', p.to)
         .orderBy('sort_key')
         .limit(p.limit),
     ),

@@ -5,6 +5,7 @@ import type { AuditLog } from './audit-port.ts'
 import type { HistoryReads, HistoryWrites } from './history-port.ts'
 import type { LineageKeeper } from './lineage-port.ts'
 import type {
+  AroundQuery,
   DeltaAnswer,
   DeltaQuery,
   HeadsPage,
@@ -14,6 +15,8 @@ import type {
   RRsetQuery,
   ZonePage,
   ZoneRecord,
+  ZonesAround,
+  ZonesQuery,
 } from './read-port.ts'
 import type { SearchReads } from './search/search-port.ts'
 import type { TemplateStore } from './template-port.ts'
@@ -74,7 +77,9 @@ export interface ZoneReads {
   /** The zone as people see it; undefined when it does not exist or is deleted. */
   getZone(zone: string): Promise<ZoneRecord | undefined>
   /** Live zones in canonical order of their names, after the zone named by `after`. */
-  listZones(page: { readonly after?: string; readonly limit: number }): Promise<ZonePage>
+  listZones(page: ZonesQuery): Promise<ZonePage>
+  /** The nearest live zone that encloses a name, and live zones below the name, in order after `after`. */
+  zonesAround(query: AroundQuery): Promise<ZonesAround>
   /** RRsets in canonical order, the SOA first; at most about `maxOctets` of stored RRs, and perhaps fewer. */
   listRRsets(query: RRsetQuery): Promise<RRsetPage>
   /** The head of a zone, tombstones included. */

@@ -1,23 +1,37 @@
-/** AccessService: who a caller is. */
+/** AccessService: who a caller is, and who may do what. */
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
 import {
   type AccessService,
   IntrospectResponseSchema,
-  type Principal as PrincipalMessage,
-  PrincipalSchema,
   WhoAmIResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
-import { type Principal, principalOf } from '@zonecast/rpc'
+import { principalOf } from '@zonecast/rpc'
+import type { AccessWatch } from '../access/access-watch.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
+import { credentialMethods } from './access-credentials.ts'
+import { explainMethods } from './access-explain.ts'
+import { principalToMessage, selfToMessage } from './access-messages.ts'
+import { principalMethods } from './access-principals.ts'
 import type { Credentials } from './credentials.ts'
 
 /** How long others may remember what they were told. */
 const cacheSeconds = 2
 
-export function accessService({ credentials }: { credentials: Credentials }): ServiceImpl<typeof AccessService> {
+export interface AccessPorts {
+  readonly database: ZoneDatabase
+  readonly credentials: Credentials
+  readonly access: Pick<AccessWatch, 'changed'>
+}
+
+export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessService> {
+  const { credentials } = ports
   return {
-    whoAmI: (_, context) => create(WhoAmIResponseSchema, { principal: principalToMessage(principalOf(context)) }),
+    ...principalMethods(ports),
+    ...credentialMethods(ports),
+    ...explainMethods(ports),
+    whoAmI: (_, context) => create(WhoAmIResponseSchema, { principal: selfToMessage(principalOf(context)) }),
     async introspect({ credentialSha256, certificate }) {
       const found = await (certificate ? credentials.findCertificate(certificate) : credentials.findToken(credentialSha256))
       if (!found) return create(IntrospectResponseSchema, { active: false, cacheSeconds })
@@ -27,8 +41,4 @@ export function accessService({ credentials }: { credentials: Credentials }): Se
       return create(IntrospectResponseSchema, { active: true, principal, cacheSeconds, ...expireTime })
     },
   }
-}
-
-function principalToMessage({ name, role, permissions, edgeId = '', placements = [] }: Principal): PrincipalMessage {
-  return create(PrincipalSchema, { name, role, permissions: [...permissions].toSorted(), edgeId, placements: [...placements] })
 }

@@ -12,7 +12,7 @@ import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
 import { type Metrics, wallMs } from '@zonecast/runtime'
 import type { ZoneChangeSet, ZoneDatabase } from '../database/zone-database.ts'
 import type { Traces } from '../progress/traces.ts'
-import { readChanges } from './change-ops.ts'
+import { demandChanges, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { writeContext } from './write-context.ts'
 import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts'
@@ -31,10 +31,9 @@ export async function applyChangeSets(ports: Ports, request: ApplyChangeSetsRequ
   const edited = metrics.stepTimer('edit')
   const startMs = wallMs()
   const { dryRun, force } = request
-  if (force) requirePermission(context, 'zone.force')
   if (request.sets.reduce((steps, { changes }) => steps + changes.length, 0) > mostSteps)
     throw exhausted('changes', `a change over several zones has at most ${mostSteps} steps; split it, or import the zones`)
-  const sets = request.sets.map(setOf)
+  const sets = request.sets.map((set, index) => setOf(set, index, force, context))
   refuseRepeated(sets)
   const write = writeContext(ApplyChangeSetsRequestSchema, request, context)
   edited()
@@ -53,11 +52,14 @@ export async function applyChangeSets(ports: Ports, request: ApplyChangeSetsRequ
   })
 }
 
-function setOf(set: ZoneChanges, index: number): ZoneChangeSet {
+function setOf(set: ZoneChanges, index: number, force: boolean, context: HandlerContext): ZoneChangeSet {
   const path = `sets[${index}].`
   const apex = absoluteName(set.zone, `${path}zone`)
+  if (force) requirePermission(context, 'zone.force', { zone: apex })
+  const read = readChanges(set, apex, path)
+  demandChanges(context, apex, read)
   const { version = 0n, generation = 0n } = set.precondition ?? {}
-  return { zone: zoneKeyOf(apex), ...readChanges(set, apex, path), expectedVersion: version, expectedGeneration: generation }
+  return { zone: zoneKeyOf(apex), ...read, expectedVersion: version, expectedGeneration: generation }
 }
 
 function refuseRepeated(sets: readonly ZoneChangeSet[]): void {

@@ -1,7 +1,7 @@
 /** AuditService: who did what when, and who was not allowed to. */
 import { create } from '@bufbuild/protobuf'
 import { type Timestamp, timestampDate, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt'
-import type { ServiceImpl } from '@connectrpc/connect'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import {
   type AuditService,
   type ChangeDetail,
@@ -13,7 +13,8 @@ import {
   ListEventsResponseSchema,
 } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { type Violation, zoneKeyOf } from '@zonecast/dns'
-import { invalidRequest } from '@zonecast/rpc'
+import { invalidRequest, requirePermission } from '@zonecast/rpc'
+import { readerOf } from '../access/zone-access.ts'
 import type { DenialLog } from '../audit/denial-log.ts'
 import type { AuditEvent, ChangeLine, EventPlace, EventQuery } from '../database/audit-port.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
@@ -29,19 +30,22 @@ interface Ports {
 }
 
 export function auditService(ports: Ports): ServiceImpl<typeof AuditService> {
-  return { listEvents: (request) => listEvents(ports, request) }
+  return { listEvents: (request, context) => listEvents(ports, request, context) }
 }
 
-async function listEvents({ database, denials }: Ports, request: ListEventsRequest) {
+/** Who may not read all of the log reads the lines of its zones. */
+async function listEvents({ database, denials }: Ports, request: ListEventsRequest, context: HandlerContext) {
+  const reads = readerOf(context, 'audit.read')
+  if (request.zone !== '') requirePermission(context, 'audit.read', { zone: absoluteName(request.zone, 'zone') })
   // Whoever asks sees what was denied a moment ago.
   if (request.pageToken === '') await denials.write()
   const query = queryOf(request)
   const limit = request.pageSize || defaultPageSize
   const events: AuditEvent[] = []
   let place = request.pageToken === '' ? undefined : placeOfToken(request.pageToken)
-  for (let reads = 0; reads < mostReads; reads++) {
+  for (let turn = 0; turn < mostReads; turn++) {
     const page = await database.listEvents({ ...query, limit: limit - events.length, ...(place && { after: place }) })
-    events.push(...page.events)
+    events.push(...(reads ? page.events.filter(({ zone }) => zone !== '' && reads(zone)) : page.events))
     place = page.next
     if (!place || events.length === limit) break
   }
@@ -79,8 +83,8 @@ function eventToMessage(event: AuditEvent, room: { octets: number }): Event {
 
 function whatOf(event: AuditEvent, room: { octets: number }) {
   if (event.kind === 'denial') {
-    const { reason, permission, count, lastAtMs } = event
-    const value = { reason, permission, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
+    const { reason, permission, zone, rrset, count, lastAtMs } = event
+    const value = { reason, permission, zone, rrset, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
     return { case: 'denial' as const, value }
   }
   if (event.kind === 'edge') {

@@ -1,4 +1,5 @@
 /** Change sets from messages: names, types and values in presentation format become wire format. */
+import type { HandlerContext } from '@connectrpc/connect'
 import type {
   Change,
   Note,
@@ -18,7 +19,9 @@ import {
   typeFromText,
   type Violation,
 } from '@zonecast/dns'
+import { requirePermission } from '@zonecast/rpc'
 import { type ChangeOp, type ExpectedRRsets, metaType, outOfZone, violationOf } from '@zonecast/zone'
+import { demandWrites } from '../access/zone-access.ts'
 import type { NoteStep } from '../database/note.ts'
 import { nameOfRequest } from './zone-messages.ts'
 
@@ -46,6 +49,12 @@ export function readChanges(set: Pick<ZoneChanges, 'changes' | 'precondition'>, 
   const expected = hasExpected ? reader.readExpected(precondition, `${path}precondition`) : undefined
   const { violations, notes } = reader
   return { ops, notes, ...(expected && { expected }), ...(violations.length > 0 && { unread: violations }) }
+}
+
+/** Refuses a change set that touches an RRset which the caller may not write, or asks about RRsets which it may not read. */
+export function demandChanges(context: Pick<HandlerContext, 'values' | 'method'>, zone: Name, read: ReadChanges): void {
+  demandWrites(context, zone, [...read.ops, ...read.notes])
+  if (read.expected) requirePermission(context, 'record.read', { zone })
 }
 
 type Target = Pick<NoteStep, 'owner' | 'type' | 'field'>

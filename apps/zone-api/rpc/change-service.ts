@@ -21,9 +21,10 @@ import {
 import { notFound, principalOf } from '@zonecast/rpc'
 import type { Clock } from '@zonecast/runtime'
 import type { ProgressReport, ReportedEdge } from '@zonecast/sync'
+import { readerOf } from '../access/zone-access.ts'
 import type { ChangeRecord } from '../database/zone-database.ts'
 import { type EdgeAtChange, lowest, type Stage } from '../progress/edge-at-change.ts'
-import type { ChangeWatch, Progress } from '../progress/progress.ts'
+import type { Progress } from '../progress/progress.ts'
 import type { Traces } from '../progress/traces.ts'
 import { stepsFromMessage, stepsToMessage } from './step-messages.ts'
 import { effectToMessage } from './zone-messages.ts'
@@ -39,47 +40,56 @@ interface Ports {
 
 export function changeService(ports: Ports): ServiceImpl<typeof ChangeService> {
   return {
-    async getChange({ changeId }) {
-      const watch = await watchOf(ports, changeId)
+    async getChange({ changeId }, context) {
+      const { watch, change } = await watchOf(ports, changeId, context)
       watch.close()
       const edges = watch.edges()
       return create(GetChangeResponseSchema, {
-        change: changeToMessage(watch.change),
+        change: changeToMessage(change()),
         edges: edges.map(edgeToMessage),
         stage: stageOf(lowest(edges.map(({ stage }) => stage))),
       })
     },
-    getTrace: ({ changeId }) => getTrace(ports, changeId),
+    getTrace: ({ changeId }, context) => getTrace(ports, changeId, context),
     watchChange: ({ changeId }, context) => watchChange(ports, changeId, context),
     reportProgress: (requests, context) => reportProgress(ports, requests, context),
   }
 }
 
-async function getTrace(ports: Ports, changeId: string) {
-  const watch = await watchOf(ports, changeId)
+async function getTrace(ports: Ports, changeId: string, context: HandlerContext) {
+  const { watch, change } = await watchOf(ports, changeId, context)
   watch.close()
-  const { effects } = watch.change
+  const { effects } = change()
   const traceparents = effects.map(({ zone, state }) => ports.traces.traceparentOf({ zone, ...state }))
   return create(GetTraceResponseSchema, {
-    change: changeToMessage(watch.change),
+    change: changeToMessage(change()),
     traceId: traceparents.find((traceparent) => traceparent !== '')?.slice(3, 35) ?? '',
     steps: effects.flatMap(({ zone, state }) => ports.traces.of(zone, state)).map(stepsToMessage),
   })
 }
 
-async function watchOf({ progress }: Ports, changeId: string): Promise<ChangeWatch> {
+/** A watch, and what the caller may see of its change: the zones it may read. Of a change of others alone there is nothing. */
+async function watchOf({ progress }: Ports, changeId: string, context: HandlerContext) {
+  const reads = readerOf(context, 'change.read')
   const watch = await progress.watch(changeId)
-  if (!watch) throw notFound('change', changeId)
-  return watch
+  const change = () => readable(watch!.change, reads)
+  if (watch && (!reads || change().effects.length > 0)) return { watch, change }
+  watch?.close()
+  throw notFound('change', changeId)
+}
+
+function readable(change: ChangeRecord, reads: ((zone: string) => boolean) | undefined): ChangeRecord {
+  return reads ? { ...change, effects: change.effects.filter(({ zone }) => reads(zone)) } : change
 }
 
 /** Everything first, then what moves, until every expected edge answers. */
 async function* watchChange(
   ports: Ports,
   changeId: string,
-  { signal }: Pick<HandlerContext, 'signal'>,
+  context: HandlerContext,
 ): AsyncGenerator<WatchChangeResponse, void, undefined> {
-  const watch = await watchOf(ports, changeId)
+  const { signal } = context
+  const { watch, change } = await watchOf(ports, changeId, context)
   const close = () => watch.close()
   signal.addEventListener('abort', close)
   try {
@@ -94,7 +104,7 @@ async function* watchChange(
       const done = edges.every(({ stage }) => stage === 'answered')
       if (isFirst || done || moved.length > 0) {
         yield create(WatchChangeResponseSchema, {
-          ...(isFirst && { change: changeToMessage(watch.change) }),
+          ...(isFirst && { change: changeToMessage(change()) }),
           edges: moved.map(edgeToMessage),
           stage: stageOf(lowest(edges.map(({ stage }) => stage))),
           done,

@@ -12,9 +12,10 @@ import {
   StreamZoneResponseSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { zoneKeyOf } from '@zonecast/dns'
-import { invalidRequest, principalOf } from '@zonecast/rpc'
+import { invalidRequest, principalOf, requirePermission } from '@zonecast/rpc'
 import { AsyncQueue } from '@zonecast/runtime'
 import { deltaPieces } from '@zonecast/zone'
+import { readerOf } from '../access/zone-access.ts'
 import type { DeltaAnswer, ZoneDatabase } from '../database/zone-database.ts'
 import type { Lineage } from '../lineage/lineage.ts'
 import { walkZone } from './walk-zone.ts'
@@ -36,9 +37,11 @@ export function contentService(ports: Ports): ServiceImpl<typeof ContentService>
   return {
     listHeads: (request, context) => listHeads(ports, request, context),
     fetch: (requests, context) => fetchDeltas(ports, requests, context),
-    async *streamZone({ zone, resume }) {
+    async *streamZone({ zone, resume }, context) {
+      const apex = absoluteName(zone, 'zone')
+      requirePermission(context, 'content.read', { zone: apex })
       await demandServed(lineage)
-      const key = zoneKeyOf(absoluteName(zone, 'zone'))
+      const key = zoneKeyOf(apex)
       const token = resume && tokenFromMessage(resume)
       for await (const part of walkZone(database, key, token)) yield create(StreamZoneResponseSchema, { part })
     },
@@ -61,13 +64,15 @@ async function* listHeads({ database, lineage }: Ports, request: ListHeadsReques
   const { shard, after: from, logId } = request
   await demandServed(lineage)
   const publisher = publisherOf(context)
+  const reads = readerOf(context, 'content.read')
   const isOurs = logId.length === 0 || Buffer.compare(logId, database.logId) === 0
   if (isOurs && logId.length > 0 && publisher) lineage.stands(publisher, [{ shard, position: from }])
   for (let after = isOurs ? from : 0n; ;) {
     const { heads, end } = await database.heads({ shard, after, limit: headsPerMessage })
     yield create(ListHeadsResponseSchema, {
-      heads: heads.map(headToMessage),
-      ...(end && { end: { ...end, setDigests: end.setDigests.map(setDigest), logId: database.logId } }),
+      heads: (reads ? heads.filter(({ zone }) => reads(zone)) : heads).map(headToMessage),
+      // Digests over all zones mean nothing to who is shown some.
+      ...(end && { end: { ...end, setDigests: reads ? [] : end.setDigests.map(setDigest), logId: database.logId } }),
     })
     if (end) return
     after = heads.at(-1)!.position
@@ -87,12 +92,13 @@ async function* fetchDeltas(
   await demandServed(ports.lineage)
   yield create(FetchResponseSchema)
   const answers = new AsyncQueue<{ want: bigint; answer: Promise<DeltaAnswer> }>(wantsAhead)
-  void takeWants({ ...ports, publisher: publisherOf(context) }, requests, answers)
+  void takeWants({ ...ports, context, publisher: publisherOf(context) }, requests, answers)
   for await (const { want, answer } of answers) yield* answerMessages(want, await answer)
 }
 
 interface Answering extends Ports {
   readonly publisher: string | undefined
+  readonly context: HandlerContext
 }
 
 async function takeWants(
@@ -114,8 +120,10 @@ async function takeWants(
 }
 
 async function answerFor(ports: Answering, { zone: text, have }: FetchRequest): Promise<DeltaAnswer> {
-  const { database, lineage, publisher } = ports
-  const zone = zoneKeyOf(absoluteName(text, 'zone'))
+  const { database, lineage, publisher, context } = ports
+  const apex = absoluteName(text, 'zone')
+  requirePermission(context, 'content.read', { zone: apex })
+  const zone = zoneKeyOf(apex)
   try {
     const base = have && stateFromMessage(have)
     const answer = await database.deltaFrom({ zone, base })

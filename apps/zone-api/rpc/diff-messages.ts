@@ -1,5 +1,6 @@
 /** The difference of two versions as messages. */
 import { create } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
 import { stateToMessage } from '@zonecast/contract'
 import {
   type DiffVersionsRequest,
@@ -9,6 +10,7 @@ import {
   RRDifferenceSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { asSerial, decodeRR, formatRR, withSerial, zoneKeyOf } from '@zonecast/dns'
+import { requirePermission } from '@zonecast/rpc'
 import { compareStored, type Delta, unpackRRs, type VersionHeader } from '@zonecast/zone'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { diffVersions } from '../history/version-diff.ts'
@@ -19,8 +21,11 @@ import { absoluteName } from './zone-messages.ts'
 export async function* diffMessages(
   database: ZoneDatabase,
   { zone: text, fromVersion, toVersion }: DiffVersionsRequest,
+  context: HandlerContext,
 ): AsyncGenerator<DiffVersionsResponse, void, undefined> {
-  const zone = zoneKeyOf(absoluteName(text, 'zone'))
+  const apex = absoluteName(text, 'zone')
+  requirePermission(context, 'history.read', { zone: apex })
+  const zone = zoneKeyOf(apex)
   const to = toVersion === 0n ? await database.versionAt({ zone }) : await headerAt(database, zone, toVersion)
   if (!to) throw await notKept(database, { zone, version: toVersion })
   const from = await headerAt(database, zone, fromVersion === 0n ? to.state.version - 1n : fromVersion)

@@ -14,6 +14,7 @@ import {
 import { principalOf } from '@zonecast/rpc'
 import type { Lineage } from '../lineage/lineage.ts'
 import { type Clock, wallMs } from '@zonecast/runtime'
+import { readerOf } from '../access/zone-access.ts'
 import type { CommitEvent } from '../database/zone-database.ts'
 import type { Traces } from '../progress/traces.ts'
 import type { EventHub } from './event-hub.ts'
@@ -44,17 +45,18 @@ async function* watch(
   const isOurs = Buffer.compare(logId, events.logId) === 0
   const { role, name } = principalOf(context)
   if (isOurs && role === 'publisher') lineage.stands(`the publisher ${name}`, positions)
+  const reads = readerOf(context, 'event.read')
   const watcher = events.watch(new Map(positions.map(({ shard, position }) => [shard, isOurs ? position : 0n])))
   const close = () => watcher.close()
   signal.addEventListener('abort', close)
   try {
     // At once, so that the watcher knows that the stream is open, and whose positions it carries.
-    yield create(WatchResponseSchema, { logId: events.logId, ...taken(traces, watcher.take(messageOctets)) })
+    yield create(WatchResponseSchema, { logId: events.logId, ...taken(traces, watcher.take(messageOctets), reads) })
     while (!watcher.closed) {
       const timer = clock.schedule(heartbeatMs, () => watcher.wake())
       await watcher.wait()
       timer.cancel()
-      if (!watcher.closed) yield create(WatchResponseSchema, taken(traces, watcher.take(messageOctets)))
+      if (!watcher.closed) yield create(WatchResponseSchema, taken(traces, watcher.take(messageOctets), reads))
     }
   } finally {
     signal.removeEventListener('abort', close)
@@ -62,8 +64,13 @@ async function* watch(
   }
 }
 
-function taken(traces: Pick<Traces, 'own'>, { events, gap }: { events: readonly CommitEvent[]; gap: boolean }) {
-  return { events: events.map((event) => eventToMessage(traces, event)), gap }
+function taken(
+  traces: Pick<Traces, 'own'>,
+  { events, gap }: { events: readonly CommitEvent[]; gap: boolean },
+  reads: ((zone: string) => boolean) | undefined,
+) {
+  const readable = reads ? events.filter(({ head }) => reads(head.zone)) : events
+  return { events: readable.map((event) => eventToMessage(traces, event)), gap }
 }
 
 /** Each event is made into a message once, however many watch. */

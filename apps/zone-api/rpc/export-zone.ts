@@ -1,5 +1,6 @@
 /** Exports: one version of a zone as text or stored RRs, in pieces. */
 import { create } from '@bufbuild/protobuf'
+import type { HandlerContext } from '@connectrpc/connect'
 import { stateToMessage } from '@zonecast/contract'
 import {
   ExportFormat,
@@ -8,7 +9,7 @@ import {
   ExportZoneResponseSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { decodeRR, formatZone, type Name, type RR, zoneKeyOf } from '@zonecast/dns'
-import { notFound } from '@zonecast/rpc'
+import { notFound, requirePermission } from '@zonecast/rpc'
 import { unpackRRs } from '@zonecast/zone'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { VersionWalk } from '../history/version-walk.ts'
@@ -20,8 +21,14 @@ const textPartOctets = 65_536
 const wirePartOctets = 524_288
 
 /** The next part is read when the one before has gone out: the stream's back-pressure is the reader's. */
-export async function* exportZone(database: ZoneDatabase, request: ExportZoneRequest): AsyncGenerator<ExportZoneResponse> {
-  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+export async function* exportZone(
+  database: ZoneDatabase,
+  request: ExportZoneRequest,
+  context: HandlerContext,
+): AsyncGenerator<ExportZoneResponse> {
+  const apex = absoluteName(request.zone, 'zone')
+  for (const permission of ['zone.read', 'record.read']) requirePermission(context, permission, { zone: apex })
+  const zone = zoneKeyOf(apex)
   const isWire = request.format === ExportFormat.WIRE
   const { header, reader } = await versionOf(database, zone, request.version, isWire ? wirePartOctets : textPartOctets)
   const { state, soa } = header

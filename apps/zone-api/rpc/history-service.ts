@@ -38,16 +38,18 @@ const mostWarnings = 100
 export function historyService(ports: RestorePorts): ServiceImpl<typeof HistoryService> {
   const { database } = ports
   return {
-    listVersions: (request) => listVersions(database, request),
-    diffVersions: (request) => diffMessages(database, request),
+    listVersions: (request, context) => listVersions(database, request, context),
+    diffVersions: (request, context) => diffMessages(database, request, context),
     restoreVersion: (request, context) => restore(ports, request, context),
     undeleteZone: (request, context) => undelete(ports, request, context),
     purgeHistory: (request, context) => purge(database, request, context),
   }
 }
 
-async function listVersions(database: ZoneDatabase, { zone: text, name, pageSize, pageToken }: ListVersionsRequest) {
+async function listVersions(database: ZoneDatabase, request: ListVersionsRequest, context: HandlerContext) {
+  const { zone: text, name, pageSize, pageToken } = request
   const apex = absoluteName(text, 'zone')
+  requirePermission(context, 'history.read', { zone: apex })
   const { versions, next } = await database.listVersions({
     zone: zoneKeyOf(apex),
     ...(name && { owner: foldName(ownerOf(name, apex)) }),
@@ -73,8 +75,10 @@ function versionToMessage({ state, committedAtMs, added, removed, rrCount, rrset
 async function restore(ports: RestorePorts, request: RestoreVersionRequest, context: HandlerContext) {
   const { database } = ports
   const { version, expectedVersion, dryRun, force } = request
-  if (force) requirePermission(context, 'zone.force')
-  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+  const apex = absoluteName(request.zone, 'zone')
+  requirePermission(context, 'zone.restore', { zone: apex })
+  if (force) requirePermission(context, 'zone.force', { zone: apex })
+  const zone = zoneKeyOf(apex)
   const reason = request.reason || `restore of version ${version}`
   const write = { ...writeContext(RestoreVersionRequestSchema, request, context), reason }
   const done = await database.recall({ method: 'RestoreVersion', context: write })
@@ -88,7 +92,9 @@ async function restore(ports: RestorePorts, request: RestoreVersionRequest, cont
 
 async function undelete(ports: RestorePorts, request: UndeleteZoneRequest, context: HandlerContext) {
   const { database } = ports
-  const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
+  const apex = absoluteName(request.zone, 'zone')
+  requirePermission(context, 'zone.restore', { zone: apex })
+  const zone = zoneKeyOf(apex)
   const write = writeContext(UndeleteZoneRequestSchema, request, context)
   const done = await database.recall({ method: 'UndeleteZone', context: write })
   if (done) return create(UndeleteZoneResponseSchema, answerOf(done))
@@ -107,6 +113,7 @@ async function undelete(ports: RestorePorts, request: UndeleteZoneRequest, conte
 /** Slice by slice, so that changes go on meanwhile. */
 async function purge(database: ZoneDatabase, { zone: text, name, reason }: PurgeHistoryRequest, context: HandlerContext) {
   const apex = absoluteName(text, 'zone')
+  requirePermission(context, 'history.purge', { zone: apex })
   const owner = name === '' ? {} : { owner: foldName(ownerOf(name, apex)) }
   const query = { zone: zoneKeyOf(apex), ...owner, principal: principalOf(context).name, reason }
   const sums = { versions: 0n, contents: 0n, auditLines: 0n }

@@ -16,7 +16,8 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { ZoneDefaults } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { zoneKeyOf } from '@zonecast/dns'
-import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
+import { allows } from '@zonecast/access'
+import { exhausted, invalidRequest, principalOf, requirePermission } from '@zonecast/rpc'
 import { diskFull } from '../database/refusal.ts'
 import { maxListed } from '../staging/data-errors.ts'
 import { defaultRecords, type ImportRequest, type ImportResult, type RecordsPolicy } from '../staging/import-request.ts'
@@ -25,7 +26,8 @@ import { Slots } from '../staging/slots.ts'
 import type { ZoneImport } from '../staging/zone-import.ts'
 import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
-import type { ZoneSettings } from '../database/zone-database.ts'
+import type { ZoneDatabase, ZoneSettings } from '../database/zone-database.ts'
+import { demandCreation } from '../access/zone-access.ts'
 import { builtInDefaults, settingsOver } from './zone-defaults.ts'
 import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
 import { settingsFromMessage } from './zone-settings.ts'
@@ -34,20 +36,23 @@ import { settingsFromMessage } from './zone-settings.ts'
 const maxFinishing = 128
 
 export interface ImportPorts {
+  readonly database: ZoneDatabase
   readonly importer: Importer
   /** The most that the outcomes of a stream take in its answer, errors and warnings not counted; absent means what a message bears. */
   readonly outcomesOctets?: number
   /** What new zones get where nobody says otherwise; absent means what is built in. */
   readonly defaults?: ZoneDefaults
+  /** Called when a zone may have got owners. */
+  readonly ownersChanged?: () => void
 }
 
 /** A stream that breaks off leaves nothing of the zone it was in; zones complete before it stay as they are. */
 export async function importZones(
-  { importer, outcomesOctets, defaults = builtInDefaults }: ImportPorts,
+  ports: ImportPorts,
   requests: AsyncIterable<ImportZoneRequest>,
   context: HandlerContext,
 ): Promise<ImportZoneResponse> {
-  const zones = new ZoneSequence(importer, context, new AnswerRoom(outcomesOctets), defaults)
+  const zones = new ZoneSequence(ports, context)
   try {
     for await (const { part } of requests) {
       if (part.case === 'header') await zones.begin(part.value)
@@ -67,7 +72,7 @@ function hasNoRoom(error: unknown): boolean {
 }
 
 class ZoneSequence {
-  readonly #importer: Importer
+  readonly #ports: ImportPorts
   readonly #context: HandlerContext
   readonly #slots = new Slots(maxFinishing)
   readonly #outcomes: Promise<ImportOutcome>[] = []
@@ -79,10 +84,11 @@ class ZoneSequence {
   readonly #settings: ZoneSettings
   #open: { readonly request: ImportRequest; readonly zone: ZoneImport } | undefined
 
-  constructor(importer: Importer, context: HandlerContext, room: AnswerRoom, defaults: ZoneDefaults) {
-    this.#importer = importer
+  constructor(ports: ImportPorts, context: HandlerContext) {
+    const { outcomesOctets, defaults = builtInDefaults } = ports
+    this.#ports = ports
     this.#context = context
-    this.#room = room
+    this.#room = new AnswerRoom(outcomesOctets)
     this.#defaults = defaults
     this.#settings = settingsFromMessage(defaults.settings)
   }
@@ -91,12 +97,12 @@ class ZoneSequence {
     await this.#finish()
     const { settings } = header
     const wanted = settings ? settingsFromMessage(settingsOver(settings, this.#defaults.settings)) : this.#settings
-    const request = requestOf(header, wanted, this.#context)
+    const request = await this.#admitted(requestOf(header, wanted, this.#context))
     if (!this.#room.begin()) {
       const message = `the outcomes of more than ${this.#outcomes.length} zones do not fit an answer; send the others in a stream of their own`
       throw exhausted('zones', message)
     }
-    this.#open = { request, zone: this.#importer.open(request) }
+    this.#open = { request, zone: this.#ports.importer.open(request) }
   }
 
   async push(bytes: Uint8Array): Promise<void> {
@@ -115,6 +121,13 @@ class ZoneSequence {
     await Promise.allSettled(this.#outcomes)
   }
 
+  /** A zone that the import makes is to be made, and gets an owner. */
+  async #admitted(request: ImportRequest): Promise<ImportRequest> {
+    const { database } = this.#ports
+    if (allows(principalOf(this.#context), 'zone.create') || (await database.getZone(request.zone))) return request
+    return { ...request, owners: await demandCreation(database, this.#context, request.apex) }
+  }
+
   /** Lets the open zone finish beside what comes next. */
   async #finish(): Promise<void> {
     const open = this.#open
@@ -123,10 +136,15 @@ class ZoneSequence {
     const { request, zone } = open
     const release = await this.#slots.take()
     const before = this.#newest.get(request.zone) ?? Promise.resolve()
-    const outcome = zone.finish(before).then((result) => this.#room.finished(outcomeOf(request, result)))
+    const outcome = zone.finish(before).then((result) => this.#room.finished(this.#outcome(request, result)))
     const done = outcome.then(release, release)
     this.#newest.set(request.zone, done)
     this.#outcomes.push(outcome)
+  }
+
+  #outcome(request: ImportRequest, result: ImportResult): ImportOutcome {
+    if (request.owners) this.#ports.ownersChanged?.()
+    return outcomeOf(request, result)
   }
 }
 
@@ -137,8 +155,9 @@ const dnssecPolicies: Readonly<Record<number, RecordsPolicy['dnssec']>> = {
 }
 
 function requestOf(header: ImportHeader, settings: ZoneSettings, context: HandlerContext): ImportRequest {
-  if (header.force) requirePermission(context, 'zone.force')
   const apex = absoluteName(header.zone, 'header.zone')
+  requirePermission(context, 'zone.import', { zone: apex })
+  if (header.force) requirePermission(context, 'zone.force', { zone: apex })
   return {
     apex,
     zone: zoneKeyOf(apex),

@@ -20,7 +20,7 @@ import { outOfZone, violationOf } from '@zonecast/zone'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import type { Traces } from '../progress/traces.ts'
 import { applyChangeSets } from './apply-change-sets.ts'
-import { ownerName, readChanges } from './change-ops.ts'
+import { demandChanges, ownerName, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { tagged } from './filters.ts'
 import { cursorOfToken, tokenOfCursor } from './rrset-token.ts'
@@ -40,8 +40,8 @@ interface Ports {
 export function recordService(ports: Ports): ServiceImpl<typeof RecordService> {
   const { database } = ports
   return {
-    listRRsets: (request) => listRRsets(database, request),
-    getRRset: (request) => getRRset(database, request),
+    listRRsets: (request, context) => listRRsets(database, request, context),
+    getRRset: (request, context) => getRRset(database, request, context),
     applyChanges: (request, context) => applyChanges(ports, request, context),
     applyChangeSets: (request, context) => applyChangeSets(ports, request, context),
   }
@@ -51,12 +51,14 @@ async function applyChanges({ database, metrics, traces }: Ports, request: Apply
   const edited = metrics.stepTimer('edit')
   const startMs = wallMs()
   const { precondition, dryRun, force } = request
-  if (force) requirePermission(context, 'zone.force')
   const apex = absoluteName(request.zone, 'zone')
+  if (force) requirePermission(context, 'zone.force', { zone: apex })
+  const read = readChanges(request, apex)
+  demandChanges(context, apex, read)
   const changeSet = {
     ...writeContext(ApplyChangesRequestSchema, request, context),
     zone: zoneKeyOf(apex),
-    ...readChanges(request, apex),
+    ...read,
     expectedVersion: precondition?.version ?? 0n,
     expectedGeneration: precondition?.generation ?? 0n,
     dryRun,
@@ -77,8 +79,9 @@ async function applyChanges({ database, metrics, traces }: Ports, request: Apply
   })
 }
 
-async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest) {
+async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest, context: HandlerContext) {
   const apex = absoluteName(request.zone, 'zone')
+  requirePermission(context, 'record.read', { zone: apex })
   const { rrsets, next, state } = await database.listRRsets({
     zone: zoneKeyOf(apex),
     ...(request.name && { owner: ownerOf(request.name, apex) }),
@@ -95,8 +98,9 @@ async function listRRsets(database: ZoneDatabase, request: ListRRsetsRequest) {
   })
 }
 
-async function getRRset(database: ZoneDatabase, request: GetRRsetRequest) {
+async function getRRset(database: ZoneDatabase, request: GetRRsetRequest, context: HandlerContext) {
   const apex = absoluteName(request.zone, 'zone')
+  requirePermission(context, 'record.read', { zone: apex })
   const owner = ownerOf(request.name, apex)
   const type = typeOf(request.type)
   const query = { zone: zoneKeyOf(apex), owner, type, limit: 1, maxOctets: answerOctets }

@@ -1,6 +1,6 @@
 /** SearchService: RRsets across zones. */
 import { create } from '@bufbuild/protobuf'
-import type { ServiceImpl } from '@connectrpc/connect'
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect'
 import {
   type FindRRsetsRequest,
   type FindRRsetsResponse,
@@ -10,6 +10,7 @@ import {
   type SearchService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { invalidRequest } from '@zonecast/rpc'
+import { spansOf } from '../access/zone-access.ts'
 import { noteOctets } from '../database/note.ts'
 import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
 import { type ValueMatcher, valueMatcher } from '../database/search/value-matcher.ts'
@@ -24,15 +25,17 @@ const messageRRsets = 500
 const partNoteOctets = 256 << 10
 
 export function searchService({ database }: { database: ZoneDatabase }): ServiceImpl<typeof SearchService> {
-  return { findRRsets: (request) => findRRsets(database, request) }
+  return { findRRsets: (request, context) => findRRsets(database, request, context) }
 }
 
 /** Short read after short read; the next is made when what the one before found has gone out. */
 async function* findRRsets(
   database: ZoneDatabase,
   request: FindRRsetsRequest,
+  context: HandlerContext,
 ): AsyncGenerator<FindRRsetsResponse, void, undefined> {
-  const match = matchOf(request)
+  const asked = matchOf(request)
+  const match = { ...asked, zones: { ...asked.zones, within: spansOf(context, 'record.read') } }
   const value = match.value && valueMatcher(match.value)
   let left = request.limit || Infinity
   let place = request.pageToken === '' ? undefined : placeOfToken(request.pageToken)

@@ -34,7 +34,10 @@ export function absoluteName(text: string, field: string): Name {
   }
 }
 
-export function zoneToMessage({ zone, id, header, settings, tags, createdAtMs, changedAtMs }: ZoneRecord): Zone {
+export function zoneToMessage(
+  { zone, id, header, settings, tags, createdAtMs, changedAtMs }: ZoneRecord,
+  owners: readonly string[] = [],
+): Zone {
   return create(ZoneSchema, {
     name: zone,
     id,
@@ -46,6 +49,7 @@ export function zoneToMessage({ zone, id, header, settings, tags, createdAtMs, c
     settingsVersion: header.settingsVersion,
     createdAt: timestampFromMs(createdAtMs),
     changedAt: timestampFromMs(changedAtMs),
+    owners: [...owners],
   })
 }
 

@@ -26,6 +26,8 @@ export interface ImportRequest {
   readonly expectedVersion: bigint
   /** Settings of a zone that the import creates; absent means the defaults. */
   readonly settings?: ZoneSettings
+  /** Owners of a zone that the import creates; absent means nobody. */
+  readonly owners?: readonly string[]
   /** The zone takes its own serial plus one, whatever the data says. */
   readonly continueSerial?: boolean
   /** Absent means the defaults. */

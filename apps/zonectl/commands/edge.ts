@@ -1,4 +1,4 @@
-/** `zonectl edge …`, `zonectl query`, `zonectl status` and `zonectl whoami`. */
+/** `zonectl edge …`, `zonectl query` and `zonectl status`. */
 import { type Command, Option } from 'commander'
 import { parseServer } from '../values.ts'
 import { runs, type Shell, timeout, withCommon, withLocal, withOutput } from './define.ts'
@@ -40,8 +40,6 @@ export function edgeCommands(program: Command, shell: Shell): void {
   stateCommands(edge, shell)
   const system = program.command('status').description('how the zone API is: database, lineage, events, edges')
   runs(withCommon(system), shell, async () => (await import('../verbs/status.ts')).status)
-  const whoami = program.command('whoami').description('who your credential belongs to, and what it may do')
-  runs(withCommon(whoami), shell, async () => (await import('../verbs/whoami.ts')).whoami)
 }
 
 function stateCommands(edge: Command, shell: Shell): void {

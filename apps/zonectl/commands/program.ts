@@ -2,6 +2,7 @@
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import type { Io } from '../io.ts'
+import { accessCommands } from './access.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommands } from './backup.ts'
 import { changeCommands } from './change.ts'
@@ -42,6 +43,7 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   changeCommands(program, shell)
   auditCommand(program, shell)
   edgeCommands(program, shell)
+  accessCommands(program, shell)
   drillCommands(program, shell)
   databaseCommands(program, shell)
   backupCommands(program, shell)

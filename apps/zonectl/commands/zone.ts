@@ -46,14 +46,29 @@ export interface ExportFlags {
   readonly version?: bigint
 }
 
+export interface OwnersFlags {
+  readonly none?: boolean
+  readonly reason?: string
+}
+
 export function zoneCommands(program: Command, shell: Shell): void {
   const zone = program
     .command('zone')
-    .description('zones: list, show, create, set, disable, enable, delete, import, export; history, diff, restore, undelete')
+    .description(
+      'zones: list, show, owners, create, set, disable, enable, delete, import, export; history, diff, restore, undelete',
+    )
   const list = zone.command('list').description('all zones')
   runs<ZoneListFlags>(withCommon(withZoneFilter(list)), shell, async () => (await import('../verbs/zone-list.ts')).zoneList)
   const show = zone.command('show').description('one zone').argument('<zone>')
   runs(withCommon(show), shell, async () => (await import('../verbs/zone-show.ts')).zoneShow)
+  const owners = zone
+    .command('owners')
+    .description('say who owns a zone, all of them at once; without names it says who does')
+    .argument('<zone>')
+    .argument('[principal...]')
+    .option('--none', 'nobody')
+    .option('--reason <text>', 'why, for the audit log')
+  runs<OwnersFlags>(withCommon(owners), shell, async () => (await import('../verbs/zone-owners.ts')).zoneOwners)
   createCommand(zone, shell)
   setCommand(zone, shell)
   switchCommand(zone, shell, 'disable', 'have no edge serve a zone; it is kept, and may be edited')

@@ -83,7 +83,7 @@ export function stateJson(state: ZoneState | undefined): StateJson {
   }
 }
 
-export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt, changedAt, id, tags }: Zone) {
+export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt, changedAt, id, tags, owners }: Zone) {
   return {
     zone: name,
     id,
@@ -99,6 +99,7 @@ export function zoneJson({ name, state, rrCount, rrsetCount, settings, createdAt
     historyVersions: settings?.historyVersions ?? 0,
     historyDays: settings?.historyDays ?? 0,
     tags,
+    owners,
     createdAt: timeText(createdAt),
     changedAt: timeText(changedAt),
   }

@@ -1,13 +1,19 @@
-/** `zonectl whoami`: who a credential belongs to. */
-import { fields } from '../output/table.ts'
+/** `zonectl whoami`: who a credential belongs to, and what it may do where. */
+import { fields, table } from '../output/table.ts'
 import type { Run } from '../run.ts'
+import { grantColumns, grantJson, grantRow } from './access-grant.ts'
 
 export async function whoami(run: Run): Promise<void> {
   const api = await run.api()
   const { principal } = await api.access.whoAmI({})
-  const { name = '', role = '', permissions = [], edgeId = '', placements = [] } = principal ?? {}
-  const shown = { name, role, permissions, ...(edgeId && { edgeId, placements }) }
-  await run.emit(shown, () =>
-    fields({ name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }),
-  )
+  const { name = '', role = '', permissions = [], edgeId = '', placements = [], ownedZones = [] } = principal ?? {}
+  const grants = (principal?.grants ?? []).map(grantJson)
+  const ownedZoneCount = Number(principal?.ownedZoneCount ?? 0n)
+  const shown = { name, role, permissions, grants, ownedZones, ownedZoneCount, ...(edgeId && { edgeId, placements }) }
+  await run.emit(shown, () => {
+    const owns = ownedZones.join(' ') + (ownedZoneCount > ownedZones.length ? ' …' : '')
+    const who = { name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }
+    const head = fields({ ...who, owns: owns || undefined })
+    return grants.length === 0 ? head : `${head}\n${table(grantColumns, grants.map(grantRow))}`
+  })
 }

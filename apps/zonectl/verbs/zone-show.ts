@@ -33,6 +33,7 @@ export function zoneText(zone: ReturnType<typeof zoneJson>, display: (name: stri
     'TTL bounds': bounds,
     guard: `${zone.guardPercent} % of the RRsets in one change`,
     history: history === '' ? undefined : history,
+    owners: zone.owners.join(' ') || undefined,
     created: zone.createdAt ?? undefined,
     changed: zone.changedAt ?? undefined,
     id: zone.id,

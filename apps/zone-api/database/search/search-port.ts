@@ -14,10 +14,18 @@ export type NameMatch =
   | { readonly kind: 'exact' | 'suffix'; readonly name: Name }
   | { readonly kind: 'contains'; readonly text: string }
 
+/** Zones whose sort keys lie between two keys, both left out. */
+export interface ZoneSpan {
+  readonly after: Uint8Array
+  readonly to: Uint8Array
+}
+
 export interface ZoneMatch {
   readonly name?: NameMatch
   readonly placement?: string
   readonly tag?: TagMatch
+  /** Only zones in these spans, which are in order and apart. */
+  readonly within?: readonly ZoneSpan[] | undefined
 }
 
 export interface ZoneSearch {

@@ -5,7 +5,8 @@ import { type Db, statement } from '../statement.ts'
 import { recordOf } from '../read-zones.ts'
 import { isTagged } from '../tags.ts'
 import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
-import type { FoundZones, NameMatch, ZoneMatch, ZoneSearch } from './search-port.ts'
+import type { FoundZones, NameMatch, ZoneMatch, ZoneSearch, ZoneSpan } from './search-port.ts'
+import { everyZone, isWithin, overlap, rowsWithin, type Slice } from './zone-spans.ts'
 
 /** Zones whose names one short read looks at. */
 const sliceZones = 500
@@ -47,8 +48,8 @@ export class ZoneSearches {
     const range = rangeOf(owner ?? match.name)
     if (owner?.kind === 'exact')
       return { keys: fitting.slice(0, limit), ...(fitting.length > limit && { next: fitting[limit - 1] }) }
-    const start = compareKeys(from, range.after) > 0 ? from : range.after
-    const rows = await this.#rows.slice({ after: start, to: range.to, limit: sliceZones })
+    const spans = overlap(match.within ?? [everyZone], range)
+    const rows = await rowsWithin(spans, from, sliceZones, (slice) => this.#rows.slice(slice))
     for (const row of rows) {
       if (!fits(row, match)) continue
       if (fitting.length >= limit) return { keys: fitting, next: fitting.at(-1)! }
@@ -67,17 +68,17 @@ function above(owner: NameMatch | undefined): string[] {
 }
 
 /** Sort keys of zones at or below a name; all without one. */
-function rangeOf(match: NameMatch | undefined): { after: Uint8Array; to: Uint8Array } {
-  if (match === undefined || match.kind === 'contains') return { after: new Uint8Array(), to: new Uint8Array([1]) }
+function rangeOf(match: NameMatch | undefined): ZoneSpan {
+  if (match === undefined || match.kind === 'contains') return everyZone
   // Nothing stands between a key and the key without its last octet, but what is above it.
   const to = match.kind === 'exact' ? afterOwnerKey(0, match.name) : afterSubtreeKey(0, match.name)
   return { after: ownerKey(0, match.name).subarray(0, -1), to }
 }
 
-export function fits(
-  { apex, zone_key: key, placement, tags }: Pick<ZoneRow, 'apex' | 'zone_key' | 'placement' | 'tags'>,
-  match: ZoneMatch,
-): boolean {
+type ZoneFacts = Pick<ZoneRow, 'apex' | 'zone_key' | 'placement' | 'tags' | 'sort_key'>
+
+export function fits({ apex, zone_key: key, placement, tags, sort_key: sortKey }: ZoneFacts, match: ZoneMatch): boolean {
+  if (match.within && !isWithin(match.within, sortKey)) return false
   return (match.placement ?? placement) === placement && nameFits(apex, key, match.name) && isTagged(tags, match.tag)
 }
 
@@ -89,10 +90,10 @@ export function nameFits(name: Name, text: string, match: NameMatch | undefined)
 
 function statements(db: Db) {
   return {
-    slice: statement(db, (p: { after: Uint8Array; to: Uint8Array; limit: number }) =>
+    slice: statement(db, (p: Slice) =>
       db
         .selectFrom('zones')
-        .select(['zone_key', 'apex', 'placement', 'tags'])
+        .select(['zone_key', 'apex', 'placement', 'tags', 'sort_key'])
         .where('deleted', '=', 0)
         .where('sort_key', '>', p.after)
         .where('sort_key', '<', p.to)

@@ -7,14 +7,20 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { CreateCredentialRequestSchema, CreateCredentialResponseSchema, ListCredentialsRequestSchema, ListCredentialsResponseSchema, RevokeCredentialRequestSchema, RevokeCredentialResponseSchema, RotateCredentialRequestSchema, RotateCredentialResponseSchema } from "./credential_pb.ts";
+import { file_zonecast_access_v1_credential } from "./credential_pb.ts";
+import type { AddGrantRequestSchema, AddGrantResponseSchema, ExplainAccessRequestSchema, ExplainAccessResponseSchema, Grant, ListWhoCanRequestSchema, ListWhoCanResponseSchema, RemoveGrantRequestSchema, RemoveGrantResponseSchema } from "./grant_pb.ts";
+import { file_zonecast_access_v1_grant } from "./grant_pb.ts";
 import { file_zonecast_access_v1_permission } from "./permission_pb.ts";
+import type { CreatePrincipalRequestSchema, CreatePrincipalResponseSchema, DeletePrincipalRequestSchema, DeletePrincipalResponseSchema, GetPrincipalRequestSchema, GetPrincipalResponseSchema, ListPrincipalsRequestSchema, ListPrincipalsResponseSchema, UpdatePrincipalRequestSchema, UpdatePrincipalResponseSchema } from "./principal_pb.ts";
+import { file_zonecast_access_v1_principal } from "./principal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file zonecast/access/v1/access_service.proto.
  */
 export const file_zonecast_access_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("Cid6b25lY2FzdC9hY2Nlc3MvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SEnpvbmVjYXN0LmFjY2Vzcy52MSJhCglQcmluY2lwYWwSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhMKC3Blcm1pc3Npb25zGAMgAygJEg8KB2VkZ2VfaWQYBCABKAkSEgoKcGxhY2VtZW50cxgFIAMoCSIPCg1XaG9BbUlSZXF1ZXN0IkIKDldob0FtSVJlc3BvbnNlEjAKCXByaW5jaXBhbBgBIAEoCzIdLnpvbmVjYXN0LmFjY2Vzcy52MS5QcmluY2lwYWwidgoRSW50cm9zcGVjdFJlcXVlc3QSJQoRY3JlZGVudGlhbF9zaGEyNTYYASABKAxCCrpIB9gBAXoCaCASOgoLY2VydGlmaWNhdGUYAiABKAsyJS56b25lY2FzdC5hY2Nlc3MudjEuQ2xpZW50Q2VydGlmaWNhdGUiTwoRQ2xpZW50Q2VydGlmaWNhdGUSFwoGc2hhMjU2GAEgASgMQge6SAR6AmggEiEKCHN1YmplY3RzGAIgAygJQg+6SAySAQkQFCIFcgMogAgingEKEkludHJvc3BlY3RSZXNwb25zZRIOCgZhY3RpdmUYASABKAgSMAoJcHJpbmNpcGFsGAIgASgLMh0uem9uZWNhc3QuYWNjZXNzLnYxLlByaW5jaXBhbBIVCg1jYWNoZV9zZWNvbmRzGAMgASgNEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLqAQoNQWNjZXNzU2VydmljZRJlCgZXaG9BbUkSIS56b25lY2FzdC5hY2Nlc3MudjEuV2hvQW1JUmVxdWVzdBoiLnpvbmVjYXN0LmFjY2Vzcy52MS5XaG9BbUlSZXNwb25zZSIUkAIByvMYDWF1dGhlbnRpY2F0ZWQScgoKSW50cm9zcGVjdBIlLnpvbmVjYXN0LmFjY2Vzcy52MS5JbnRyb3NwZWN0UmVxdWVzdBomLnpvbmVjYXN0LmFjY2Vzcy52MS5JbnRyb3NwZWN0UmVzcG9uc2UiFcrzGBFhY2Nlc3MuaW50cm9zcGVjdGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission]);
+  fileDesc("Cid6b25lY2FzdC9hY2Nlc3MvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SEnpvbmVjYXN0LmFjY2Vzcy52MSK7AQoJUHJpbmNpcGFsEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRITCgtwZXJtaXNzaW9ucxgDIAMoCRIPCgdlZGdlX2lkGAQgASgJEhIKCnBsYWNlbWVudHMYBSADKAkSKQoGZ3JhbnRzGAYgAygLMhkuem9uZWNhc3QuYWNjZXNzLnYxLkdyYW50EhMKC293bmVkX3pvbmVzGAcgAygJEhgKEG93bmVkX3pvbmVfY291bnQYCCABKAQiDwoNV2hvQW1JUmVxdWVzdCJCCg5XaG9BbUlSZXNwb25zZRIwCglwcmluY2lwYWwYASABKAsyHS56b25lY2FzdC5hY2Nlc3MudjEuUHJpbmNpcGFsInYKEUludHJvc3BlY3RSZXF1ZXN0EiUKEWNyZWRlbnRpYWxfc2hhMjU2GAEgASgMQgq6SAfYAQF6AmggEjoKC2NlcnRpZmljYXRlGAIgASgLMiUuem9uZWNhc3QuYWNjZXNzLnYxLkNsaWVudENlcnRpZmljYXRlIk8KEUNsaWVudENlcnRpZmljYXRlEhcKBnNoYTI1NhgBIAEoDEIHukgEegJoIBIhCghzdWJqZWN0cxgCIAMoCUIPukgMkgEJEBQiBXIDKIAIIp4BChJJbnRyb3NwZWN0UmVzcG9uc2USDgoGYWN0aXZlGAEgASgIEjAKCXByaW5jaXBhbBgCIAEoCzIdLnpvbmVjYXN0LmFjY2Vzcy52MS5QcmluY2lwYWwSFQoNY2FjaGVfc2Vjb25kcxgDIAEoDRIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyow4KDUFjY2Vzc1NlcnZpY2USZQoGV2hvQW1JEiEuem9uZWNhc3QuYWNjZXNzLnYxLldob0FtSVJlcXVlc3QaIi56b25lY2FzdC5hY2Nlc3MudjEuV2hvQW1JUmVzcG9uc2UiFJACAcrzGA1hdXRoZW50aWNhdGVkEnIKCkludHJvc3BlY3QSJS56b25lY2FzdC5hY2Nlc3MudjEuSW50cm9zcGVjdFJlcXVlc3QaJi56b25lY2FzdC5hY2Nlc3MudjEuSW50cm9zcGVjdFJlc3BvbnNlIhXK8xgRYWNjZXNzLmludHJvc3BlY3QSfAoPQ3JlYXRlUHJpbmNpcGFsEiouem9uZWNhc3QuYWNjZXNzLnYxLkNyZWF0ZVByaW5jaXBhbFJlcXVlc3QaKy56b25lY2FzdC5hY2Nlc3MudjEuQ3JlYXRlUHJpbmNpcGFsUmVzcG9uc2UiEMrzGAxhY2Nlc3Mud3JpdGUSdQoMR2V0UHJpbmNpcGFsEicuem9uZWNhc3QuYWNjZXNzLnYxLkdldFByaW5jaXBhbFJlcXVlc3QaKC56b25lY2FzdC5hY2Nlc3MudjEuR2V0UHJpbmNpcGFsUmVzcG9uc2UiEpACAcrzGAthY2Nlc3MucmVhZBJ7Cg5MaXN0UHJpbmNpcGFscxIpLnpvbmVjYXN0LmFjY2Vzcy52MS5MaXN0UHJpbmNpcGFsc1JlcXVlc3QaKi56b25lY2FzdC5hY2Nlc3MudjEuTGlzdFByaW5jaXBhbHNSZXNwb25zZSISkAIByvMYC2FjY2Vzcy5yZWFkEnwKD1VwZGF0ZVByaW5jaXBhbBIqLnpvbmVjYXN0LmFjY2Vzcy52MS5VcGRhdGVQcmluY2lwYWxSZXF1ZXN0Gisuem9uZWNhc3QuYWNjZXNzLnYxLlVwZGF0ZVByaW5jaXBhbFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEnwKD0RlbGV0ZVByaW5jaXBhbBIqLnpvbmVjYXN0LmFjY2Vzcy52MS5EZWxldGVQcmluY2lwYWxSZXF1ZXN0Gisuem9uZWNhc3QuYWNjZXNzLnYxLkRlbGV0ZVByaW5jaXBhbFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEmcKCEFkZEdyYW50EiMuem9uZWNhc3QuYWNjZXNzLnYxLkFkZEdyYW50UmVxdWVzdBokLnpvbmVjYXN0LmFjY2Vzcy52MS5BZGRHcmFudFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEnAKC1JlbW92ZUdyYW50EiYuem9uZWNhc3QuYWNjZXNzLnYxLlJlbW92ZUdyYW50UmVxdWVzdBonLnpvbmVjYXN0LmFjY2Vzcy52MS5SZW1vdmVHcmFudFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEn8KEENyZWF0ZUNyZWRlbnRpYWwSKy56b25lY2FzdC5hY2Nlc3MudjEuQ3JlYXRlQ3JlZGVudGlhbFJlcXVlc3QaLC56b25lY2FzdC5hY2Nlc3MudjEuQ3JlYXRlQ3JlZGVudGlhbFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEn8KEFJvdGF0ZUNyZWRlbnRpYWwSKy56b25lY2FzdC5hY2Nlc3MudjEuUm90YXRlQ3JlZGVudGlhbFJlcXVlc3QaLC56b25lY2FzdC5hY2Nlc3MudjEuUm90YXRlQ3JlZGVudGlhbFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEn8KEFJldm9rZUNyZWRlbnRpYWwSKy56b25lY2FzdC5hY2Nlc3MudjEuUmV2b2tlQ3JlZGVudGlhbFJlcXVlc3QaLC56b25lY2FzdC5hY2Nlc3MudjEuUmV2b2tlQ3JlZGVudGlhbFJlc3BvbnNlIhDK8xgMYWNjZXNzLndyaXRlEn4KD0xpc3RDcmVkZW50aWFscxIqLnpvbmVjYXN0LmFjY2Vzcy52MS5MaXN0Q3JlZGVudGlhbHNSZXF1ZXN0Gisuem9uZWNhc3QuYWNjZXNzLnYxLkxpc3RDcmVkZW50aWFsc1Jlc3BvbnNlIhKQAgHK8xgLYWNjZXNzLnJlYWQSegoNRXhwbGFpbkFjY2VzcxIoLnpvbmVjYXN0LmFjY2Vzcy52MS5FeHBsYWluQWNjZXNzUmVxdWVzdBopLnpvbmVjYXN0LmFjY2Vzcy52MS5FeHBsYWluQWNjZXNzUmVzcG9uc2UiFJACAcrzGA1hdXRoZW50aWNhdGVkEm8KCkxpc3RXaG9DYW4SJS56b25lY2FzdC5hY2Nlc3MudjEuTGlzdFdob0NhblJlcXVlc3QaJi56b25lY2FzdC5hY2Nlc3MudjEuTGlzdFdob0NhblJlc3BvbnNlIhKQAgHK8xgLYWNjZXNzLnJlYWRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_credential, file_zonecast_access_v1_grant, file_zonecast_access_v1_permission, file_zonecast_access_v1_principal]);
 
 /**
  * Principal is who stands behind a credential.
@@ -37,7 +43,7 @@ export type Principal = Message<"zonecast.access.v1.Principal"> & {
   role: string;
 
   /**
-   * Permissions that the role brings, sorted.
+   * Permissions that it has for anything at all, sorted.
    *
    * @generated from field: repeated string permissions = 3;
    */
@@ -56,6 +62,27 @@ export type Principal = Message<"zonecast.access.v1.Principal"> & {
    * @generated from field: repeated string placements = 5;
    */
   placements: string[];
+
+  /**
+   * What it may do where, without what it has as an owner.
+   *
+   * @generated from field: repeated zonecast.access.v1.Grant grants = 6;
+   */
+  grants: Grant[];
+
+  /**
+   * Zones it owns, at most 100 of them.
+   *
+   * @generated from field: repeated string owned_zones = 7;
+   */
+  ownedZones: string[];
+
+  /**
+   * How many zones it owns.
+   *
+   * @generated from field: uint64 owned_zone_count = 8;
+   */
+  ownedZoneCount: bigint;
 };
 
 /**
@@ -201,7 +228,7 @@ export const IntrospectResponseSchema: GenMessage<IntrospectResponse> = /*@__PUR
   messageDesc(file_zonecast_access_v1_access_service, 5);
 
 /**
- * AccessService says who a caller is. People, grants and credentials of their own come to this service later.
+ * AccessService says who a caller is, and who may do what: principals, their grants and their credentials.
  *
  * @generated from service zonecast.access.v1.AccessService
  */
@@ -225,6 +252,136 @@ export const AccessService: GenService<{
     methodKind: "unary";
     input: typeof IntrospectRequestSchema;
     output: typeof IntrospectResponseSchema;
+  },
+  /**
+   * CreatePrincipal makes a person, a service, or a program of the installation known.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.CreatePrincipal
+   */
+  createPrincipal: {
+    methodKind: "unary";
+    input: typeof CreatePrincipalRequestSchema;
+    output: typeof CreatePrincipalResponseSchema;
+  },
+  /**
+   * GetPrincipal describes a principal, with its grants.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.GetPrincipal
+   */
+  getPrincipal: {
+    methodKind: "unary";
+    input: typeof GetPrincipalRequestSchema;
+    output: typeof GetPrincipalResponseSchema;
+  },
+  /**
+   * ListPrincipals describes all principals, page by page.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.ListPrincipals
+   */
+  listPrincipals: {
+    methodKind: "unary";
+    input: typeof ListPrincipalsRequestSchema;
+    output: typeof ListPrincipalsResponseSchema;
+  },
+  /**
+   * UpdatePrincipal changes a principal, disables it or enables it.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.UpdatePrincipal
+   */
+  updatePrincipal: {
+    methodKind: "unary";
+    input: typeof UpdatePrincipalRequestSchema;
+    output: typeof UpdatePrincipalResponseSchema;
+  },
+  /**
+   * DeletePrincipal deletes a principal with its grants and credentials.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.DeletePrincipal
+   */
+  deletePrincipal: {
+    methodKind: "unary";
+    input: typeof DeletePrincipalRequestSchema;
+    output: typeof DeletePrincipalResponseSchema;
+  },
+  /**
+   * AddGrant gives a principal permissions.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.AddGrant
+   */
+  addGrant: {
+    methodKind: "unary";
+    input: typeof AddGrantRequestSchema;
+    output: typeof AddGrantResponseSchema;
+  },
+  /**
+   * RemoveGrant takes a grant back.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.RemoveGrant
+   */
+  removeGrant: {
+    methodKind: "unary";
+    input: typeof RemoveGrantRequestSchema;
+    output: typeof RemoveGrantResponseSchema;
+  },
+  /**
+   * CreateCredential gives a principal a token, a password or a certificate.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.CreateCredential
+   */
+  createCredential: {
+    methodKind: "unary";
+    input: typeof CreateCredentialRequestSchema;
+    output: typeof CreateCredentialResponseSchema;
+  },
+  /**
+   * RotateCredential makes another credential in the place of one, which stays in force for a while.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.RotateCredential
+   */
+  rotateCredential: {
+    methodKind: "unary";
+    input: typeof RotateCredentialRequestSchema;
+    output: typeof RotateCredentialResponseSchema;
+  },
+  /**
+   * RevokeCredential puts a credential out of force for good.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.RevokeCredential
+   */
+  revokeCredential: {
+    methodKind: "unary";
+    input: typeof RevokeCredentialRequestSchema;
+    output: typeof RevokeCredentialResponseSchema;
+  },
+  /**
+   * ListCredentials describes the credentials of a principal, without secrets.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.ListCredentials
+   */
+  listCredentials: {
+    methodKind: "unary";
+    input: typeof ListCredentialsRequestSchema;
+    output: typeof ListCredentialsResponseSchema;
+  },
+  /**
+   * ExplainAccess says which grant allows something, or what is missing. About others than the caller it takes `access.read`.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.ExplainAccess
+   */
+  explainAccess: {
+    methodKind: "unary";
+    input: typeof ExplainAccessRequestSchema;
+    output: typeof ExplainAccessResponseSchema;
+  },
+  /**
+   * ListWhoCan says who has a permission for something, and by which grant.
+   *
+   * @generated from rpc zonecast.access.v1.AccessService.ListWhoCan
+   */
+  listWhoCan: {
+    methodKind: "unary";
+    input: typeof ListWhoCanRequestSchema;
+    output: typeof ListWhoCanResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_zonecast_access_v1_access_service, 0);

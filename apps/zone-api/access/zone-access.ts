@@ -1,0 +1,103 @@
+/** Who may do what in a zone: each call is decided by what it is about, before the database is asked whether that exists. */
+import { allows, gives, type Target } from '@zonecast/access'
+import type { HandlerContext } from '@connectrpc/connect'
+import { type Name, parseName, zoneKeyOf } from '@zonecast/dns'
+import { denial, type Principal, principalOf, requirePermission, zoneOfOthers } from '@zonecast/rpc'
+import { afterOwnerKey, afterSubtreeKey, compareKeys, ownerKey } from '@zonecast/zone'
+import type { ZoneSpan } from '../database/search/search-port.ts'
+import type { ZoneReads } from '../database/zone-database.ts'
+
+type Context = Pick<HandlerContext, 'values' | 'method'>
+
+/** What a change touches, or would. */
+export interface Touched {
+  readonly owner: Name
+  readonly type: number
+}
+
+/** Refuses a change of an RRset that the caller may not write. One that touches none asks for what reading asks. */
+export function demandWrites(context: Context, zone: Name, touched: Iterable<Touched>): void {
+  let isEmpty = true
+  for (const { owner, type } of touched) {
+    isEmpty = false
+    requirePermission(context, 'record.write', { zone, owner, type })
+  }
+  if (isEmpty) requirePermission(context, 'record.read', { zone })
+}
+
+/** For lists and streams: whether the caller has a permission in a zone. Undefined where it has it in every zone. */
+export function readerOf(context: Pick<HandlerContext, 'values'>, permission: string): ((zone: string) => boolean) | undefined {
+  const principal = principalOf(context)
+  if (allows(principal, permission)) return undefined
+  return (zone) => allows(principal, permission, { zone: parseName(zone) }) !== undefined
+}
+
+const remembered = new WeakMap<Principal, Map<string, readonly ZoneSpan[] | undefined>>()
+
+/** The zones in which the caller has a permission, as spans of their order; undefined where it has it in every zone. */
+export function spansOf(context: Pick<HandlerContext, 'values'>, permission: string): readonly ZoneSpan[] | undefined {
+  const principal = principalOf(context)
+  const known = remembered.get(principal) ?? new Map<string, readonly ZoneSpan[] | undefined>()
+  remembered.set(principal, known)
+  if (!known.has(permission)) known.set(permission, spansFrom(principal, permission))
+  return known.get(permission)
+}
+
+function spansFrom({ grants }: Principal, permission: string): readonly ZoneSpan[] | undefined {
+  const spans: ZoneSpan[] = []
+  for (const grant of grants) {
+    if (!gives(grant, permission)) continue
+    const { zones } = grant
+    if (zones.kind === 'every') return undefined
+    spans.push(zones.kind === 'zone' ? spanOfZone(zones.name) : spanBelow(zones.name))
+  }
+  // One is inside another or apart from it: no zone stands in two that are left.
+  const apart: ZoneSpan[] = []
+  for (const span of spans.toSorted((a, b) => compareKeys(a.after, b.after) || compareKeys(b.to, a.to))) {
+    const last = apart.at(-1)
+    if (!last || compareKeys(span.to, last.to) > 0) apart.push(span)
+  }
+  return apart
+}
+
+/** Nothing stands between a key and the key without its last octet, but what is above it. */
+function spanOfZone(name: Name): ZoneSpan {
+  return { after: ownerKey(0, name).subarray(0, -1), to: afterOwnerKey(0, name) }
+}
+
+function spanBelow(name: Name): ZoneSpan {
+  return { after: ownerKey(0, name), to: afterSubtreeKey(0, name) }
+}
+
+const zonesAtOnce = 500
+
+/**
+ * Refuses to make a zone inside one where the caller has no `zone.create`, or around one. Where nothing encloses it, the permission is
+ * wanted for the new zone itself. Gives the owners of the new zone: the caller, unless it may make zones everywhere.
+ */
+export async function demandCreation(
+  database: Pick<ZoneReads, 'zonesAround'>,
+  context: Context,
+  apex: Name,
+): Promise<readonly string[]> {
+  const principal = principalOf(context)
+  if (allows(principal, create)) return []
+  const { enclosing } = await database.zonesAround({ apex, limit: 0 })
+  if (enclosing === undefined) requirePermission(context, create, { zone: apex })
+  else demandOther(context, apex, 'inside', enclosing)
+  for (let after: string | undefined; ;) {
+    const { inside } = await database.zonesAround({ apex, limit: zonesAtOnce, ...(after !== undefined && { after }) })
+    for (const zone of inside) demandOther(context, apex, 'around', zone)
+    after = inside.at(-1)
+    if (inside.length < zonesAtOnce) return [principal.name]
+  }
+}
+
+const create = 'zone.create'
+
+function demandOther(context: Context, apex: Name, where: 'inside' | 'around', zone: string): void {
+  const target: Target = { zone: parseName(zone) }
+  if (allows(principalOf(context), create, target)) return
+  denial(context, create, target)
+  throw zoneOfOthers(create, zoneKeyOf(apex), where, zone)
+}

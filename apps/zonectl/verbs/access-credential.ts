@@ -1,0 +1,138 @@
+/** `zonectl access token …`, `access password set` and `access certificate add`. */
+import { type Credential, CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import type { CredentialFlags } from '../commands/access.ts'
+import type { ReasonFlags } from '../commands/edge.ts'
+import { CliError, usageError } from '../failure.ts'
+import { timeText } from '../output/json.ts'
+import { fields, table } from '../output/table.ts'
+import type { Run } from '../run.ts'
+
+export async function tokenCreate(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
+  const secret = { case: 'token', value: {} } as const
+  const asked = { principal, secret, label: flags.label ?? '', ...common(flags) }
+  const { credential, token } = await (await run.api()).access.createCredential(asked)
+  await printToken(run, credential!, token, flags)
+}
+
+export async function tokenRotate(run: Run, [id = '']: string[], flags: CredentialFlags): Promise<void> {
+  const overlapSeconds = Math.round((flags.overlap ?? 0) / 1000)
+  const { credential, token } = await (await run.api()).access.rotateCredential({ id, overlapSeconds, ...common(flags) })
+  await printToken(run, credential!, token, flags)
+}
+
+/** The token alone on stdout, so that it can go into a file or a variable; what it is, on stderr. */
+async function printToken(run: Run, credential: Credential, token: string, { out }: CredentialFlags): Promise<void> {
+  const shown = credentialJson(credential)
+  if (out !== undefined) writeFileSync(out, `${token}\n`, { mode: 0o600, flag: 'wx' })
+  const where = out === undefined ? 'it is not shown again' : `it is in ${out}`
+  if (run.format === 'table') run.talk(`${credential.id} of ${credential.principal}; ${where}`)
+  await run.emit(out === undefined ? { ...shown, token } : shown, () => (out === undefined ? `${token}\n` : ''))
+}
+
+export async function credentialRevoke(run: Run, [id = '']: string[], { reason = '' }: ReasonFlags): Promise<void> {
+  const { credential } = await (await run.api()).access.revokeCredential({ id, requestId: randomUUID(), reason })
+  await print(run, credential!)
+}
+
+export async function credentialList(run: Run, [principal = '']: string[]): Promise<void> {
+  const { credentials } = await (await run.api()).access.listCredentials({ principal })
+  const shown = credentials.map(credentialJson)
+  await run.emit({ credentials: shown }, () => {
+    const columns = ['CREDENTIAL', 'KIND', 'LABEL', 'STATE', 'LAST USED'].map((title) => ({ title }))
+    return table(
+      columns,
+      shown.map((each) => [each.id, each.kind, each.label, stateText(each), each.lastUsedAt ?? 'never']),
+    )
+  })
+}
+
+/** The new one first, so that the principal is never without. */
+export async function passwordSet(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
+  const value = await readPassword(run, flags)
+  const { access } = await run.api()
+  const before = (await access.listCredentials({ principal })).credentials
+  const { credential } = await access.createCredential({ principal, secret: { case: 'password', value }, ...common(flags) })
+  for (const { id, kind, revokedAt } of before)
+    if (kind === CredentialKind.PASSWORD && !revokedAt) await access.revokeCredential({ id, requestId: randomUUID() })
+  await print(run, credential!)
+}
+
+export async function certificateAdd(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
+  const { fingerprint = '', subject = '', label = '' } = flags
+  if (fingerprint === '' && subject === '')
+    throw usageError('say which certificate: --fingerprint HEX, or --subject NAME for one of its names')
+  const value = { fingerprint: fingerprint.replaceAll(':', '').toLowerCase(), subject }
+  const asked = { principal, secret: { case: 'certificate', value }, label, ...common(flags) } as const
+  await print(run, (await (await run.api()).access.createCredential(asked)).credential!)
+}
+
+function common({ expires, reason = '' }: CredentialFlags) {
+  return { ...(expires && { expiresAt: timestampFromDate(expires) }), requestId: randomUUID(), reason }
+}
+
+/** From a file, from stdin, or from a person who sees nothing of it; never from an argument. */
+async function readPassword(run: Run, { passwordFile }: CredentialFlags): Promise<string> {
+  if (passwordFile !== undefined) return firstLine(passwordFile === '-' ? await text(run.io.stdin) : read(passwordFile))
+  if (!run.canAsk) throw usageError('say where the password is: --password-file FILE, or - for stdin')
+  const { password } = await import('@clack/prompts')
+  const first = await password({ message: 'Password', output: run.io.stderr })
+  const second = await password({ message: 'Once more', output: run.io.stderr })
+  if (typeof first !== 'string' || first !== second) throw new CliError('nothing was done: the passwords differ')
+  return first
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function firstLine(content: string): string {
+  return content.split(/\r?\n/, 1)[0]!
+}
+
+async function print(run: Run, credential: Credential): Promise<void> {
+  const shown = credentialJson(credential)
+  const { id, principal, kind, label, createdAt, fingerprint, subject } = shown
+  await run.emit(shown, () =>
+    fields({
+      credential: id,
+      principal,
+      kind,
+      label: label || undefined,
+      certificate: fingerprint || subject || undefined,
+      state: stateText(shown),
+      created: createdAt ?? undefined,
+    }),
+  )
+}
+
+const kindTexts: Readonly<Record<number, string>> = {
+  [CredentialKind.TOKEN]: 'token',
+  [CredentialKind.PASSWORD]: 'password',
+  [CredentialKind.CERTIFICATE]: 'certificate',
+}
+
+function credentialJson(credential: Credential) {
+  const { id, principal, kind, label, fingerprint, subject, createdBy } = credential
+  const { createdAt, expiresAt, lastUsedAt, revokedAt } = credential
+  const times = {
+    createdAt: timeText(createdAt),
+    expiresAt: timeText(expiresAt),
+    lastUsedAt: timeText(lastUsedAt),
+    revokedAt: timeText(revokedAt),
+  }
+  return { id, principal, kind: kindTexts[kind] ?? 'unknown', label, fingerprint, subject, createdBy, ...times }
+}
+
+function stateText({ expiresAt, revokedAt }: ReturnType<typeof credentialJson>): string {
+  if (revokedAt) return `revoked ${revokedAt}`
+  if (!expiresAt) return 'in force'
+  return Date.parse(expiresAt) > Date.now() ? `in force until ${expiresAt}` : `ended ${expiresAt}`
+}
