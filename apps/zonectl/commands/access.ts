@@ -26,7 +26,7 @@ export interface CredentialFlags extends ReasonFlags {
   readonly expires?: Date
   readonly overlap?: number
   readonly out?: string
-  readonly passwordFile?: string
+  readonly newPasswordFile?: string
   readonly fingerprint?: string
   readonly subject?: string
 }
@@ -143,7 +143,7 @@ function otherCredentials(access: Command, shell: Shell): void {
     .command('set')
     .description('give a principal a password; those it had end')
     .argument('<principal>')
-    .option('--password-file <file>', 'first line of a file, - for stdin (default: it is asked for)')
+    .option('--new-password-file <file>', 'first line of a file, - for stdin (default: it is asked for)')
   runs<CredentialFlags>(withReasonOf(withCommon(set)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).passwordSet
   })

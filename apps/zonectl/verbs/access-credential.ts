@@ -75,9 +75,9 @@ function common({ expires, reason = '' }: CredentialFlags) {
 }
 
 /** From a file, from stdin, or from a person who sees nothing of it; never from an argument. */
-async function readPassword(run: Run, { passwordFile }: CredentialFlags): Promise<string> {
-  if (passwordFile !== undefined) return firstLine(passwordFile === '-' ? await text(run.io.stdin) : read(passwordFile))
-  if (!run.canAsk) throw usageError('say where the password is: --password-file FILE, or - for stdin')
+async function readPassword(run: Run, { newPasswordFile }: CredentialFlags): Promise<string> {
+  if (newPasswordFile !== undefined) return firstLine(newPasswordFile === '-' ? await text(run.io.stdin) : read(newPasswordFile))
+  if (!run.canAsk) throw usageError('say where the password is: --new-password-file FILE, or - for stdin')
   const { password } = await import('@clack/prompts')
   const first = await password({ message: 'Password', output: run.io.stderr })
   const second = await password({ message: 'Once more', output: run.io.stderr })
