@@ -1,8 +1,10 @@
 /** Laws of principals, grants, credentials and owners. */
 import { parseName } from '@zonecast/dns'
+import { afterOwnerKey, afterSubtreeKey, ownerKey } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
 import type { AddCredentialInput, CreatePrincipalInput, GrantInput } from '../access/access-port.ts'
+import type { FoundZones } from '../search/search-port.ts'
 import type { ZoneDatabase } from '../zone-database.ts'
 import { content, context, newZone, refused, rr, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
@@ -26,6 +28,12 @@ const bootstrap = (text: string, role: string, edgeId = '') => ({
   edgeId,
   placements: [],
 })
+
+/** The least that a zone has. */
+function minimal(name: string) {
+  const origin = parseName(name)
+  return { soa: soa(1, origin), rrs: [rr('@', 'NS', 'ns.example.net.', { origin })] }
+}
 
 async function namesOf(database: ZoneDatabase, limit: number): Promise<string[]> {
   const names: string[] = []
@@ -226,6 +234,37 @@ export const accessLaws: Law[] = [
       )
       const [grant] = events
       assert.ok(grant?.kind === 'change' && grant.details[0]?.after.includes('"permissions":["zone.read"]'))
+    },
+  ],
+  [
+    'zones are listed and found within spans of their order, page by page, and a name is told what lies around it',
+    async ({ database }) => {
+      const names = ['example.', 'a.example.', 'b.a.example.', 'c.a.example.', 'd.example.', 'net.']
+      for (const name of names) await database.createZone(newZone({ apex: parseName(name), ...minimal(name) }))
+      const below = { after: ownerKey(0, parseName('a.example.')), to: afterSubtreeKey(0, parseName('a.example.')) }
+      const one = { after: ownerKey(0, parseName('net.')).subarray(0, -1), to: afterOwnerKey(0, parseName('net.')) }
+      const wanted = ['b.a.example.', 'c.a.example.', 'net.']
+      for (const limit of [1, 2, 3, 10]) {
+        const listed: string[] = []
+        const found: string[] = []
+        for (let more = true; more;) {
+          const after = listed.length > 0 ? { after: listed.at(-1)! } : {}
+          const page = await database.listZones({ within: [below, one], limit, ...after })
+          listed.push(...page.zones.map((each) => each.zone))
+          more = page.more
+        }
+        for (let next: { after?: string } | undefined = {}; next;) {
+          const page: FoundZones = await database.findZones({ match: { within: [below, one] }, limit, ...next })
+          found.push(...page.zones.map((each) => each.zone))
+          next = page.next === undefined ? undefined : { after: page.next }
+        }
+        assert.deepEqual([listed, found], [wanted, wanted], `limit ${limit}`)
+      }
+      assert.deepEqual((await database.listZones({ within: [], limit: 10 })).zones, [])
+      const around = await database.zonesAround({ apex: parseName('x.b.a.example.'), limit: 10 })
+      assert.deepEqual(around, { enclosing: 'b.a.example.', inside: [] })
+      const above = await database.zonesAround({ apex: parseName('.'), after: 'a.example.', limit: 2 })
+      assert.deepEqual(above, { enclosing: undefined, inside: ['b.a.example.', 'c.a.example.'] })
     },
   ],
   [
