@@ -17,7 +17,7 @@ import { type Caller, openAsker } from '../unary/client.ts'
 import { password, token, username } from './guard.ts'
 
 /** Of each kind in each round. */
-const calls = isQuick ? 1_000 : 20_000
+const calls = isQuick ? 1_000 : 10_000
 const inFlight = 32
 const nobody = 'no guard'
 

@@ -1,0 +1,192 @@
+/** Secrets are shown to the programs, at debug level and in every wrong way, and stand nowhere afterwards; what is withdrawn is let go. */
+import { strict as assert } from 'node:assert'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:http2'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
+import { type FollowRequestSchema, ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
+import { programFlags } from '@zonecast/runtime'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, test } from 'vitest'
+import { readSecrets } from '../lib/secured.ts'
+import { startSystem, type System } from '../lib/system.ts'
+
+const workspace = fileURLToPath(new URL('../..', import.meta.url))
+const apps = ['zone-api', 'publisher', 'edge-1']
+/** What nobody has, but somebody might have sent by mistake. */
+const guessed = { token: 'zc_hunter2hunter2hunter2', password: 'correct horse battery', name: 'not-a-name-but-a-password' }
+const databasePassword = 'opensesame-database'
+const written: string[] = []
+let system: System
+
+beforeAll(async () => {
+  const debug = Object.fromEntries(apps.map((app) => [app, { ZONECAST_LOG_LEVEL: 'debug' }]))
+  system = await startSystem({ env: debug, strangers: ['stranger'] })
+  await system.client(ZoneService).createZone({ zone: 'secret.example.', nameServers: ['ns.example.net.'] })
+})
+afterAll(() => system?.close())
+
+const secrets = () => {
+  const pair = `${guessed.name}:${guessed.password}`
+  const plain = [...Object.values(system.tokens), ...Object.values(guessed), databasePassword]
+  return [...plain, Buffer.from(pair).toString('base64')]
+}
+
+const paths: Record<string, string> = {
+  'zone-api': '/zonecast.zone.v1.ZoneService/ListZones',
+  publisher: '/zonecast.publish.v1.ReleaseService/Follow',
+  'edge-1': '/zonecast.edge.v1.EdgeService/GetStatus',
+}
+
+function wrongWays(app: string): Record<string, string>[] {
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
+  const own = system.tokens[app === 'zone-api' ? 'administrator' : app === 'publisher' ? 'publisher' : 'edge-1'] as string
+  return [
+    { authorization: `Bearer ${guessed.token}` },
+    { authorization: `bearer ${own} ${guessed.token}` },
+    { authorization: own },
+    { authorization: `Bearer ${own}`, username: guessed.name, password: guessed.password },
+    { username: guessed.name, password: guessed.password },
+    { username: guessed.password },
+    { 'authorization-bin': Buffer.from(own).toString('base64') },
+    basic(`${guessed.name}:${guessed.password}`),
+    basic(guessed.password),
+    { authorization: `Basic ${guessed.password}` },
+    { authorization: `Digest ${own}` },
+    { authorization: `Bearer ${own.repeat(200)}` },
+  ]
+}
+
+test('every program refuses every wrong credential, in gRPC, gRPC-Web and Connect', async () => {
+  for (const app of apps) {
+    const session = connect(system.url(app), system.tls && readSecrets(system.tls))
+    try {
+      for (const fields of wrongWays(app))
+        for (const type of ['application/grpc', 'application/grpc-web+proto', 'application/connect+proto', 'application/json']) {
+          const stream = session.request({
+            ':method': 'POST',
+            ':path': paths[app],
+            'content-type': type,
+            te: 'trailers',
+            ...fields,
+          })
+          stream.end(type === 'application/json' ? '{}' : Buffer.alloc(5))
+          const [head] = (await once(stream, 'response')) as [Record<string, unknown>]
+          let said = JSON.stringify(head)
+          for await (const chunk of stream) said += Buffer.from(chunk as Uint8Array).toString('latin1')
+          written.push(said)
+          // A method of the other kind has no such content type in Connect.
+          const isOther = head[':status'] === 415
+          assert.ok(isOther || /grpc-status\W{1,4}16|unauthenticated/.test(said), `${app} ${type}: ${said}`)
+        }
+    } finally {
+      session.close()
+    }
+  }
+})
+
+test('the command line prints no secret, whether it succeeds or not', async () => {
+  const passwordFile = join(system.folder, 'a-password')
+  writeFileSync(passwordFile, guessed.password)
+  const tokenFile = join(system.folder, 'administrator.token')
+  const tls = system.tls
+    ? ['--ca', system.tls.caFile, '--client-cert', system.tls.certFile, '--client-key', system.tls.keyFile]
+    : []
+  const to = ['--server', system.url('zone-api'), ...tls, '-o', 'json']
+  for (const words of [
+    ['whoami', '--token-file', tokenFile],
+    ['zone', 'list', '--token-file', tokenFile],
+    ['audit', '--token-file', tokenFile],
+    ['zone', 'list', '--user', guessed.name, '--password-file', passwordFile],
+    ['zone', 'show', 'nowhere.example', '--token-file', tokenFile],
+    ['zone', 'list', '--token-file', join(system.folder, 'nowhere')],
+  ])
+    written.push(await outputOf(['apps/zonectl/main.ts', ...words, ...to]))
+})
+
+test('a program that cannot start says why without the password of its database', async () => {
+  const child = spawn(process.execPath, [...programFlags, 'apps/zone-api/main.ts'], {
+    cwd: workspace,
+    env: {
+      ...process.env,
+      ZONECAST_LOG_LEVEL: 'debug',
+      ZONECAST_DATA: join(system.folder, 'broken'),
+      ZONECAST_DATABASE_URL: `postgres://zonecast:${databasePassword}@127.0.0.1:1/zonecast`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number]
+  assert.notEqual(code, 0)
+  assert.match(said, /127\.0\.0\.1|database/)
+  written.push(said)
+})
+
+test('no secret stands in a log, a metric, the audit log, an argument, an answer or what was printed', async () => {
+  const { events } = await system.client(AuditService).listEvents({ pageSize: 100 })
+  assert.ok(events.length > 0)
+  written.push(JSON.stringify(events, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
+  for (const app of apps) {
+    const { log, ready } = system.app(app)
+    assert.ok(log.length > 0)
+    written.push(...log, readFileSync(`/proc/${ready.pid}/cmdline`, 'utf8'), await metricsOf(app))
+  }
+  const all = written.join('\n')
+  assert.ok(all.includes('zonecast_rpc_call_seconds'))
+  // Not the secret itself in the message: it would be in the output of this test.
+  for (const [i, secret] of secrets().entries()) assert.ok(!all.includes(secret), `secret ${i} was written`)
+})
+
+test('an edge whose credential is withdrawn while it follows is let go by the publisher', async () => {
+  const tls = system.tls && { tls: system.tls }
+  const transport = createRpcTransport({ url: system.url('publisher'), token: system.tokens['stranger'] as string, ...tls })
+  const hello = async function* (): AsyncGenerator<MessageInitShape<typeof FollowRequestSchema>> {
+    yield { message: { case: 'hello', value: { protocol: 1, edgeId: 'stranger' } } }
+    for (;;) {
+      await pause(500)
+      yield { message: { case: 'heartbeat', value: {} } }
+    }
+  }
+  const stream = createRpcClient(ReleaseService, transport).follow(hello())[Symbol.asyncIterator]()
+  try {
+    assert.equal((await stream.next()).done, false)
+    const file = join(system.folder, 'bootstrap.json')
+    const credentials = JSON.parse(readFileSync(file, 'utf8')) as { principal: string }[]
+    writeFileSync(file, JSON.stringify(credentials.filter(({ principal }) => principal !== 'stranger')))
+    await system.stop('zone-api')
+    await system.start('zone-api')
+    const ended = async () => {
+      while (!(await stream.next()).done);
+    }
+    await assert.rejects(ended(), (error) => ConnectError.from(error).code === Code.Unauthenticated)
+  } finally {
+    transport.close()
+  }
+})
+
+async function metricsOf(app: string): Promise<string> {
+  const session = connect(system.url(app), system.tls && readSecrets(system.tls))
+  try {
+    const stream = session.request({ ':path': '/metrics' })
+    let text = ''
+    for await (const chunk of stream) text += Buffer.from(chunk as Uint8Array).toString()
+    return text
+  } finally {
+    session.close()
+  }
+}
+
+function outputOf(words: readonly string[]): Promise<string> {
+  const env = { ...process.env, ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...programFlags, ...words], { cwd: workspace, env }, (_error, out, err) => resolve(out + err))
+  })
+}
