@@ -176,3 +176,19 @@ for (const { name, rawHeaders } of onWire)
     assert.ok(!JSON.stringify(server.lines).includes('hunter2'))
     assert.deepEqual(server.called, [])
   })
+
+test('a credential of 1 MiB ends its connection or is refused, and others are served', async () => {
+  const header = { authorization: `Bearer ${'a'.repeat(1024 * 1024)}` }
+  const session = connect(server.url, { maxSendHeaderBlockLength: 4 * 1024 * 1024 })
+  session.on('error', () => {})
+  const stream = session.request({ ':method': 'POST', ':path': '/zonecast.zone.v1.ZoneService/GetZone', ...header })
+  stream.on('error', () => {})
+  let status: unknown
+  stream.on('response', (head) => (status = head['grpc-status'] ?? head[':status']))
+  await new Promise((resolve) => stream.on('close', resolve))
+  assert.ok(['16', 431, undefined].includes(status as never), String(status))
+  session.destroy()
+  const said = await overHTTP1('/zonecast.zone.v1.ZoneService/GetZone', 'application/json', ['authorization', 'Bearer zc_wrong'])
+  assert.match(said, /"unauthenticated"/)
+  assert.deepEqual(server.called, [])
+})
