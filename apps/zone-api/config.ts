@@ -7,6 +7,7 @@ import { loadConfig } from '@zonecast/runtime'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { PostgresAddress } from './database/protocol.ts'
+import type { QuotaLimits } from './database/quotas/quota-port.ts'
 import type { Credential } from './database/zone-database.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -26,6 +27,19 @@ const zoneDefaults = z
     defaultTtl: seconds.optional(),
     minTtl: seconds.optional(),
     maxTtl: seconds.optional(),
+  })
+  .prefault({})
+
+const amount = z.number().int().min(0).max(0xffff_ffff).optional()
+const rate = z.number().int().min(1).max(1_000_000).optional()
+
+/** What people may take who have no quotas of their own: `ZONECAST_QUOTA_…`. What is absent is not bounded. */
+const quotaSchema = z
+  .object({
+    zones: amount,
+    rrsetsPerZone: amount,
+    changesPerMinute: rate,
+    burst: rate,
   })
   .prefault({})
 
@@ -58,6 +72,7 @@ const schema = z.object({
   historyDays: z.number().min(0).default(7),
   newZone: zoneDefaults,
   limit: limitSchema,
+  quota: quotaSchema,
   /** With brokers, everything that is committed goes into their topic, too. */
   kafka: kafkaSchema,
 })
@@ -78,6 +93,10 @@ export function configuredDefaults({ newZone }: Pick<Config, 'newZone'>): Messag
   const { nameServers, defaultTtl = 0, minTtl = 0, maxTtl = 0, ...soa } = newZone
   const given = Object.fromEntries(Object.entries(soa).filter(([, value]) => value !== undefined))
   return { nameServers, soa: given, settings: { defaultTtl, minTtl, maxTtl } }
+}
+
+export function configuredQuotas({ quota }: Pick<Config, 'quota'>): QuotaLimits {
+  return Object.fromEntries(Object.entries(quota).filter(([, value]) => value !== undefined))
 }
 
 const bootstrapSchema = z.array(

@@ -1,7 +1,7 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
 import { limitsOf, serverTLS } from '@zonecast/rpc'
 import { runApp } from '@zonecast/runtime'
-import { configuredDefaults, postgresAddress, readBootstrap, readConfig } from './config.ts'
+import { configuredDefaults, configuredQuotas, postgresAddress, readBootstrap, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
 const dayMs = 24 * 3_600_000
@@ -27,6 +27,7 @@ if (command === 'db') {
         allowInsecure,
         corsOrigins,
         limits: limitsOf(config.limit),
+        quotas: configuredQuotas(config),
         retention: { versions: config.historyVersions, ms: config.historyDays * dayMs },
         zoneDefaults: configuredDefaults(config),
         ...(kafka.brokers.length > 0 && { kafka }),

@@ -2,6 +2,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
+import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
@@ -23,6 +24,7 @@ import { CredentialUses } from './access/credential-uses.ts'
 import { lookedMetric } from './access/looked-metric.ts'
 import { PasswordChecks } from './access/password-checks.ts'
 import { DenialLog } from './audit/denial-log.ts'
+import type { QuotaLimits } from './database/quotas/quota-port.ts'
 import type { Retention } from './database/retention.ts'
 import { openDatabase } from './database/open-database.ts'
 import { schemaState } from './database/schema-state.ts'
@@ -45,6 +47,7 @@ import { EventHub } from './rpc/event-hub.ts'
 import { eventService } from './rpc/event-service.ts'
 import { historyService } from './rpc/history-service.ts'
 import { lineageService } from './rpc/lineage-service.ts'
+import { quotaService } from './rpc/quota-service.ts'
 import { recordService } from './rpc/record-service.ts'
 import { searchService } from './rpc/search-service.ts'
 import { systemService } from './rpc/system-service.ts'
@@ -67,6 +70,7 @@ export const services = [
   AuditService,
   LineageService,
   SystemService,
+  QuotaService,
 ]
 
 /** Everything that was known of positions and generations is void: the program begins anew. */
@@ -94,6 +98,8 @@ export interface ZoneApiOptions {
   readonly allowInsecure?: boolean
   readonly corsOrigins?: readonly string[]
   readonly limits?: RpcServerOptions['limits']
+  /** Quotas of people who have none of their own. */
+  readonly quotas?: QuotaLimits
   /** How much history is kept; absent means the default. */
   readonly retention?: Retention
   /** What new zones get where neither the request nor a template says otherwise. */
@@ -117,8 +123,16 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, postgres, log, metrics, failed, retention } = options
-  const database = await openDatabase({ folder: data, postgres, log, metrics, failed, ...(retention && { retention }) })
+  const { data, postgres, log, metrics, failed, retention, quotas } = options
+  const database = await openDatabase({
+    folder: data,
+    postgres,
+    log,
+    metrics,
+    failed,
+    ...(retention && { retention }),
+    ...(quotas && { quotas }),
+  })
   try {
     return await serve(database, options)
   } catch (error) {
@@ -172,6 +186,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(AccessService, accessService({ database, credentials, access }))
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
+      router.service(QuotaService, quotaService({ database, defaults: options.quotas ?? {} }))
       router.service(AuditService, auditService({ database, denials }))
       const relayed = options.kafka && { relay: () => relay }
       router.service(SystemService, systemService({ database, schema, engine, lineage, progress, clock, ...relayed }))

@@ -2,6 +2,7 @@
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
@@ -31,6 +32,7 @@ export interface Api {
   readonly registry: Client<typeof EdgeRegistryService>
   readonly edge: Client<typeof EdgeService>
   readonly access: Client<typeof AccessService>
+  readonly quotas: Client<typeof QuotaService>
   close(): void
 }
 
@@ -73,6 +75,7 @@ export function connect({ url, tls, timeoutMs, allowInsecure, ...who }: ConnectO
     registry: client(EdgeRegistryService),
     edge: client(EdgeService),
     access: client(AccessService),
+    quotas: client(QuotaService),
     close: () => transport.close(),
   }
 }

@@ -4,6 +4,7 @@ import { create, type DescMessage, type DescMethod, type DescService } from '@bu
 import { Code, ConnectError, type CallOptions } from '@connectrpc/connect'
 import { permissionOf } from '@zonecast/rpc'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
@@ -29,7 +30,7 @@ ns1 60 IN A 192.0.2.53
 `
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
-  ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService]],
+  ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService, QuotaService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]

@@ -159,6 +159,26 @@ export function exhausted(subject: string, description: string): Refusal {
   ])
 }
 
+/** What a quota of the caller bounds. */
+export interface QuotaExceeded {
+  readonly principal: string
+  readonly quota: string
+  readonly limit: number
+  readonly present: number
+  /** When there is room again, where that is known. */
+  readonly retryMs?: number
+}
+
+/** Use less, or come back when there is room. */
+export function quotaExceeded({ principal, quota, limit, present, retryMs }: QuotaExceeded, message: string): Refusal {
+  const details = [
+    errorInfo('QUOTA_EXCEEDED', { principal, quota, limit: String(limit), present: String(present) }),
+    detail(QuotaFailureSchema, { violations: [{ subject: `principal:${principal}`, description: message }] }),
+  ]
+  if (retryMs !== undefined) details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) }))
+  return new Refusal(Code.ResourceExhausted, message, details)
+}
+
 /** Come back later. */
 export function unavailable(retryMs: number, message = 'a part that is needed is away; try again'): Refusal {
   return new Refusal(Code.Unavailable, message, [detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) })])

@@ -25,6 +25,8 @@ export {
   passwordsBusy,
   permissionDenied,
   preconditionFailed,
+  quotaExceeded,
+  type QuotaExceeded,
   Refusal,
   toConnectError,
   tooManyAttempts,

@@ -28,6 +28,8 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
   if (replay) return inOrder(input, decodeChange(replay))
   const planned = await planAll(parts, input)
   const warnings = planned.flatMap(({ plan }) => plan.warnings)
+  const changed = planned.filter(({ isNothing }) => !isNothing)
+  if (changed.length > 0) await parts.quotas.admit(input, changed, { isDry: input.dryRun })
   if (input.dryRun)
     return {
       changeId: '',
@@ -35,7 +37,6 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
       warnings,
       plans: planned.map(({ plan, before, row }) => plannedDelta(plan, before, row)),
     }
-  const changed = planned.filter(({ isNothing }) => !isNothing)
   const still = planned.filter(({ isNothing }) => isNothing)
   const kept = still.map(effectOf)
   for (const { zone, plan } of still) await writeNotes(parts, zone, method, input, plan.notes)

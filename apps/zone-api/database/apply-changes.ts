@@ -30,6 +30,7 @@ export async function applyChanges(parts: EngineParts, input: ApplyInput): Promi
     return remembered(parts, method, input, outcome)
   }
   const row = isNothing ? before : nextRow(before, plan, parts.now())
+  if (!isNothing) await parts.quotas.admit(input, [{ before, row }], { isDry: input.dryRun })
   if (input.dryRun) {
     const states = { state: stateOf(row), previous: stateOf(before) }
     const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl, notesChanged }

@@ -10,6 +10,7 @@ import type { Law, UnderTest } from './suite/laws.ts'
 import { leaseLaws } from './suite/leases.ts'
 import { noteLaws } from './suite/notes.ts'
 import { lineageLaws } from './suite/lineage.ts'
+import { quotaLaws } from './suite/quotas.ts'
 import { relayedLaws } from './suite/relayed.ts'
 import { templateLaws } from './suite/templates.ts'
 import { zoneLaws } from './suite/zones.ts'
@@ -32,6 +33,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...noteLaws,
     ...lineageLaws,
     ...accessLaws,
+    ...quotaLaws,
     ...backupLaws,
   ]
   for (const [law, holds] of laws) {

@@ -7,6 +7,7 @@ import type { ChangeDetails } from './change-details.ts'
 import type { Contents } from './contents.ts'
 import type { Notes } from './notes.ts'
 import { decodeOutcome, encodeOutcome } from './outcome.ts'
+import type { Quotas } from './quotas/quotas.ts'
 import { Refused } from './refused.ts'
 import { stateOf } from './rows.ts'
 import type { SerialFloors } from './serial-floors.ts'
@@ -28,6 +29,7 @@ export interface EngineParts {
   readonly details: ChangeDetails
   readonly floors: SerialFloors
   readonly owners: ZoneOwners
+  readonly quotas: Quotas
   readonly now: () => number
 }
 

@@ -25,6 +25,8 @@ import { PageReads } from './read-pages.ts'
 import { ZoneReadings } from './read-zones.ts'
 import { RegistryTables } from './registry.ts'
 import { restoreDelta } from './restore-delta.ts'
+import type { QuotaLimits } from './quotas/quota-port.ts'
+import { Quotas } from './quotas/quotas.ts'
 import type { Retention } from './retention.ts'
 import { RelayPositions } from './relay-positions.ts'
 import type { Tables } from './schema.ts'
@@ -75,6 +77,7 @@ export const writes = [
   'rotateCredential',
   'revokeCredential',
   'setZoneOwners',
+  'setQuotas',
   'noteCredentialUses',
   'noteRelayed',
   'noteRegressed',
@@ -98,10 +101,11 @@ export interface EngineOptions {
   readonly now: () => number
   readonly cacheLimits?: CacheLimits
   readonly retention?: Retention
+  readonly quotas?: QuotaLimits
 }
 
 /** Brings the schema up to date and sweeps what an earlier run left behind. */
-export async function openEngine({ database, now, cacheLimits, retention }: EngineOptions): Promise<Engine> {
+export async function openEngine({ database, now, cacheLimits, retention, quotas }: EngineOptions): Promise<Engine> {
   const connection = new SqliteConnection(database)
   const db = new Kysely<Tables>({ dialect: sqliteDialect(connection) })
   useConnection(db, connection)
@@ -109,18 +113,20 @@ export async function openEngine({ database, now, cacheLimits, retention }: Engi
   const logId = await logIdOf(db)
   const contents = new Contents(db)
   await contents.sweepStages()
-  return assembleEngine({ db, logId, contents, cache: new ZoneCache(db, cacheLimits), now, retention })
+  return assembleEngine({ db, logId, contents, cache: new ZoneCache(db, cacheLimits), now, retention, defaults: quotas })
 }
 
 export interface EngineOver extends Pick<EngineParts, 'db' | 'contents' | 'cache' | 'now'> {
   readonly logId: Uint8Array
   readonly retention?: Retention | undefined
+  /** Quotas of those that have none of their own. */
+  readonly defaults?: QuotaLimits | undefined
   /** The clock of all that share the database; our own where it is absent. */
   readonly sharedNow?: RawBuilder<number>
 }
 
 /** The operations over a database that is open and up to date. */
-export function assembleEngine({ logId, retention, sharedNow, ...over }: EngineOver): Engine {
+export function assembleEngine({ logId, retention, sharedNow, defaults = {}, ...over }: EngineOver): Engine {
   const { db, cache, now } = over
   const setDigests = new SetDigests(db)
   const transaction = new Transaction(db, cache, setDigests, now)
@@ -130,7 +136,8 @@ export function assembleEngine({ logId, retention, sharedNow, ...over }: EngineO
   const notes = new Notes(db, cache, details, now)
   const floors = new SerialFloors(db)
   const owners = new ZoneOwners(db)
-  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors, owners }
+  const quotas = new Quotas({ db, now, defaults, details })
+  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors, owners, quotas }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention), leases) }
 }
 
@@ -157,6 +164,8 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     ...historyOperations(parts),
     ...templateOperations(parts),
     ...accessOperations(parts, registry),
+    quotasOf: (principal) => parts.quotas.quotasOf(principal),
+    setQuotas: (input) => parts.quotas.setQuotas(input),
     getZone: (zone) => zones.getZone(zone),
     listZones: (page) => zones.listZones(page),
     zonesAround: (query) => zones.zonesAround(query),

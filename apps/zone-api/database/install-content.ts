@@ -76,6 +76,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   const next = nextRow(parts, input, before, floor)
   const { row } = next
   const warnings = before && !before.deleted ? next.warnings : [...next.warnings, ...(await nestedWarnings(parts, input.apex))]
+  await parts.quotas.admit(input, [{ before, row }], { isDry: input.dryRun })
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
   const delta = hasMoved ? undefined : source.delta
   const { target, content } = await placeContent(parts, { zone, row, source, keepOld: delta === undefined })
@@ -95,6 +96,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     warnings,
   })
   await followNotes(parts, input, target, before, outcome.changeId)
+  if (!before || before.deleted) await parts.quotas.made(zoneKey, input.principal)
   // One that is undeleted has the owners it had.
   if ((!before || before.deleted) && input.notesAsOf === undefined) await parts.owners.begin(zoneKey, input.owners ?? [])
   return outcome

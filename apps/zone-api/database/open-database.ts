@@ -2,6 +2,7 @@
 import type { Logger, Metrics } from '@zonecast/runtime'
 import { Worker } from 'node:worker_threads'
 import type { Operations } from './engine.ts'
+import type { QuotaLimits, QuotaName } from './quotas/quota-port.ts'
 import type { Retention } from './retention.ts'
 import { packOps } from './packed-ops.ts'
 import type { Answer, Call, Commit, FromWorker, PackedApplyInput, PostgresAddress, ToWorker, WorkerInput } from './protocol.ts'
@@ -16,6 +17,8 @@ export interface OpenOptions {
   readonly metrics: Metrics
   /** How much history is kept; absent means 1 000 versions or 7 days, whichever is more. */
   readonly retention?: Retention
+  /** Quotas of principals that have none of their own and are not exempt. */
+  readonly quotas?: QuotaLimits
   /** Called when the database's thread has died: nothing goes on without it. */
   readonly failed: (error: Error) => void
 }
@@ -33,8 +36,9 @@ export class DatabaseUnavailable extends Error {
 
 /** Starts the database's thread, takes the folder's lock and brings the schema up to date. */
 export async function openDatabase(options: OpenOptions): Promise<ZoneDatabase> {
-  const { folder, retention, postgres } = options
-  const workerData: WorkerInput = { folder, ...(retention && { retention }), ...(postgres && { postgres }) }
+  const { folder, retention, quotas, postgres } = options
+  const asked = { ...(retention && { retention }), ...(quotas && { quotas }), ...(postgres && { postgres }) }
+  const workerData: WorkerInput = { folder, ...asked }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
@@ -62,6 +66,7 @@ class DatabaseProxy {
   readonly #worker: Worker
   readonly #log: Logger
   readonly #observe: (commit: Commit) => void
+  readonly #noteQuota: (quota: QuotaName) => void
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(events: readonly CommitEvent[]) => void>()
   readonly #servingListeners = new Set<(serving: boolean) => void>()
@@ -80,6 +85,7 @@ class DatabaseProxy {
     this.#log = log
     this.#failed = failed
     this.#observe = observer(metrics)
+    this.#noteQuota = quotaCounter(metrics)
     this.database = this.#createDatabase(logId)
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (error) => this.#die(error, failed))
@@ -167,6 +173,7 @@ class DatabaseProxy {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
     if ('refused' in answer && answer.refused.kind === 'full') this.#noteFull()
+    if ('refused' in answer && answer.refused.kind === 'quota') this.#noteQuota(answer.refused.exceeded.quota)
     if ('value' in answer) waiting?.resolve(answer.value)
     else waiting?.reject('refused' in answer ? toRefusal(answer.refused) : new Error(answer.error))
   }
@@ -192,6 +199,16 @@ class DatabaseProxy {
   #post(message: ToWorker): void {
     this.#worker.postMessage(message, [])
   }
+}
+
+/** By quota, not by principal: of those there may be very many. */
+function quotaCounter(metrics: Metrics): (quota: QuotaName) => void {
+  const refusals = metrics.counter({
+    name: 'zonecast_quota_refusals_total',
+    help: 'Changes that were refused because a quota of their principal was used up.',
+    labels: ['quota'],
+  })
+  return (quota) => refusals.inc({ quota })
 }
 
 function observer(metrics: Metrics): (commit: Commit) => void {

@@ -1,4 +1,5 @@
 /** Messages between the main thread and the database's thread. */
+import type { QuotaLimits } from './quotas/quota-port.ts'
 import type { Retention } from './retention.ts'
 import type { RefusalData } from './refused.ts'
 import type { Operations } from './engine.ts'
@@ -9,6 +10,7 @@ import type { ApplyInput, CommitEvent } from './zone-database.ts'
 export interface WorkerInput {
   readonly folder: string
   readonly retention?: Retention
+  readonly quotas?: QuotaLimits
   /** Where zones are kept; absent means in the folder. */
   readonly postgres?: PostgresAddress
 }

@@ -5,10 +5,12 @@ import {
   invalidRequest,
   notFound,
   preconditionFailed,
+  quotaExceeded,
   type Refusal,
   unavailable,
   versionMoved,
 } from '@zonecast/rpc'
+import type { QuotaExceeded } from './quotas/quota-port.ts'
 import type { RefusalData } from './refused.ts'
 
 /** About what a restart takes. */
@@ -34,6 +36,8 @@ export function toRefusal(data: RefusalData): Refusal {
       return notFound(data.type, data.name)
     case 'exists':
       return alreadyExists(data.type, data.name)
+    case 'quota':
+      return quotaExceeded(data.exceeded, textOf(data.exceeded))
     case 'full':
       return diskFull()
     case 'broken':
@@ -48,5 +52,16 @@ export function toRefusal(data: RefusalData): Refusal {
         awayMs,
         'the database went away during the commit; repeat the call with its request_id to learn its outcome',
       )
+  }
+}
+
+function textOf({ principal, quota, limit, present, zone, retryMs = 0 }: QuotaExceeded): string {
+  switch (quota) {
+    case 'zones':
+      return `${principal} has made ${present} zones, and its quota is ${limit}; delete one, or ask for a larger quota`
+    case 'rrsets_per_zone':
+      return `${zone} would have ${present} RRsets, and the quota of ${principal} is ${limit} a zone; remove some, or ask for a larger quota`
+    case 'changes_per_minute':
+      return `${principal} has used its ${limit} changes a minute; try again in ${Math.ceil(retryMs / 1000)} s`
   }
 }

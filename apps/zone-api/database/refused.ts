@@ -1,10 +1,12 @@
 /** Refusals as plain data, so that they can cross from the database's thread. */
 import type { Violation } from '@zonecast/dns'
+import type { QuotaExceeded } from './quotas/quota-port.ts'
 
 export type RefusalData =
   | { readonly kind: 'invalid' | 'precondition'; readonly violations: readonly Violation[] }
   | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
   | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
+  | { readonly kind: 'quota'; readonly exceeded: QuotaExceeded }
   /** The disk has no room, or fails. */
   | { readonly kind: 'full' | 'broken' }
   /** The database is away or slow: nothing was changed; in doubt where a commit was on its way. */

@@ -49,6 +49,7 @@ export async function restoreDelta(parts: EngineParts, input: RestoreDeltaInput)
   const { guardPercent } = decodeSettings(before.settings)
   const violation = massDeleteGuard({ before: before.rrset_count, removed: goneRRsets, percent: guardPercent })
   if (violation && !input.force) throw refuseViolations([{ ...violation, subject: violation.subject || input.zone }])
+  if (!isNothing) await parts.quotas.admit(input, [{ before, row }], { isDry: dryRun })
   const { added, removed, oldTtl } = touched
   if (dryRun) {
     const states = { state: stateOf(isNothing ? before : row), previous: stateOf(before) }

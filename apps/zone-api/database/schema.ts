@@ -30,6 +30,19 @@ export interface Tables {
   principal_credentials: PrincipalCredentialTable
   zone_owners: { zone_key: string; principal: string }
   access_state: { one: number; revision: number }
+  quotas: QuotaTable
+  quota_uses: { principal: string; level: number; at: number }
+  /** Who made a zone, whose quota it counts for. */
+  zone_makers: { zone_key: string; principal: string }
+}
+
+/** What is null is not bounded. */
+export interface QuotaTable {
+  principal: string
+  zones: number | null
+  rrsets_per_zone: number | null
+  changes_per_minute: number | null
+  burst: number | null
 }
 
 /** The newest state of each zone, tombstones included: the head. */

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { databaseSuite, type EngineUnderTest } from './contract-suite.ts'
 import { openDatabase } from './open-database.ts'
+import type { QuotaLimits } from './quotas/quota-port.ts'
 import type { Retention } from './retention.ts'
 
 databaseSuite('SQLite', async (): Promise<EngineUnderTest> => {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-database-'))
-  const open = (options: { retention?: Retention } = {}) =>
+  const open = (options: { retention?: Retention; quotas?: QuotaLimits } = {}) =>
     openDatabase({
       folder,
       log: silentLogger(),

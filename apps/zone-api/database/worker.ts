@@ -12,18 +12,19 @@ import type { FromWorker, ToWorker, WorkerInput } from './protocol.ts'
 import { openSqlite } from './sqlite/dialect.ts'
 
 async function run(port: MessagePort, input: WorkerInput): Promise<void> {
-  const { folder, retention, postgres } = input
+  const { folder, retention, quotas, postgres } = input
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = lockFolder(folder, folderFormat)
   if (postgres) {
     // Who keeps zones in the folder needs none of it.
     const { servePostgres } = await import('./postgres/serve.ts')
-    return servePostgres(port, { postgres, retention, closed: () => lock.close() })
+    return servePostgres(port, { postgres, retention, quotas, closed: () => lock.close() })
   }
   const engine = await openEngine({
     database: openSqlite(join(folder, 'zone-api.db')),
     now: Date.now,
     ...(retention && { retention }),
+    ...(quotas && { quotas }),
   })
   const outbound = new Outbound(port)
   const inbox: ToWorker[] = []

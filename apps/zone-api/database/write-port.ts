@@ -15,6 +15,8 @@ export interface WriteContext {
   readonly bodyHash: Uint8Array
   /** W3C trace context; empty when there is none. */
   readonly traceparent: string
+  /** True for principals that the default quotas do not bound. */
+  readonly isExempt?: boolean
 }
 
 export interface CreateZoneInput extends WriteContext {

@@ -18,6 +18,7 @@ import type {
   ZonesAround,
   ZonesQuery,
 } from './read-port.ts'
+import type { QuotaReads, QuotaWrites } from './quotas/quota-port.ts'
 import type { SearchReads } from './search/search-port.ts'
 import type { TemplateStore } from './template-port.ts'
 import type {
@@ -37,6 +38,7 @@ import type {
 } from './write-port.ts'
 
 export type * from './access/access-port.ts'
+export type * from './quotas/quota-port.ts'
 export type * from './read-port.ts'
 export type * from './write-port.ts'
 
@@ -52,6 +54,8 @@ export interface ZoneDatabase
     Registry,
     AccessReads,
     AccessWrites,
+    QuotaReads,
+    QuotaWrites,
     Leases,
     Relayed,
     HistoryReads,

@@ -91,6 +91,7 @@ export async function updateZone(parts: EngineParts, input: UpdateZoneInput): Pr
     tags,
     changed_at: parts.now(),
   }
+  await parts.quotas.admit(input, [{ before, row }])
   const counts = { added: 0, removed: 0, oldTtl: input.oldTtl ?? 0, tagsChanged: tags !== before.tags, warnings: [] }
   const outcome = await parts.versions.write({ zone, before, row, method, context: input, delta: emptyDelta, ...counts })
   await noteTags(parts, input.zone, before.tags, tags, outcome.changeId)
@@ -144,6 +145,7 @@ export async function deleteZone(parts: EngineParts, input: DeleteZoneInput): Pr
   const zone = await liveZone(parts, input.zone)
   const before = zone.row
   expectVersion(input.zone, before, input.expectedVersion)
+  await parts.quotas.admit(input, [{ before, row: { ...before, deleted: 1, rrset_count: 0 } }])
   await parts.transaction.writePages(zone)
   await parts.contents.setState(before.content, 'replaced')
   zone.dropPages([])

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
+import type { Role } from '@zonecast/access'
 import { principalOf } from '@zonecast/rpc'
 import { currentTraceparent } from '@zonecast/runtime'
 import type { WriteContext } from '../database/zone-database.ts'
@@ -13,8 +14,13 @@ interface Asked {
 
 export function callerOf(request: Asked, context: Pick<HandlerContext, 'values'>): Omit<WriteContext, 'bodyHash'> {
   const { requestId, reason } = request
-  return { principal: principalOf(context).name, reason, requestId, traceparent: currentTraceparent() ?? '' }
+  const { name: principal, role } = principalOf(context)
+  const isExempt = exempt.has(role)
+  return { principal, reason, requestId, traceparent: currentTraceparent() ?? '', ...(isExempt && { isExempt }) }
 }
+
+/** Default quotas are for people: what runs the system is bounded where somebody says so. */
+const exempt: ReadonlySet<Role> = new Set<Role>(['administrator', 'publisher', 'edge', 'transfer-agent'])
 
 /** The context of a unary write: the whole request is its body. */
 export function writeContext<Schema extends DescMessage>(

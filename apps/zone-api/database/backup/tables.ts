@@ -44,13 +44,15 @@ export const savedTables: readonly SavedTable[] = [
   { name: 'grants', key: ['id'], atOnce: many },
   { name: 'principal_credentials', key: ['id'], atOnce: many },
   { name: 'zone_owners', key: ['zone_key', 'principal'], atOnce: many },
+  { name: 'quotas', key: ['principal'], atOnce: many },
+  { name: 'zone_makers', key: ['zone_key'], atOnce: many },
 ]
 
 /**
- * Made anew: the log id is of the new lineage, what was put into a log apart belongs to the old one, leases to who holds them, and the
- * counter of `access_state` to those who remember what it stood for.
+ * Made anew: the log id is of the new lineage, what was put into a log apart belongs to the old one, leases to who holds them, what was
+ * used of rates to minutes that have passed, and the counter of `access_state` to those who remember what it stood for.
  */
-export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions', 'leases', 'access_state']
+export const leftOut: readonly (keyof Tables)[] = ['meta', 'relay_positions', 'leases', 'access_state', 'quota_uses']
 
 /** Tables whose rows are numbered by the database. */
 export const numbered = ['zones', 'contents', 'changes', 'audit', 'denials', 'change_details'] as const

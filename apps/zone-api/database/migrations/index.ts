@@ -11,6 +11,7 @@ import { edges } from './0009-edges.ts'
 import { leases } from './0010-leases.ts'
 import { piecesOfVersions } from './0011-pieces-of-versions.ts'
 import { access } from './0012-access.ts'
+import { quotas } from './0013-quotas.ts'
 import { zoneTags } from './0014-zone-tags.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
@@ -26,5 +27,6 @@ export const migrations: readonly Migration[] = [
   leases,
   piecesOfVersions,
   access,
+  quotas,
   zoneTags,
 ]

@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { jobFor } from '../calls.ts'
 import { Contents } from '../contents.ts'
 import { assembleEngine, type Engine, writes as writing } from '../engine.ts'
+import type { QuotaLimits } from '../quotas/quota-port.ts'
 import type { Retention } from '../retention.ts'
 import { Outbound } from '../outbound.ts'
 import type { Call, PostgresAddress, ToWorker } from '../protocol.ts'
@@ -26,6 +27,7 @@ import { StageSweep } from './stage-sweep.ts'
 export interface ServeOptions {
   readonly postgres: PostgresAddress
   readonly retention: Retention | undefined
+  readonly quotas: QuotaLimits | undefined
   /** Called when everything is closed. */
   readonly closed: () => void
 }
@@ -174,7 +176,7 @@ class PostgresEngine {
   }
 
   #engine(db: Kysely<Tables>, cache: ZoneCache): Engine {
-    const { retention } = this.#options
+    const { retention, quotas } = this.#options
     return assembleEngine({
       db,
       cache,
@@ -182,6 +184,7 @@ class PostgresEngine {
       contents: new Contents(db, this.#run),
       now: Date.now,
       retention,
+      defaults: quotas,
       sharedNow,
     })
   }

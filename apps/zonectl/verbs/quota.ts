@@ -1,0 +1,49 @@
+/** `zonectl access quota`: what a principal may take, and what it uses. */
+import type { Quotas } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
+import type { QuotaFlags } from '../commands/quota.ts'
+import { usageError } from '../failure.ts'
+import { fields } from '../output/table.ts'
+import type { Run } from '../run.ts'
+
+export async function quotaShow(run: Run, [principal = '']: string[]): Promise<void> {
+  const api = await run.api()
+  const { own, defaults, zones } = await api.quotas.getQuotas({ principal })
+  const shown = { principal, own: own ? plain(own) : null, defaults: defaults ? plain(defaults) : {}, zones }
+  await run.emit(shown, () =>
+    fields({ principal, ...texts(own ?? defaults), from: own ? 'its own' : 'the defaults', 'zones made': String(zones) }),
+  )
+}
+
+export async function quotaSet(run: Run, [principal = '']: string[], flags: QuotaFlags): Promise<void> {
+  const { zones, rrsets: rrsetsPerZone, changesPerMinute, burst, reason = '' } = flags
+  if (burst !== undefined && changesPerMinute === undefined) throw usageError('--burst goes with --changes-per-minute')
+  const quotas = {
+    ...(zones !== undefined && { zones }),
+    ...(rrsetsPerZone !== undefined && { rrsetsPerZone }),
+    ...(changesPerMinute !== undefined && { changesPerMinute }),
+    ...(burst !== undefined && { burst }),
+  }
+  const api = await run.api()
+  const { own } = await api.quotas.setQuotas({ principal, quotas, reason })
+  await run.emit({ principal, own: own ? plain(own) : null }, () => fields({ principal, ...texts(own) }))
+}
+
+export async function quotaClear(run: Run, [principal = '']: string[], { reason = '' }: QuotaFlags): Promise<void> {
+  const api = await run.api()
+  await api.quotas.setQuotas({ principal, reason })
+  await run.emit({ principal, own: null }, () => fields({ principal, quotas: 'the defaults' }))
+}
+
+function plain({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas) {
+  return { zones, rrsetsPerZone, changesPerMinute, burst }
+}
+
+function texts(quotas: Quotas | undefined): Record<string, string> {
+  const text = (amount: number | undefined) => (amount === undefined ? 'not bounded' : String(amount))
+  return {
+    zones: text(quotas?.zones),
+    'RRsets a zone': text(quotas?.rrsetsPerZone),
+    'changes a minute': text(quotas?.changesPerMinute),
+    ...(quotas?.burst !== undefined && { 'at once': text(quotas.burst) }),
+  }
+}
