@@ -8,7 +8,8 @@ export interface ClientCredentialOptions {
   readonly tokenFile?: string
   /** A principal with a password, in place of a token. Only the zone API takes passwords. */
   readonly username?: string
-  /** Holds the password; read when the token file would be. */
+  readonly password?: string
+  /** Holds the password, where it is not given; read when the token file would be. */
   readonly passwordFile?: string
 }
 
@@ -26,12 +27,13 @@ export function hasCredential({ token, tokenFile, username }: ClientCredentialOp
 }
 
 export function credentialOf(options: ClientCredentialOptions): ClientCredential {
-  const { token, tokenFile, username, passwordFile } = options
+  const { token, tokenFile, username, password, passwordFile } = options
   if (username !== undefined && (token !== undefined || tokenFile !== undefined)) {
     throw new TypeError('a client has a token or a username, not both')
   }
   const file = username === undefined ? tokenFile : passwordFile
-  const given = token === undefined ? undefined : `Bearer ${token}`
+  const named = username !== undefined && password !== undefined ? basic(username, password) : undefined
+  const given = token === undefined ? named : `Bearer ${token}`
   let known = given
   const read = () => {
     if (file === undefined) return undefined

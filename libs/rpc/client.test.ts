@@ -156,3 +156,18 @@ for (const { name, octets, trailers, code } of [
     const { port } = odd.address() as AddressInfo
     assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}`, readMaxBytes: 32 }).getZone({ zone: 'a.' })), code)
   })
+
+test('a name and a password go with each call, whatever they are made of', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  const seen: unknown[] = []
+  server.on('stream', (stream, { authorization }) => {
+    seen.push(authorization)
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto', 'grpc-status': '16' }, { endStream: true })
+  })
+  await once(server, 'listening')
+  closers.push(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  assert.equal(await codeOf(zonesAt({ url, username: 'änn', password: 'a:b' }).getZone({ zone: 'a.' })), 'Unauthenticated')
+  assert.deepEqual(seen, [`Basic ${Buffer.from('änn:a:b').toString('base64')}`])
+  assert.throws(() => zonesAt({ url: 'http://192.0.2.1:1', username: 'ann', password: 'a' }), InsecureCredential)
+})
