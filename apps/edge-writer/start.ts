@@ -22,6 +22,7 @@ import type { Config } from './config.ts'
 import { createEdge, type Edge } from './follow/edge.ts'
 import { fetchZone } from './follow/fetcher.ts'
 import { follow, type Follower } from './follow/follower.ts'
+import { Publishers } from './follow/publishers.ts'
 import { edgeService } from './rpc/edge-service.ts'
 import { describeCounts } from './serve/answer-counts.ts'
 import { startDnsService } from './serve/dns-service.ts'
@@ -48,8 +49,16 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const queries = describeCounts(metrics, dns.counts)
   describeStore(metrics, store)
 
-  const transports = config.publisherUrls.map((url) => publisherTransport(url, config, context))
-  const followers: Follower[] = []
+  const publishers: Publishers = new Publishers({
+    urls: config.publisherUrls,
+    clock,
+    log,
+    open: (url, address) => {
+      const transport = publisherTransport({ url, address, config, context })
+      const follower = follow({ url, client: createRpcClient(ReleaseService, transport), edge, clock, log })
+      return { follower, access: createRpcClient(AccessService, transport), close: () => transport.close() }
+    },
+  })
   /** What the threads are compared with: it keeps nothing. */
   const respond = createResponder({ enclosing: (name) => store.enclosing(name) })
   const octets = metrics.counter({ name: 'zonecast_edge_fetched_octets', help: 'Octets of pages fetched by FetchZone.' })
@@ -63,7 +72,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
     check: createSelfCheck({ store, askers: dns.askers, respond, clock, log, signal }),
     fetch: (order, stream) =>
       fetchZone(
-        { store, publishers: () => publishersFor(followers, stream), log, signal, onOctets: (n) => octets.inc(n) },
+        { store, publishers: () => publishersFor(publishers.followers, stream), log, signal, onOctets: (n) => octets.inc(n) },
         order,
       ),
     fail: context.fail,
@@ -74,25 +83,23 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const scrub = startScrub({ store, program: 'edge', clock, log, metrics, passMs, damaged })
   describeEdge(metrics, edge)
 
-  const access = transports.map((transport) => createRpcClient(AccessService, transport))
   const server = createRpcServer({
     services: [EdgeService],
     routes: (router) => {
-      const publishers = () => followers.map(({ publisher }) => publisher)
       const options = {
         edgeId: config.edgeId,
         store,
         edge,
         scrub,
         startedAt: clock.now(),
-        publishers,
+        publishers: () => publishers.states,
         dnsAddresses: dns.addresses,
         queries,
       }
       router.service(EdgeService, edgeService(options))
     },
     guard: createIntrospectingGuard({
-      introspect: (question) => introspect(access, question),
+      introspect: (question) => introspect(publishers.access, question),
       clock,
       log,
       seen: seenCredentialsIn(config.data, { clock, log }),
@@ -107,10 +114,7 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
   const readiness = reportReadiness({ health: server.health, store, level: edge.level, clock })
   const listening = await server.listen({ host: config.listenHost, port: config.port }).catch(closing(dns, store))
   // Follow last: whatever is received can be applied, answered and told.
-  for (const [i, url] of config.publisherUrls.entries()) {
-    const client = createRpcClient(ReleaseService, transports[i] as RpcTransport)
-    followers.push(follow({ url, client, edge, clock, log }))
-  }
+  publishers.start()
 
   return {
     ready: { edgeId: config.edgeId, ...listening, dns: dns.addresses },
@@ -119,18 +123,29 @@ export async function startEdgeWriter(config: Config, context: EdgeContext): Pro
       stopping.abort(new Error('the edge is stopping'))
       scrub.close()
       readiness.close()
-      await Promise.all([...followers.map((follower) => follower.close()), server.close()])
+      await Promise.all([publishers.closeFollowers(), server.close()])
       await edge.close()
-      for (const transport of transports) transport.close()
+      publishers.closeConnections()
       await dns.close()
       await store.close()
     },
   }
 }
 
-function publisherTransport(url: string, config: Config, { log, metrics }: EdgeContext): RpcTransport {
+interface PublisherAt {
+  readonly url: string
+  /** One of those that the name leads to; all of them by default. */
+  readonly address: string | undefined
+  readonly config: Config
+  readonly context: EdgeContext
+}
+
+/** The follower has pauses of its own, so that an attempt fails as soon as it has. */
+function publisherTransport({ url, address, config, context }: PublisherAt): RpcTransport {
   const { tokenFile, allowInsecure } = config
-  return createRpcTransport({ url, tokenFile, allowInsecure, tls: clientTLS(config), log, metrics })
+  const { log, metrics } = context
+  const options = { url, tokenFile, allowInsecure, tls: clientTLS(config), log, metrics, retries: { maxAttempts: 1 } }
+  return createRpcTransport({ ...options, ...(address !== undefined && { resolve: async () => [{ address }] }) })
 }
 
 /** The publisher that ordered a fetch first, then the others that are connected, then any. */
