@@ -25,6 +25,8 @@ export interface ConnectOptions {
   /** or a name with its password. */
   readonly username?: string
   readonly password?: string
+  /** Holds the password, where it is not given. */
+  readonly passwordFile?: string
   /** Deadline of calls that name none, retries included; 30 s by default. Streams have none. */
   readonly timeoutMs?: number
   /** Attempts of a call that may be repeated, the first included; 5 by default, 1 for none. */
