@@ -44,6 +44,8 @@ for (const { path, imported, passes } of [
   { path: 'libs/dns-net/probe.ts', imported: '@zonecast/zone-store', passes: false },
   { path: 'libs/rpc/probe.ts', imported: '@zonecast/event-log', passes: false },
   { path: 'libs/rpc/probe.ts', imported: '../../apps/publisher/main.ts', passes: false },
+  { path: 'libs/sdk/probe.ts', imported: '@zonecast/rpc', passes: true },
+  { path: 'libs/sdk/probe.ts', imported: '@zonecast/zone', passes: false },
   { path: 'apps/publisher/probe.ts', imported: '@zonecast/zone-api', passes: false },
   { path: 'apps/publisher/probe.ts', imported: 'kysely', passes: false },
   { path: 'apps/zone-api/rpc/probe.ts', imported: 'kysely', passes: false },

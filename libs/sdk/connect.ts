@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { DescService } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
+import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
@@ -46,6 +48,8 @@ export interface Zonecast {
   readonly edges: Client<typeof EdgeRegistryService>
   readonly audit: Client<typeof AuditService>
   readonly access: Client<typeof AccessService>
+  readonly quotas: Client<typeof QuotaService>
+  readonly system: Client<typeof SystemService>
   /** Ends all calls. */
   close(): void
   [Symbol.dispose](): void
@@ -70,6 +74,8 @@ export function connect({ caFile, attempts, ...options }: ConnectOptions): Zonec
     edges: client(EdgeRegistryService),
     audit: client(AuditService),
     access: client(AccessService),
+    quotas: client(QuotaService),
+    system: client(SystemService),
     close: () => transport.close(),
     [Symbol.dispose]: () => transport.close(),
   }
