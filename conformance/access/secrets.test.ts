@@ -15,6 +15,7 @@ import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
 import { programFlags } from '@zonecast/runtime'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, test } from 'vitest'
+import { inherited } from '../lib/inherited.ts'
 import { readSecrets } from '../lib/secured.ts'
 import { startSystem, type System } from '../lib/system.ts'
 
@@ -115,7 +116,7 @@ test('a program that cannot start says why without the password of its database'
   const child = spawn(process.execPath, [...programFlags, 'apps/zone-api/main.ts'], {
     cwd: workspace,
     env: {
-      ...process.env,
+      ...inherited(),
       ZONECAST_LOG_LEVEL: 'debug',
       ZONECAST_DATA: join(system.folder, 'broken'),
       ZONECAST_DATABASE_URL: `postgres://zonecast:${databasePassword}@127.0.0.1:1/zonecast`,
@@ -185,7 +186,7 @@ async function metricsOf(app: string): Promise<string> {
 }
 
 function outputOf(words: readonly string[]): Promise<string> {
-  const env = { ...process.env, ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }
+  const env = { ...inherited(), ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }
   return new Promise((resolve) => {
     execFile(process.execPath, [...programFlags, ...words], { cwd: workspace, env }, (_error, out, err) => resolve(out + err))
   })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { programEnvironment, programFlags } from '@zonecast/runtime'
+import { inherited } from './inherited.ts'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -59,10 +60,9 @@ export interface RunningApp {
 /** Starts a program and waits for its `ready` line; rejects with `StartFailed` when it gives up. */
 export async function startApp({ app, env, prefix = [], flags = [] }: AppOptions): Promise<RunningApp> {
   const command = [...prefix, process.execPath, ...programFlags, ...flags, `apps/${app}/main.ts`]
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_')))
   const child = spawn(command[0] as string, command.slice(1), {
     cwd: workspace,
-    env: { ...programEnvironment, ...compiled, ...inherited, ...env },
+    env: { ...programEnvironment, ...compiled, ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit')

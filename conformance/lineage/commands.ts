@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { programEnvironment, programFlags } from '@zonecast/runtime'
+import { inherited } from '../lib/inherited.ts'
 import type { System } from '../lib/system.ts'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,8 +15,7 @@ export interface Ended {
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_'))
-  const options = { cwd: workspace, env: { ...programEnvironment, ...Object.fromEntries(inherited), ...env } }
+  const options = { cwd: workspace, env: { ...programEnvironment, ...inherited(), ...env } }
   return new Promise((resolve) => {
     execFile(process.execPath, [...programFlags, ...args], options, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),

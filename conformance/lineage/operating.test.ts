@@ -9,14 +9,14 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, test } from 'vitest'
+import { inherited } from '../lib/inherited.ts'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const page = readFileSync(join(workspace, 'docs/operating/backup.md'), 'utf8')
 const blocks = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text = '']) => text)
 const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'zonecast-operating-'))
-const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_'))
-const env = { ...Object.fromEntries(inherited), NODE: process.execPath, ZONECAST_DATA: join(folder, 'data') }
+const env = { ...inherited(), NODE: process.execPath, ZONECAST_DATA: join(folder, 'data') }
 let up: ChildProcess | undefined
 
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, test } from 'vitest'
 import { freePort } from '../lib/free-port.ts'
+import { inherited } from '../lib/inherited.ts'
 import { type PostgresServer, programs, startPostgres, superuser } from '../lib/postgres.ts'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
@@ -39,7 +40,7 @@ async function adapted(text: string): Promise<string> {
 }
 
 const environment = () => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZONECAST_'))),
+  ...inherited(),
   NODE: process.execPath,
   PATH: `${programs}:${process.env['PATH']}`,
   PGHOST: server.folder,

@@ -34,7 +34,8 @@ export function edgeGuard(ports: AccessPorts): Guard {
   return createIntrospectingGuard({ clock, log, seen, introspect: (question) => introspect(ports, question) })
 }
 
-export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessService> {
+/** Principals, grants and credentials are kept by the zone API alone: other methods are unimplemented here. */
+export function accessService(ports: AccessPorts): Pick<ServiceImpl<typeof AccessService>, 'whoAmI' | 'introspect'> {
   return {
     whoAmI: (_, context) => {
       const { name, role, permissions, edgeId = '', placements = [] } = principalOf(context)
