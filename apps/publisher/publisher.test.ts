@@ -87,6 +87,21 @@ test('an edge is served the placements of its credential, however many it asks f
   await assert.rejects(one.fetch({ zone: 'other.', shard: 0, position: 1n } as never), /does not carry/)
 })
 
+test('an edge goes on being watched when another stream with its credential came and went', async () => {
+  const { api, publisher } = await withZone()
+  const edge = await system.edge({ url: publisher.url })
+  await edge.untilVersion(zone, 1n)
+  const other = await system.edge({ url: publisher.url })
+  await other.untilVersion(zone, 1n)
+  await other.close()
+  const { changeId, version } = await api.setAddress(zone, 'www', '192.0.2.98')
+  await edge.untilVersion(zone, version)
+  for await (const { edges } of api.changes.watchChange({ changeId })) {
+    const of = edges.find(({ edgeId }) => edgeId === 'edge-1')
+    if (of?.stage === ChangeStage.ANSWERED && !of.disconnected) break
+  }
+})
+
 test('a hundred changes at once reach the edge in fewer releases, the last of them with the last version', async () => {
   const { api, publisher } = await withZone()
   const edge = await system.edge({ url: publisher.url })

@@ -28,9 +28,13 @@ export class Edges {
     this.#newest.set(stream.edgeId, stream)
   }
 
+  /** Of an edge whose newest stream has gone, the newest of those that are left counts. */
   remove(stream: EdgeStream): void {
     this.#streams.delete(stream)
-    if (this.isCurrent(stream)) this.#newest.delete(stream.edgeId)
+    if (!this.isCurrent(stream)) return
+    const left = [...this.#streams].findLast(({ edgeId }) => edgeId === stream.edgeId)
+    if (left) this.#newest.set(stream.edgeId, left)
+    else this.#newest.delete(stream.edgeId)
   }
 
   /** What this publisher holds, and what of it is up to date. */

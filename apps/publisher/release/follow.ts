@@ -99,12 +99,16 @@ function enter({ edges, onConnected, log }: FollowPorts, stream: EdgeStream, hel
   stream.received(hello)
 }
 
-function leave({ edges, onDisconnected, log }: FollowPorts, stream: EdgeStream): void {
+function leave({ edges, onProgress, onDisconnected, log }: FollowPorts, stream: EdgeStream): void {
   stream.close()
   const wasCurrent = edges.isCurrent(stream)
   edges.remove(stream)
   log.info({ edge: stream.edgeId }, 'an edge has left')
-  if (wasCurrent) onDisconnected(stream)
+  if (!wasCurrent) return
+  const left = edges.of(stream.edgeId)
+  // What it told while another stream counted was told to nobody.
+  if (left) onProgress(left, left.full())
+  else onDisconnected(stream)
 }
 
 async function read({ clock }: FollowPorts, stream: EdgeStream, incoming: AsyncIterator<RequestMessage>): Promise<void> {
