@@ -71,25 +71,33 @@ function spanBelow(name: Name): ZoneSpan {
 
 const zonesAtOnce = 500
 
+type Around = Pick<ZoneReads, 'zonesAround'>
+
 /**
  * Refuses to make a zone inside one where the caller has no `zone.create`, or around one. Where nothing encloses it, the permission is
  * wanted for the new zone itself. Gives the owners of the new zone: the caller, unless it may make zones everywhere.
  */
-export async function demandCreation(
-  database: Pick<ZoneReads, 'zonesAround'>,
-  context: Context,
-  apex: Name,
-): Promise<readonly string[]> {
+export async function demandCreation(database: Around, context: Context, apex: Name): Promise<readonly string[]> {
   const principal = principalOf(context)
   if (allows(principal, create)) return []
   const { enclosing } = await database.zonesAround({ apex, limit: 0 })
-  if (enclosing === undefined) requirePermission(context, create, { zone: apex })
-  else demandOther(context, apex, 'inside', enclosing)
+  // Who may make neither is not told that there is one.
+  const isInOwn = enclosing !== undefined && allows(principal, create, { zone: parseName(enclosing) })
+  if (!isInOwn) requirePermission(context, create, { zone: apex })
+  await demandPlace(database, context, apex)
+  return [principal.name]
+}
+
+/** Refuses a zone inside one where the caller has no `zone.create`, or around one. */
+export async function demandPlace(database: Around, context: Context, apex: Name): Promise<void> {
+  if (allows(principalOf(context), create)) return
+  const { enclosing } = await database.zonesAround({ apex, limit: 0 })
+  if (enclosing !== undefined) demandOther(context, apex, 'inside', enclosing)
   for (let after: string | undefined; ;) {
     const { inside } = await database.zonesAround({ apex, limit: zonesAtOnce, ...(after !== undefined && { after }) })
     for (const zone of inside) demandOther(context, apex, 'around', zone)
     after = inside.at(-1)
-    if (inside.length < zonesAtOnce) return [principal.name]
+    if (inside.length < zonesAtOnce) return
   }
 }
 

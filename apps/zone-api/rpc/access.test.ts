@@ -7,6 +7,7 @@ import { AuditService, EventKind } from '@zonecast/contract/generated/zonecast/a
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
@@ -165,6 +166,28 @@ test('of a change the zones that the caller may read are told, and one of others
   const { events } = await as(await person('auditor', { role: 'zone-owner', zones: 'a.example.' }), AuditService).listEvents({})
   assert.ok(events.length > 0)
   assert.ok(events.every(({ what }) => (what.value as { zone: string }).zone === 'a.example.'))
+})
+
+test('a zone that was deleted does not come back inside or around those that others have made meanwhile', async () => {
+  const cleo = await person('cleo', { role: 'zone-owner', zones: 'cleo.example.' })
+  const dan = await person('dan', { role: 'zone-owner', zones: 'dan.cleo.example.' })
+  const undelete = (token: string, gone: string) => as(token, HistoryService).undeleteZone({ zone: gone })
+  await as(cleo, ZoneService).createZone({ zone: 'cleo.example.', nameServers })
+  await as(cleo, ZoneService).deleteZone({ zone: 'cleo.example.' })
+  await as(dan, ZoneService).createZone({ zone: 'dan.cleo.example.', nameServers })
+  assert.equal(await reasonOf(undelete(cleo, 'cleo.example.')), 'ZONE_OF_OTHERS')
+  await as(dan, ZoneService).deleteZone({ zone: 'dan.cleo.example.' })
+  await undelete(cleo, 'cleo.example.')
+  assert.equal(await reasonOf(undelete(dan, 'dan.cleo.example.')), 'ZONE_OF_OTHERS')
+})
+
+test('who may not make a zone is not told of the one that would enclose it', async () => {
+  const ella = as(await person('ella', { role: 'zone-owner', zones: 'ella.example.' }), ZoneService)
+  await server.client(ZoneService).createZone({ zone: 'hidden.example.', nameServers })
+  const [there, absent] = await Promise.all(
+    ['x.hidden.example.', 'x.absent.example.'].map((wanted) => refusal(ella.createZone({ zone: wanted, nameServers }))),
+  )
+  assert.equal(there!.message.replace('hidden', 'absent'), absent!.message)
 })
 
 test('who makes a zone owns it; making one inside or around those of others takes a grant there', async () => {

@@ -20,6 +20,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { foldName, type Violation, zoneKeyOf } from '@zonecast/dns'
 import { alreadyExists, preconditionFailed, principalOf, requirePermission } from '@zonecast/rpc'
+import { demandPlace } from '../access/zone-access.ts'
 import { decodeSettings } from '../database/settings.ts'
 import type { Purged, VersionRecord } from '../database/history-port.ts'
 import type { CommitOutcome, ZoneDatabase } from '../database/zone-database.ts'
@@ -100,6 +101,8 @@ async function undelete(ports: RestorePorts, request: UndeleteZoneRequest, conte
   if (done) return create(UndeleteZoneResponseSchema, answerOf(done))
   if (await database.getZone(zone))
     throw alreadyExists('zone', zone, `${zone} is not deleted; RestoreVersion brings old content back`)
+  // Others may have made zones above or below it meanwhile.
+  await demandPlace(database, context, apex)
   const newest = await database.versionAt({ zone })
   const version = request.version || (newest?.state.version ?? 1n) - 1n
   const { state, settings: octets } = await headerAt(database, zone, version)
