@@ -428,3 +428,34 @@ test('what went wrong is found, compared, taken back and answered as it was', as
   const [event] = await json<{ kind: string; method: string }[]>('audit', '--zone', 'undo.example', '--limit', '1')
   assert.deepEqual([event?.kind, event?.method], ['change', 'UndeleteZone'])
 })
+
+test('a token whose file is there already is not made, and what it would replace stays in force', async () => {
+  await json('access', 'principal', 'create', 'keeper', '--role', 'editor', '--zones', 'kept.example')
+  const taken = file('taken.token', 'something else')
+  const refused = await run(['access', 'token', 'create', 'keeper', '--out', taken])
+  assert.equal(refused.code, 64)
+  assert.match(refused.err, /taken\.token is there already; name another file/)
+  const { id } = await json<{ id: string }>('access', 'token', 'create', 'keeper', '--out', join(folder.path, 'keeper.token'))
+  assert.equal((await run(['access', 'token', 'rotate', id, '--out', taken])).code, 64)
+  const { credentials } = await json<{ credentials: { id: string; expiresAt: string | null }[] }>(
+    'access',
+    'token',
+    'list',
+    'keeper',
+  )
+  assert.deepEqual(
+    credentials.map((each) => [each.id, each.expiresAt]),
+    [[id, null]],
+  )
+})
+
+test('a denied call stands in the audit log with its zone and RRset', async () => {
+  await json('access', 'principal', 'create', 'visitor', '--role', 'editor', '--zones', 'visited.example', '--names', 'www')
+  const token = join(folder.path, 'visitor.token')
+  await json('access', 'token', 'create', 'visitor', '--out', token)
+  assert.equal((await run(['record', 'set', 'visited.example', 'mail', 'A', '192.0.2.1', '--token-file', token])).code, 77)
+  const [denial] = await json<Record<string, unknown>[]>('audit', '--denials', '--principal', 'visitor')
+  assert.deepEqual([denial?.['zone'], denial?.['rrset']], ['visited.example.', 'mail.visited.example. A'])
+  const { out } = await run(['audit', '--denials', '--principal', 'visitor'])
+  assert.match(out, /visited\.example\. +denied: needs record\.write for mail\.visited\.example\. A/)
+})

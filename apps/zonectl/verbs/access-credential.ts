@@ -2,11 +2,11 @@
 import { type Credential, CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import type { CredentialFlags } from '../commands/access.ts'
 import type { ReasonFlags } from '../commands/edge.ts'
-import { CliError, usageError } from '../failure.ts'
+import { CliError, fileFault, usageError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
 import type { Run } from '../run.ts'
@@ -14,20 +14,45 @@ import type { Run } from '../run.ts'
 export async function tokenCreate(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
   const secret = { case: 'token', value: {} } as const
   const asked = { principal, secret, label: flags.label ?? '', ...common(flags) }
-  const { credential, token } = await (await run.api()).access.createCredential(asked)
+  const { access } = await run.api()
+  const { credential, token } = await intoFile(flags.out, () => access.createCredential(asked))
   await printToken(run, credential!, token, flags)
 }
 
 export async function tokenRotate(run: Run, [id = '']: string[], flags: CredentialFlags): Promise<void> {
   const overlapSeconds = Math.round((flags.overlap ?? 0) / 1000)
-  const { credential, token } = await (await run.api()).access.rotateCredential({ id, overlapSeconds, ...common(flags) })
+  const { access } = await run.api()
+  const asked = { id, overlapSeconds, ...common(flags) }
+  const { credential, token } = await intoFile(flags.out, () => access.rotateCredential(asked))
   await printToken(run, credential!, token, flags)
+}
+
+/** The file is made before the token: one that could not be kept would be in force and known to nobody, and what it replaces gone. */
+async function intoFile<Answer extends { token: string }>(out: string | undefined, ask: () => Promise<Answer>): Promise<Answer> {
+  if (out === undefined) return ask()
+  makeFile(out)
+  try {
+    const answer = await ask()
+    writeFileSync(out, `${answer.token}\n`)
+    return answer
+  } catch (error) {
+    rmSync(out)
+    throw error
+  }
+}
+
+function makeFile(out: string): void {
+  try {
+    writeFileSync(out, '', { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    throw usageError(isThere ? `${out} is there already; name another file` : `${out} cannot be written: ${fileFault(error)}`)
+  }
 }
 
 /** The token alone on stdout, so that it can go into a file or a variable; what it is, on stderr. */
 async function printToken(run: Run, credential: Credential, token: string, { out }: CredentialFlags): Promise<void> {
   const shown = credentialJson(credential)
-  if (out !== undefined) writeFileSync(out, `${token}\n`, { mode: 0o600, flag: 'wx' })
   const where = out === undefined ? 'it is not shown again' : `it is in ${out}`
   if (run.format === 'table') run.talk(`${credential.id} of ${credential.principal}; ${where}`)
   await run.emit(out === undefined ? { ...shown, token } : shown, () => (out === undefined ? `${token}\n` : ''))

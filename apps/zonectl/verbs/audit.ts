@@ -29,8 +29,9 @@ export async function audit(run: Run, _: string[], flags: AuditFlags): Promise<v
 function eventJson({ at, principal, method, what }: Event) {
   const common = { at: timeText(at), principal, method }
   if (what.case === 'denial') {
-    const { reason, permission, count, lastAt } = what.value
-    return { kind: 'denial' as const, ...common, reason, permission, count: Number(count), lastAt: timeText(lastAt) }
+    const { reason, permission, zone, rrset, count, lastAt } = what.value
+    const wanted = { reason, permission, zone, rrset }
+    return { kind: 'denial' as const, ...common, ...wanted, count: Number(count), lastAt: timeText(lastAt) }
   }
   if (what.case === 'edge') {
     const { edgeId, zone, before, after, reason } = what.value
@@ -60,8 +61,9 @@ function valueOf(json: string): unknown {
 function rowOf(event: ReturnType<typeof eventJson>): string[] {
   const common = [event.at ?? '', event.principal || '?', event.method]
   if (event.kind === 'denial') {
-    const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${event.permission}`
-    return [...common, '', event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
+    const needs = event.rrset === '' ? event.permission : `${event.permission} for ${event.rrset}`
+    const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${needs}`
+    return [...common, event.zone, event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
   }
   if (event.kind === 'edge') {
     const what = `${event.edgeId}: ${event.before} to ${event.after}`
