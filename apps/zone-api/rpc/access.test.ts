@@ -181,6 +181,18 @@ test('a zone that was deleted does not come back inside or around those that oth
   assert.equal(await reasonOf(undelete(dan, 'dan.cleo.example.')), 'ZONE_OF_OTHERS')
 })
 
+test('an import that was let in does not end inside a zone that somebody else has made meanwhile', async () => {
+  const finn = as(await person('finn', { role: 'zone-owner', zones: 'x.finn.example.' }), ZoneService)
+  async function* data() {
+    yield { part: { case: 'header' as const, value: { zone: 'x.finn.example.' } } }
+    const text = '@ 60 SOA ns.example.net. h. 1 3600 600 86400 300\n@ 60 NS ns.example.net.\n'
+    yield { part: { case: 'data' as const, value: new TextEncoder().encode(text) } }
+    await server.client(ZoneService).createZone({ zone: 'finn.example.', nameServers })
+  }
+  assert.equal(await reasonOf(finn.importZone(data())), 'ZONE_OF_OTHERS')
+  assert.equal((await refusal(finn.getZone({ zone: 'x.finn.example.' }))).code, Code.NotFound)
+})
+
 test('who may not make a zone is not told of the one that would enclose it', async () => {
   const ella = as(await person('ella', { role: 'zone-owner', zones: 'ella.example.' }), ZoneService)
   await server.client(ZoneService).createZone({ zone: 'hidden.example.', nameServers })

@@ -135,6 +135,14 @@ class ZoneSequence {
     if (!open) return
     const { request, zone } = open
     const release = await this.#slots.take()
+    try {
+      // Others may have made zones above or below while the data came.
+      await this.#admitted(request)
+    } catch (error) {
+      release()
+      await zone.abort()
+      throw error
+    }
     const before = this.#newest.get(request.zone) ?? Promise.resolve()
     const outcome = zone.finish(before).then((result) => this.#room.finished(this.#outcome(request, result)))
     const done = outcome.then(release, release)
