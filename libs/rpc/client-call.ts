@@ -13,7 +13,7 @@ import {
 import { Code, ConnectError, type StreamResponse, type UnaryResponse } from '@connectrpc/connect'
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import { drained } from './drained.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isForeign } from './failure.ts'
 import { frame, FrameReader } from './frames.ts'
 import { headersFrom } from './header-fields.ts'
 import { reasonOf } from './interrupt.ts'
@@ -200,7 +200,7 @@ class ClientCall {
       headersFrom(fields, this.trailer)
     })
     stream.on('data', (chunk: Buffer) => {
-      if (this.#settled) return
+      if (this.#settled || isForeign(this.#fields)) return
       try {
         this.#reader.push(chunk)
       } catch (error) {

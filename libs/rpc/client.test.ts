@@ -157,6 +157,29 @@ for (const { name, octets, trailers, code } of [
     assert.equal(await codeOf(zonesAt({ url: `http://127.0.0.1:${port}`, readMaxBytes: 32 }).getZone({ zone: 'a.' })), code)
   })
 
+for (const { status, code } of [
+  { status: 401, code: Code.Unauthenticated },
+  { status: 404, code: Code.Unimplemented },
+  { status: 502, code: Code.Unavailable },
+  { status: 503, code: Code.Unavailable },
+  { status: 200, code: Code.Unknown },
+])
+  test(`a page in HTML that a proxy gives with ${status} in place of an answer is ${Code[code]}`, async () => {
+    const proxy = createServer().listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    proxy.on('stream', (stream: ServerHttp2Stream) => {
+      stream.respond({ ':status': status, 'content-type': 'text/html' })
+      stream.end('<html><body>Bad Gateway</body></html>')
+    })
+    const transport = createRpcTransport({
+      url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+      retries: { maxAttempts: 1 },
+    })
+    await assert.rejects(createRpcClient(ZoneService, transport).getZone({ zone: 'a.' }), { code })
+    await transport.close()
+    proxy.close()
+  })
+
 test('a name and a password go with each call, whatever they are made of', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   const seen: unknown[] = []

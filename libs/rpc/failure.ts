@@ -34,11 +34,21 @@ const resetCodes: Readonly<Record<number, Code>> = {
   [constants.NGHTTP2_INADEQUATE_SECURITY]: Code.PermissionDenied,
 }
 
+/** True where the body holds no messages, but what a proxy has to say, for people. */
+export function isForeign(header: IncomingHttpHeaders): boolean {
+  const type = header['content-type']
+  return Number(header[':status']) !== 200 || (type !== undefined && !isOfGRPC(type))
+}
+
+function isOfGRPC(type: string): boolean {
+  return /^application\/grpc(\+proto)?(;|$)/.test(type)
+}
+
 /** The status a server gave, or what became of the stream where it gave none. An error carries all fields of the answer. */
 export function failureOf({ header, trailer, rstCode, messages, isDisconnected }: Received): ConnectError | undefined {
   const http = header[':status'] === undefined ? undefined : Number(header[':status'])
   const type = header['content-type']
-  if (http === 200 && type !== undefined && !/^application\/grpc(\+proto)?(;|$)/.test(type)) {
+  if (http === 200 && type !== undefined && !isOfGRPC(type)) {
     const ours = type.startsWith('application/grpc+')
     return new ConnectError(`the answer is of type ${type}`, ours ? Code.Internal : Code.Unknown)
   }
