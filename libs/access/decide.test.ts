@@ -27,6 +27,27 @@ for (const { name, given, permission, target, lacks } of [
   { name: 'another type', given: acme, permission: 'record.write', target: rrset('_acme-challenge', 'A'), lacks: ['type'] },
   { name: 'both', given: acme, permission: 'record.write', target: rrset('www', 'A'), lacks: ['name', 'type'] },
   { name: 'a whole zone', given: acme, permission: 'zone.import', target: { zone }, lacks: ['permission', 'whole'] },
+  {
+    name: 'some type of its own name',
+    given: acme,
+    permission: 'record.write',
+    target: { zone, owner: parseName('_acme-challenge.example.org.') },
+    lacks: [],
+  },
+  {
+    name: 'some type of another name',
+    given: acme,
+    permission: 'record.write',
+    target: { zone, owner: parseName('www.example.org.') },
+    lacks: ['name'],
+  },
+  {
+    name: 'some type at the apex',
+    given: grant('editor', { apex: false }),
+    permission: 'record.write',
+    target: { zone, owner: zone },
+    lacks: [],
+  },
   { name: 'writing at large', given: acme, permission: 'record.write', target: { zone }, lacks: ['whole'] },
   { name: 'reading anything in its zone', given: acme, permission: 'record.read', target: { zone }, lacks: [] },
   {

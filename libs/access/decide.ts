@@ -5,7 +5,7 @@ import { coversName } from './name-pattern.ts'
 import { concernsZone, givenToRestricted } from './roles.ts'
 import { coversZone } from './zone-pattern.ts'
 
-/** What a permission is wanted for: nothing of a zone, a zone as a whole, or one RRset of it. */
+/** What a permission is wanted for: nothing of a zone, a zone as a whole, one RRset of it, or, without a type, some RRset of a name. */
 export interface Target {
   readonly zone?: Name
   readonly owner?: Name
@@ -76,8 +76,8 @@ function isAllowed(grant: Grant, permission: string, { zone, owner, type }: Targ
   if (!permissions.has(permission) || !coversZone(zones, concernsZone(permission) ? zone : undefined)) return false
   if (!isRestricted(grant)) return true
   if (permission !== 'record.write') return givenToRestricted(permission)
-  if (zone === undefined || owner === undefined || type === undefined) return false
-  return coversName(names, owner, zone) && (types.size === 0 || types.has(type)) && (apex || !isApexRRset(zone, owner, type))
+  if (zone === undefined || owner === undefined || !coversName(names, owner, zone)) return false
+  return type === undefined || ((types.size === 0 || types.has(type)) && (apex || !isApexRRset(zone, owner, type)))
 }
 
 function* lacksOf(grant: Grant, permission: string, { zone, owner, type }: Target): Generator<Lack, void> {
@@ -87,8 +87,9 @@ function* lacksOf(grant: Grant, permission: string, { zone, owner, type }: Targe
   if (!givenToRestricted(permission)) return yield 'whole'
   // Who may read in a zone may read all of it: only writing is by RRset.
   if (permission !== 'record.write') return
-  if (zone === undefined || owner === undefined || type === undefined) return yield 'whole'
+  if (zone === undefined || owner === undefined) return yield 'whole'
   if (!coversName(grant.names, owner, zone)) yield 'name'
+  if (type === undefined) return
   if (grant.types.size > 0 && !grant.types.has(type)) yield 'type'
   if (!grant.apex && isApexRRset(zone, owner, type)) yield 'apex'
 }

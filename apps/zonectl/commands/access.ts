@@ -56,7 +56,7 @@ export function accessCommands(program: Command, shell: Shell): void {
     .argument('<permission>', 'such as record.write')
     .argument('[zone]', 'none for what belongs to no zone')
     .argument('[name]', 'owner name')
-    .argument('[type]')
+    .argument('[type]', 'none for some type of the name')
   runs(withCommon(who), shell, async () => (await import('../verbs/access-explain.ts')).whoCan)
   const whoami = program.command('whoami').description('who your credential belongs to, and what it may do where')
   runs(withCommon(whoami), shell, async () => (await import('../verbs/whoami.ts')).whoami)

@@ -276,7 +276,7 @@ export type ExplainAccessRequest = Message<"zonecast.access.v1.ExplainAccessRequ
   name: string;
 
   /**
-   * The RR type; empty for the zone as a whole.
+   * The RR type; empty for some type of the name.
    *
    * @generated from field: string type = 5;
    */
@@ -389,7 +389,7 @@ export type ListWhoCanRequest = Message<"zonecast.access.v1.ListWhoCanRequest"> 
   name: string;
 
   /**
-   * The RR type; empty for the zone as a whole.
+   * The RR type; empty for some type of the name.
    *
    * @generated from field: string type = 4;
    */
