@@ -13,6 +13,7 @@ import {
 import { foldName, parseName } from '@zonecast/dns'
 import type { Principal } from '@zonecast/rpc'
 import type { GrantRecord, Identity, PrincipalKind } from '../database/access/access-port.ts'
+import { mayOwn } from '../database/access/access-rows.ts'
 
 /** What programs are by what they are for; of people and services it is the role of their first grant. */
 const rolesOfKinds: Partial<Record<PrincipalKind, Role>> = {
@@ -23,7 +24,7 @@ const rolesOfKinds: Partial<Record<PrincipalKind, Role>> = {
 
 export function principalFrom({ principal, grants: records, owned }: Identity): Principal {
   const { name, kind, edgeId, placements } = principal
-  const grants = [...records.flatMap((record) => grantFrom(record) ?? []), ...owned.map(ownersGrant)]
+  const grants = [...records.flatMap((record) => grantFrom(record) ?? []), ...(mayOwn(kind) ? owned.map(ownersGrant) : [])]
   const role = rolesOfKinds[kind] ?? grants.find((grant) => grant.role)?.role ?? 'viewer'
   return { name, role, grants, permissions: permissionsOf(grants), ...(edgeId && { edgeId, placements }) }
 }

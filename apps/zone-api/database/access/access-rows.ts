@@ -41,10 +41,19 @@ const kindsOfRoles: Readonly<Record<string, PrincipalKind>> = {
   'transfer-agent': 'transfer-agent',
 }
 
+export function kindOfBootstrap({ role }: Pick<CredentialTable, 'role'>): PrincipalKind {
+  return kindsOfRoles[role] ?? 'service'
+}
+
+/** Programs that carry zones own none: their credentials lie where zones are served, and must not change them. */
+export function mayOwn(kind: PrincipalKind): boolean {
+  return kind === 'person' || kind === 'service'
+}
+
 export function identityOfBootstrap(row: CredentialTable, owned: readonly string[]): Identity {
   const { principal: name, role, edge_id: edgeId, placements, created_at: createdAt } = row
   const made = { createdAtMs: Number(createdAt), createdBy: '' }
-  const kind = kindsOfRoles[role] ?? 'service'
+  const kind = kindOfBootstrap(row)
   const of = { display: '', disabled: false, edgeId, placements: JSON.parse(placements) as string[], isBootstrap: true }
   const grant = { id: `bootstrap-${name}`, principal: name, role, ...whole, ...made }
   return { principal: { name, kind, ...of, ...made }, grants: [grant], owned }

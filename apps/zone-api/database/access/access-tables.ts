@@ -151,10 +151,7 @@ export class AccessTables implements AccessWrites {
       const { zone } = input
       await liveZone(this.#parts, zone)
       const before = (await this.#rows.owners({ zone_key: zone })).map(({ principal }) => principal).toSorted()
-      const owners = [...new Set(input.owners)].toSorted()
-      const bootstraps = new Set((await this.#rows.bootstraps({})).map(({ principal }) => principal))
-      for (const owner of owners) if (!bootstraps.has(owner)) await this.#principal(owner)
-      await this.#parts.owners.set(zone, owners)
+      const owners = await this.#parts.owners.set(zone, input.owners)
       return { answer: owners, told: { zone, subject: `owners of ${zone}`, before, after: owners } }
     })
   }

@@ -203,6 +203,29 @@ export const accessLaws: Law[] = [
     },
   ],
   [
+    'a zone is owned by persons and services alone, those of the bootstrap file among them',
+    async ({ database }) => {
+      await database.bootstrapCredentials([bootstrap('boot', 'administrator'), bootstrap('e0', 'edge', 'e0')])
+      await database.createPrincipal(person('anna'))
+      await database.createPrincipal(person('robot', { kind: 'service' }))
+      await database.createZone(newZone({ owners: ['anna'] }))
+      const programs = ['e0', 'e1', 'p1', 't1']
+      await database.createPrincipal(person('e1', { kind: 'edge' }))
+      await database.createPrincipal(person('p1', { kind: 'publisher' }))
+      await database.createPrincipal(person('t1', { kind: 'transfer-agent' }))
+      for (const name of programs) {
+        await refused(database.setZoneOwners({ ...context(), zone, owners: ['anna', name] }), 'owners[1]')
+        await refused(
+          database.createZone(newZone({ apex: parseName('new.example.'), ...minimal('new.example.'), owners: [name] })),
+          name,
+        )
+      }
+      assert.deepEqual(await database.ownersOf([zone, 'new.example.']), [['anna'], []])
+      await database.setZoneOwners({ ...context(), zone, owners: ['robot', 'boot', 'anna'] })
+      assert.deepEqual(await database.ownersOf([zone]), [['anna', 'boot', 'robot']])
+    },
+  ],
+  [
     'every write moves the revision, has a line in the audit log without a secret, and is done once for a request id',
     async ({ database }) => {
       let revision = await database.accessRevision()

@@ -1007,7 +1007,7 @@ export type SetZoneOwnersRequest = Message<"zonecast.zone.v1.SetZoneOwnersReques
   zone: string;
 
   /**
-   * The owners; none leaves the zone to those who have grants.
+   * The owners, of the kinds person and service; none leaves the zone to those who have grants.
    *
    * @generated from field: repeated string owners = 2;
    */
