@@ -35,7 +35,7 @@ export function toRefusal(data: RefusalData): Refusal {
     case 'not-found':
       return notFound(data.type, data.name)
     case 'exists':
-      return alreadyExists(data.type, data.name)
+      return alreadyExists(data.type, data.name, data.message)
     case 'quota':
       return quotaExceeded(data.exceeded, textOf(data.exceeded))
     case 'full':

@@ -5,7 +5,8 @@ import type { QuotaExceeded } from './quotas/quota-port.ts'
 export type RefusalData =
   | { readonly kind: 'invalid' | 'precondition'; readonly violations: readonly Violation[] }
   | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
-  | { readonly kind: 'not-found' | 'exists'; readonly type: string; readonly name: string }
+  | { readonly kind: 'not-found'; readonly type: string; readonly name: string }
+  | { readonly kind: 'exists'; readonly type: string; readonly name: string; readonly message?: string }
   | { readonly kind: 'quota'; readonly exceeded: QuotaExceeded }
   /** The disk has no room, or fails. */
   | { readonly kind: 'full' | 'broken' }

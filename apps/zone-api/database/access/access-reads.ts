@@ -2,7 +2,7 @@
 import type { PrincipalCredentialTable } from '../schema.ts'
 import type { Db } from '../statement.ts'
 import type { AccessReads, CertificateQuery, CredentialRecord, FoundCredential, FoundPassword, Identity } from './access-port.ts'
-import { credentialOfRow, grantOfRow, identityOfBootstrap, principalOfRow } from './access-rows.ts'
+import { credentialOfRow, grantOfRow, identityOfBootstrap, isInForce, principalOfRow } from './access-rows.ts'
 import { type AccessStatements, accessStatements } from './access-statements.ts'
 
 export class AccessReadings implements AccessReads {
@@ -26,7 +26,9 @@ export class AccessReadings implements AccessReads {
   async findPasswords(name: string): Promise<{ identity: Identity; passwords: FoundPassword[] } | undefined> {
     const identity = await this.#identity(name)
     if (!identity || identity.principal.disabled) return undefined
-    const rows = (await this.#rows.credentialsOf({ name })).filter((row) => row.kind === 'password' && this.#isInForce(row))
+    const rows = (await this.#rows.credentialsOf({ name })).filter(
+      (row) => row.kind === 'password' && isInForce(row, this.#now()),
+    )
     const passwords = rows.map(({ id, phc, expires_at: end }) => ({ credentialId: id, phc, expiresAtMs: Number(end) }))
     return { identity, passwords }
   }
@@ -79,14 +81,10 @@ export class AccessReadings implements AccessReads {
 
   /** The first in force, with whom it speaks for. */
   async #found(rows: readonly PrincipalCredentialTable[]): Promise<FoundCredential | undefined> {
-    const row = rows.find((each) => this.#isInForce(each))
+    const row = rows.find((each) => isInForce(each, this.#now()))
     const identity = row && (await this.#identity(row.principal))
     if (!identity || identity.principal.disabled) return undefined
     return { ...identity, credentialId: row.id, expiresAtMs: Number(row.expires_at) }
-  }
-
-  #isInForce({ revoked_at: revokedAt, expires_at: end }: PrincipalCredentialTable): boolean {
-    return Number(revokedAt) === 0 && (Number(end) === 0 || Number(end) > this.#now())
   }
 
   async #identity(name: string): Promise<Identity | undefined> {

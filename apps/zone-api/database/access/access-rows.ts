@@ -22,6 +22,10 @@ export function rowOfGrant({ id, principal, createdAtMs, createdBy, ...input }: 
   return { id, principal, role, zones, names, apex: apex ? 1 : 0, ...lists, created_at: createdAtMs, created_by: createdBy }
 }
 
+export function isInForce({ revoked_at: revokedAt, expires_at: end }: PrincipalCredentialTable, now: number): boolean {
+  return Number(revokedAt) === 0 && (Number(end) === 0 || Number(end) > now)
+}
+
 export function credentialOfRow(row: PrincipalCredentialTable): CredentialRecord {
   const { id, principal, kind, label, fingerprint, subject, created_by: createdBy } = row
   const times = {

@@ -20,6 +20,7 @@ import type {
 } from './access-port.ts'
 import { credentialOfRow, grantOfRow, principalOfRow, rowOfGrant } from './access-rows.ts'
 import { type AccessStatements, accessStatements } from './access-statements.ts'
+import { demandFree } from './certificates.ts'
 import { demandAdministrator, isAdministrator } from './lockout.ts'
 
 export interface AccessTableParts {
@@ -116,6 +117,7 @@ export class AccessTables implements AccessWrites {
   async addCredential(input: AddCredentialInput): Promise<CredentialRecord> {
     return this.#write('CreateCredential', input, async () => {
       await this.#principal(input.holder)
+      await demandFree(this.#rows, this.#parts.now(), input)
       const answer = await this.#insertCredential(input, input, input.principal)
       return { answer, told: { subject: `credential ${answer.id} of ${input.holder}`, after: toldCredential(answer) } }
     })
@@ -125,6 +127,7 @@ export class AccessTables implements AccessWrites {
     return this.#write('RotateCredential', input, async () => {
       const old = await this.#credential(input.id)
       const { overlapUntilMs } = input
+      await demandFree(this.#rows, this.#parts.now(), input, old.principal)
       const end = Number(old.expires_at) === 0 ? overlapUntilMs : Math.min(Number(old.expires_at), overlapUntilMs)
       await this.#rows.setEnd({ id: old.id, expires_at: end })
       const like = { holder: old.principal, kind: old.kind, label: old.label, expiresAtMs: input.expiresAtMs }

@@ -1,4 +1,5 @@
 /** Laws of principals, grants, credentials and owners. */
+import { Code } from '@connectrpc/connect'
 import { parseName } from '@zonecast/dns'
 import { afterOwnerKey, afterSubtreeKey, ownerKey } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
@@ -120,6 +121,39 @@ export const accessLaws: Law[] = [
       assert.equal((await database.findCertificate({ fingerprint: 'ab12', subject: 'CN=x' }))?.principal.name, 'anna')
       assert.equal((await database.findCertificate({ fingerprint: 'ff', subject: 'CN=anna' }))?.principal.name, 'anna')
       assert.equal(await database.findCertificate({ fingerprint: '', subject: '' }), undefined)
+    },
+  ],
+  [
+    'a certificate is of one credential in force, and is free again when that has ended or is revoked',
+    async ({ database }) => {
+      for (const name of ['anna', 'bea']) await database.createPrincipal(person(name))
+      const give = (holder: string, own: Partial<AddCredentialInput>) =>
+        database.addCredential({ ...context(), holder, kind: 'certificate', label: '', expiresAtMs: 0, ...own })
+      for (const [own, other] of [
+        [{ fingerprint: 'ab12' }, { fingerprint: 'cd34' }],
+        [{ subject: 'CN=anna' }, { subject: 'CN=bea' }],
+      ] as const) {
+        const both = await Promise.allSettled([give('anna', own), give('bea', own)])
+        assert.deepEqual(both.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+        const [first] = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+        const stranger = first!.principal === 'anna' ? 'bea' : 'anna'
+        const [text] = Object.values(own)
+        // Says nothing of whose the other is.
+        const message = `another credential in force has the certificate ${text}; revoke that one first`
+        for (const name of ['anna', 'bea'])
+          await assert.rejects(give(name, own), { name: 'Refusal', message, code: Code.AlreadyExists })
+        const theirs = await give(stranger, other)
+        const next = { ...context(), expiresAtMs: 0, overlapUntilMs: Date.now() + 3_600_000 }
+        await refused(database.rotateCredential({ ...next, ...own, id: theirs.id }), 'another credential in force')
+        const { id } = await database.rotateCredential({ ...next, ...own, id: first!.id })
+        await database.revokeCredential({ ...context(), id })
+        await refused(give(stranger, own), 'another credential in force')
+        await database.revokeCredential({ ...context(), id: first!.id })
+        await give(stranger, { ...own, expiresAtMs: 1 })
+        await give(stranger, own)
+        const found = await database.findCertificate({ fingerprint: '', subject: '', ...own })
+        assert.equal(found?.principal.name, stranger)
+      }
     },
   ],
   [
