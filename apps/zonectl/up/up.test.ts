@@ -153,12 +153,26 @@ test('a folder with other things in it is not taken: 64', async () => {
   assert.match(err, /holds other things already \(thesis\.tex\)/)
 })
 
+/** A port that is taken, above one that is not. */
+async function takenPort(): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    ends.push(() => server.close())
+    const { port } = server.address() as { port: number }
+    const below = createServer().listen(port - 1, '127.0.0.1')
+    const isFree = await once(below, 'listening').then(
+      () => true,
+      () => false,
+    )
+    below.close()
+    if (isFree) return port
+  }
+}
+
 test('a taken port is named with the program that wants it and the way out, and nothing is left running: 69', async () => {
   const folder = dataFolder()
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  ends.push(() => server.close())
-  const { port } = server.address() as { port: number }
+  const port = await takenPort()
   // The publisher's port is taken: the zone API has started by then, and is stopped again.
   const { code, out, err } = await failUp(['--data', folder, '--port-base', String(port - 1)])
   assert.deepEqual([code, out], [69, ''])
