@@ -18,6 +18,7 @@ interface Probe {
 }
 
 interface Described {
+  readonly 'bom-ref': string
   readonly name: string
   readonly version: string
   readonly licenses: readonly { readonly license?: { readonly id?: string }; readonly expression?: string }[]
@@ -113,6 +114,7 @@ for (const workload of ['zone-api', 'publisher', 'edge-writer']) {
       for (const { license, expression } of licenses) assert.match(license?.id ?? expression ?? '', mayBePassedOn, name)
     }
     const names = new Set(components.map(({ name }) => name))
+    assert.equal(new Set(components.map((one) => one['bom-ref'])).size, components.length)
     const sources = readFileSync(`${app}/main.mjs`, 'utf8').matchAll(/^\/\/ (?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/gm)
     const packages = [...new Set([...sources].map(([, name = '']) => name)), ...packagesIn(`${app}/node_modules`)]
     assert.ok(packages.length > 30, String(packages.length))

@@ -85,7 +85,9 @@ function packagesIn(bundle: string): string[] {
 
 /** Writes what the image is made of beside the program. */
 function describe(project: string, into: string, of: { folders: readonly string[]; libraries: Iterable<string> }): void {
-  const npm = of.folders.map(npmComponent).toSorted((a, b) => (a.purl < b.purl ? -1 : 1))
+  // One version may be installed in several folders.
+  const byPurl = new Map(of.folders.map((folder) => npmComponent(folder)).map((component) => [component.purl, component]))
+  const npm = [...byPurl.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1))
   const components = [nodeComponent(node), ...npm, ...debianComponents(of.libraries)]
   const { version } = npmComponent(join(workspace, project))
   const described = { name: basename(project), version, components }
