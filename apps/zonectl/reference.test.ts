@@ -1,30 +1,19 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { afterAll, beforeAll, test, vi } from 'vitest'
+import { test, vi } from 'vitest'
 import { buildProgram } from './commands/program.ts'
 import { processIo } from './io.ts'
-import { type StartedUp, startUp, temporaryFolder } from './test-io.ts'
+import { testSystem } from './test-system.ts'
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const reference = readFileSync(join(workspace, 'docs/reference/zonectl.md'), 'utf8')
-const folder = temporaryFolder()
-const data = join(folder.path, 'data')
-let system: StartedUp
-
-beforeAll(async () => {
-  system = await startUp(data)
-})
-
-afterAll(async () => {
-  await system?.kill('SIGTERM')
-  folder.remove()
-})
+const { folder, data, file } = testSystem()
 
 const blocks = (language: string) =>
   [...reference.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text)
@@ -33,7 +22,7 @@ const blocks = (language: string) =>
 function run(line: string, changeId: string): Promise<{ code: number; out: string; err: string }> {
   const command = line
     .replace('npx zonectl', '"$NODE" apps/zonectl/main.ts')
-    .replace(/\b((move|buoy)\.yaml|harbour\.backup)/, join(folder.path, '$1'))
+    .replace(/\b((move|buoy)\.yaml|harbour\.backup)/, join(folder, '$1'))
   const env = { ...process.env, NODE: process.execPath, ZONECAST_DATA: data }
   return new Promise((resolve) => {
     execFile('sh', ['-c', command.replace(/chg_\w+/, changeId)], { cwd: workspace, env }, (error, out, err) =>
@@ -46,8 +35,8 @@ test('every example of the reference works, from top to bottom', async () => {
   const lines = blocks('sh').flatMap((text) => text.trim().split('\n'))
   assert.ok(lines.length > 20)
   // The version that the example asks for belongs to another story.
-  writeFileSync(join(folder.path, 'move.yaml'), (blocks('yaml')[0] ?? '').replace(/^precondition: .*\n/m, ''))
-  writeFileSync(join(folder.path, 'buoy.yaml'), blocks('yaml')[1] ?? '')
+  file('move.yaml', (blocks('yaml')[0] ?? '').replace(/^precondition: .*\n/m, ''))
+  file('buoy.yaml', blocks('yaml')[1] ?? '')
   let changeId = ''
   for (const line of lines) {
     const { code, out, err } = await run(line, changeId)

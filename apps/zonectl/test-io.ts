@@ -1,7 +1,7 @@
 /** The command line inside a test: run with streams that remember, against a system of real programs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -92,6 +92,11 @@ export async function startUp(folder: string, more: readonly string[] = []): Pro
 
 async function* on(lines: ReturnType<typeof createInterface>): AsyncGenerator<[string]> {
   for (;;) yield (await once(lines, 'line')) as [string]
+}
+
+/** The processes of a system by their names, `supervisor` among them. */
+export function pidsIn(data: string): Record<string, number> {
+  return JSON.parse(readFileSync(join(data, 'run.json'), 'utf8')) as Record<string, number>
 }
 
 /** `zonectl up` that is expected to give up. */

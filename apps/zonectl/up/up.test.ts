@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, test, vi } from 'vitest'
-import { failUp, type Ran, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
+import { failUp, pidsIn, type Ran, type StartedUp, startUp, temporaryFolder, zonectl } from '../test-io.ts'
 
 // Several programs start, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -25,8 +25,6 @@ async function start(folder: string, more: readonly string[] = []): Promise<Star
   ends.push(() => system.kill('SIGTERM'))
   return system
 }
-
-const pidsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Record<string, number>
 
 function isAlive(pid: number): boolean {
   try {
