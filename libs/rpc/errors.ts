@@ -122,13 +122,13 @@ export class CredentialRefusal extends Refusal {
 export function tooManyAttempts(retryMs: number): Refusal {
   const seconds = Math.ceil(retryMs / 1_000)
   const message = `too many wrong passwords; the next one is looked at in ${seconds} s`
-  const details = [errorInfo('TOO_MANY_ATTEMPTS', {}), detail(RetryInfoSchema, { retryDelay: durationFromMs(seconds * 1_000) })]
+  const details = [errorInfo('TOO_MANY_ATTEMPTS', {}), retryInfo(seconds * 1_000)]
   return new Refusal(Code.ResourceExhausted, message, details)
 }
 
 /** Come back: many passwords are being looked at. */
 export function passwordsBusy(retryMs: number): Refusal {
-  const details = [errorInfo('UNAVAILABLE', {}), detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) })]
+  const details = [errorInfo('UNAVAILABLE', {}), retryInfo(retryMs)]
   return new Refusal(Code.Unavailable, 'too many passwords are being looked at; try again', details)
 }
 
@@ -175,13 +175,13 @@ export function quotaExceeded({ principal, quota, limit, present, retryMs }: Quo
     errorInfo('QUOTA_EXCEEDED', { principal, quota, limit: String(limit), present: String(present) }),
     detail(QuotaFailureSchema, { violations: [{ subject: `principal:${principal}`, description: message }] }),
   ]
-  if (retryMs !== undefined) details.push(detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) }))
+  if (retryMs !== undefined) details.push(retryInfo(retryMs))
   return new Refusal(Code.ResourceExhausted, message, details)
 }
 
 /** Come back later. */
 export function unavailable(retryMs: number, message = 'a part that is needed is away; try again'): Refusal {
-  return new Refusal(Code.Unavailable, message, [detail(RetryInfoSchema, { retryDelay: durationFromMs(retryMs) })])
+  return new Refusal(Code.Unavailable, message, [retryInfo(retryMs)])
 }
 
 /** Wait for a later release. */
@@ -201,6 +201,10 @@ function detail<Schema extends DescMessage>(desc: Schema, value: MessageInitShap
 
 function errorInfo(reason: string, metadata: Readonly<Record<string, string>>): Detail {
   return detail(ErrorInfoSchema, { reason, domain: 'zonecast', metadata: { ...metadata } })
+}
+
+function retryInfo(ms: number): Detail {
+  return detail(RetryInfoSchema, { retryDelay: durationFromMs(ms) })
 }
 
 function resourceInfo(resourceType: string, resourceName: string, description: string): Detail {

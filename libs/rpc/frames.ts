@@ -1,7 +1,8 @@
 /** Length-prefixed messages of gRPC over HTTP/2: a flag, the length in four octets, the message. */
 import { Code, ConnectError } from '@connectrpc/connect'
 
-const prefixOctets = 5
+/** Of the flag and the length. */
+export const prefixOctets = 5
 
 export function frame(message: Uint8Array): Uint8Array {
   const framed = Buffer.allocUnsafe(prefixOctets + message.length)

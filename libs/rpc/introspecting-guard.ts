@@ -87,8 +87,8 @@ export function createIntrospectingGuard(options: IntrospectingGuardOptions): Gu
     close: async () => seen?.close(),
     authenticate: (presented) => {
       if (presented.kind === 'password') throw passwordElsewhere()
-      const { key, question } = questionOf(presented, clock.now())
       const now = clock.now()
+      const { key, question } = questionOf(presented, now)
       const found = known.get(key)
       if (found && found.freshUntilMs > now) return found.principal
       if ((refused.get(key) ?? 0) > now) return undefined

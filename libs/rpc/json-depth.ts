@@ -1,8 +1,8 @@
 /** JSON that is nested deeper than any of our messages is refused before it is parsed: parsing it takes much time and memory. */
 import { Code, ConnectError } from '@connectrpc/connect'
+import { prefixOctets } from './frames.ts'
 
 const deepest = 64
-const prefixOctets = 5
 
 const [quote, backslash, openList, closeList, openObject, closeObject] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 

@@ -2,7 +2,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf'
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
-import { backoff } from '@zonecast/runtime'
+import { backoff, pause, systemClock } from '@zonecast/runtime'
 import { RetryInfoSchema } from './error-details.ts'
 import { howUnseen } from './failure.ts'
 import { reasonOf } from './interrupt.ts'
@@ -101,7 +101,7 @@ export async function retried<T>(ports: RetryPorts, call: Repeated, attempt: (pr
       const pauseMs = pauseAfter(ports, ConnectError.from(error), call.isSafe, made)
       if (pauseMs === undefined || performance.now() + pauseMs >= call.deadlineAt) throw error
       if (call.signal?.aborted || call.isOver?.()) throw error
-      if (pauseMs > 0) await pause(pauseMs, call.signal)
+      if (pauseMs > 0) await pause(systemClock, pauseMs, call.signal)
       if (call.signal?.aborted) throw ConnectError.from(reasonOf(call.signal), Code.Canceled)
     }
   }
@@ -132,15 +132,4 @@ function pauseAfter({ policy, budget, hasOthers, tell }: RetryPorts, error: Conn
 function retryAfterMs(error: ConnectError): number | undefined {
   const [info] = error.findDetails(RetryInfoSchema)
   return info?.retryDelay && Number(info.retryDelay.seconds) * 1_000 + info.retryDelay.nanos / 1e6
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  const stop = () => resolve()
-  signal?.addEventListener('abort', stop)
-  return promise.finally(() => {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
-  })
 }
