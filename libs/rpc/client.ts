@@ -70,54 +70,59 @@ export function createRpcTransport(options: RpcClientOptions): RpcTransport {
   const { url, timeoutMs = 30_000, resolve, refreshMs, log } = options
   refuseClearText(options)
   const { secrets, close } = secretsOf(options)
-  const pool = new RoundRobinPool(url, {
-    secrets,
-    ...(resolve && { resolve }),
-    ...(refreshMs && { refreshMs }),
-  })
+  const pool = new RoundRobinPool(url, { secrets, ...(resolve && { resolve }), ...(refreshMs && { refreshMs }) })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
   const credential = credentialOf(options)
   const compressed = options.compression && compressing(options.compression, { url, pool, readMaxBytes })
-  const counted =
-    options.metrics && clientMetrics(options.metrics).count({ server: new URL(url).host, states: () => pool.states })
-  const retries: RetryPorts = {
-    policy: { ...defaultRetries, ...options.retries },
-    budget: new RetryBudget(),
-    hasOthers: () => pool.states.filter((state) => state === 'connected').length > 1,
-    tell: (what) => counted?.tell(what),
-  }
+  const { retries, forget } = retriesOf(options, pool)
   log?.debug({ url }, 'client ready')
   return {
     async unary(method, signal, callTimeoutMs = timeoutMs, header, message) {
-      const deadlineAt = callTimeoutMs > 0 ? performance.now() + callTimeoutMs : Infinity
+      const { deadlineAt, leftMs } = deadlineIn(callTimeoutMs)
       const isSafe = isSafeToRepeat(method, message as never)
       const answer = retried(retries, { isSafe, deadlineAt, signal }, (previous) => {
-        const headers = headersOf(header, credential, previous)
-        const leftMs = callTimeoutMs > 0 ? Math.max(1, Math.ceil(deadlineAt - performance.now())) : 0
-        const call = { method, headers, signal, timeoutMs: leftMs, readMaxBytes }
-        return compressed?.unary(method, signal, leftMs, headers, message) ?? callUnary(pool, call, message)
+        const call = { method, headers: headersOf(header, credential, previous), signal, timeoutMs: leftMs(), readMaxBytes }
+        return compressed?.unary(method, signal, call.timeoutMs, call.headers, message) ?? callUnary(pool, call, message)
       })
       return answer.catch(credential.forget) as never
     },
     async stream(method, signal, callTimeoutMs = 0, header, messages) {
       // A refusal of a stream may come among its messages, too late to be caught here; streams are few, so each reads the file.
       credential.renew()
-      const deadlineAt = callTimeoutMs > 0 ? performance.now() + callTimeoutMs : Infinity
+      const { deadlineAt, leftMs } = deadlineIn(callTimeoutMs)
       const input = replayable(messages, method.methodKind === 'server_streaming')
       const isSafe = isSafeToRepeat(method)
       return retried(retries, { isSafe, deadlineAt, signal, isOver: () => input.spent }, (previous) => {
-        const headers = headersOf(header, credential, previous)
-        const leftMs = callTimeoutMs > 0 ? Math.max(1, Math.ceil(deadlineAt - performance.now())) : 0
-        if (compressed) return compressed.stream(method, signal, leftMs || undefined, headers, input.again())
-        return callStream(pool, { method, headers, signal, timeoutMs: leftMs, readMaxBytes }, input.again())
+        const call = { method, headers: headersOf(header, credential, previous), signal, timeoutMs: leftMs(), readMaxBytes }
+        if (compressed) return compressed.stream(method, signal, call.timeoutMs || undefined, call.headers, input.again())
+        return callStream(pool, call, input.again())
       }) as never
     },
     close: () => {
       close()
-      counted?.forget()
+      forget()
       pool.close()
     },
   }
+}
+
+/** How calls are made again, and what is counted of it until it is forgotten. */
+function retriesOf({ url, metrics, retries }: RpcClientOptions, pool: RoundRobinPool) {
+  const counted = metrics && clientMetrics(metrics).count({ server: new URL(url).host, states: () => pool.states })
+  const ports: RetryPorts = {
+    policy: { ...defaultRetries, ...retries },
+    budget: new RetryBudget(),
+    hasOthers: () => pool.states.filter((state) => state === 'connected').length > 1,
+    tell: (what) => counted?.tell(what),
+  }
+  return { retries: ports, forget: () => counted?.forget() }
+}
+
+/** All attempts of a call share it; without one, `leftMs` is 0. */
+function deadlineIn(timeoutMs: number): { readonly deadlineAt: number; readonly leftMs: () => number } {
+  if (timeoutMs <= 0) return { deadlineAt: Infinity, leftMs: () => 0 }
+  const deadlineAt = performance.now() + timeoutMs
+  return { deadlineAt, leftMs: () => Math.max(1, Math.ceil(deadlineAt - performance.now())) }
 }
 
 /** A credential leaves in clear text only where that was allowed, and not without a word. */
