@@ -1,12 +1,11 @@
-/** Who may call what: checked before any handler runs and before any body is read. */
-import { type DescMethod, type DescService, getOption, hasOption } from '@bufbuild/protobuf'
-import { Code, createContextKey, type HandlerContext } from '@connectrpc/connect'
+/** Who stands behind a call, and what it may do. */
+import { type DescMethod, getOption, hasOption } from '@bufbuild/protobuf'
+import { createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
-import { CredentialRefusal, internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
-import { OpenStreams, standingKey } from './open-streams.ts'
+import { permissionDenied, type Refusal } from './errors.ts'
 import type { Peer } from './peer.ts'
-import { callerKey, type Presented, presentedBy } from './presented.ts'
+import type { Presented } from './presented.ts'
 
 /** Who stands behind a credential. */
 export interface Principal {
@@ -39,8 +38,9 @@ export interface Guard {
 /** What any valid credential may call. */
 export const AUTHENTICATED = 'authenticated'
 
-const principalKey = createContextKey<Principal | undefined>(undefined)
-const deniedKey = createContextKey<GateOptions['denied']>(undefined)
+/** Carries the caller from the gate to the handler, and who is told of denials there. */
+export const principalKey = createContextKey<Principal | undefined>(undefined)
+export const deniedKey = createContextKey<((denied: Denied) => void) | undefined>(undefined)
 
 /** A call that was denied, and to whom. */
 export interface Denied {
@@ -80,121 +80,6 @@ export function denial(context: Pick<HandlerContext, 'values' | 'method'>, wante
   const principal = principalOf(context)
   values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted, target })
   return permissionDenied(wanted, undefined, target)
-}
-
-export interface GateOptions {
-  readonly guard: Guard
-  /** Services that need no credential. */
-  readonly open: readonly DescService[]
-  /** Services of others, which carry no permission: any valid credential may call them. */
-  readonly authenticated: readonly DescService[]
-  readonly refused?: (method: DescMethod, refusal: Refusal) => void
-  /** Told of every call that is denied, here or by `requirePermission`. */
-  readonly denied?: ((denied: Denied) => void) | undefined
-  /** How often the callers of open streams are looked at. */
-  readonly lookEveryMs?: number | undefined
-}
-
-/** Together with how long a guard remembers it must stay below the 5 s within which a withdrawn credential counts for nothing. */
-const defaultLookEveryMs = 1_000
-
-/** What the gate looks at; the caller is in its values. */
-export type GateCall = Pick<HandlerContext, 'service' | 'method' | 'values'>
-
-/** A gate for Connect's handlers: it admits a call, or throws. Unary calls and streams pass through the same one. */
-export function createGate(options: GateOptions): (context: GateCall) => void | Promise<void> {
-  const open = new Set(options.open.map(({ typeName }) => typeName))
-  const { guard, denied } = options
-  const streams = new OpenStreams(options.lookEveryMs ?? defaultLookEveryMs)
-  const anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
-  const needed = new WeakMap<DescMethod, string>()
-  const permissionFor = (method: DescMethod): string => {
-    let wanted = needed.get(method)
-    if (wanted === undefined) {
-      wanted = anyCredential.has(method.parent.typeName) ? AUTHENTICATED : permissionOf(method)
-      needed.set(method, wanted)
-    }
-    return wanted
-  }
-  const refuse = (method: DescMethod, refusal: Refusal): never => {
-    options.refused?.(method, refusal)
-    throw toConnectError(refusal)
-  }
-  /** Gives the refusal of a caller that may not call. */
-  const judge = (method: DescMethod, wanted: string, principal: Principal | undefined): Refusal | undefined => {
-    if (!principal) {
-      denied?.({ method, principal, reason: 'CREDENTIAL_INVALID', permission: '' })
-      return unauthenticated()
-    }
-    if (wanted === AUTHENTICATED || principal.permissions.has(wanted)) return undefined
-    denied?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
-    return permissionDenied(wanted)
-  }
-  const admit = ({ context, wanted, again }: Asked, principal: Principal | undefined) => {
-    const { method, values } = context
-    const refusal = judge(method, wanted, principal)
-    if (refusal) return refuse(method, refusal)
-    values.set(principalKey, principal)
-    if (denied) values.set(deniedKey, denied)
-    if (method.methodKind === 'unary' || !again) return
-    values.set(standingKey, streams.add({ principal: principal!, again, changed: (now) => void values.set(principalKey, now) }))
-  }
-  /** What a guard refuses itself. */
-  const tell = (method: DescMethod, error: unknown) => {
-    if (!(error instanceof Refusal)) return
-    const reason = error.code === Code.Unauthenticated ? 'CREDENTIAL_INVALID' : 'TOO_MANY_ATTEMPTS'
-    if (reason === 'TOO_MANY_ATTEMPTS' && error.code !== Code.ResourceExhausted) return
-    const claimed = error instanceof CredentialRefusal ? error.claimed : ''
-    denied?.({ method, principal: undefined, reason, permission: '', claimed })
-  }
-  const read = ({ method, values }: GateCall) => {
-    try {
-      return presentedBy(values.get(callerKey) ?? { rawHeaders: [], socket: undefined })
-    } catch (error) {
-      if (!(error instanceof Refusal)) return refuse(method, internal(error))
-      denied?.({ method, principal: undefined, reason: 'CREDENTIAL_MALFORMED', permission: '' })
-      return refuse(method, error)
-    }
-  }
-  return (context) => {
-    const { method } = context
-    if (open.has(context.service.typeName)) return
-    const wanted = permissionFor(method)
-    if (wanted === '') return refuse(method, internal(new Error(`${method.name} has no permission`)))
-    const { presented, peer } = read(context)
-    if (presented === undefined) return admit({ context, wanted }, guard.anonymous)
-    const again = async () => {
-      const found = await askedOf(guard, presented, peer)
-      const refusal = judge(method, wanted, found)
-      if (refusal) throw refusal
-      return found as Principal
-    }
-    const asked: Asked = { context, wanted, again }
-    const principal = askedOf(guard, presented, peer)
-    if (!(principal instanceof Promise)) return admit(asked, principal)
-    return principal.then(
-      (found) => admit(asked, found),
-      (error: unknown) => {
-        tell(method, error)
-        return refuse(method, error instanceof Refusal ? error : internal(error))
-      },
-    )
-  }
-}
-
-/** A call whose caller is asked for. */
-interface Asked {
-  readonly context: GateCall
-  readonly wanted: string
-  readonly again?: () => Promise<Principal>
-}
-
-function askedOf(guard: Guard, presented: Presented, peer: Peer): ReturnType<Guard['authenticate']> {
-  try {
-    return guard.authenticate(presented, peer)
-  } catch (error) {
-    return Promise.reject(error as Error)
-  }
 }
 
 /** The permission a method's option names; empty where it has none, which no call passes. */
