@@ -1,10 +1,11 @@
 /** One gRPC call on its HTTP/2 stream: what its handler sees as its context, and how it is answered. */
 import { create, type DescMethod, type DescService, type Message, toBinary } from '@bufbuild/protobuf'
 import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect'
-import { parseTimeout, setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc'
 import { withTraceparent } from '@zonecast/runtime'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { leaveRequest } from './body.ts'
+import { CallDeadline } from './call-deadline.ts'
 import { drained } from './drained.ts'
 import { frame } from './frames.ts'
 import { CallHolding, heldFromOctets } from './held-octets.ts'
@@ -34,8 +35,7 @@ export class ServerCall implements HandlerContext {
   readonly #handler: GrpcMethod['run']
   readonly #forget: () => void
   readonly #holding: CallHolding
-  #deadlineAt: number | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #deadline = new CallDeadline((reason) => this.interrupt(reason))
   #requestHeader: Headers | undefined
   #responseHeader: Headers | undefined
   #responseTrailer: Headers | undefined
@@ -87,7 +87,7 @@ export class ServerCall implements HandlerContext {
     }
     return this.#controller.signal
   }
-  timeoutMs = (): number | undefined => (this.#deadlineAt === undefined ? undefined : this.#deadlineAt - performance.now())
+  timeoutMs = (): number | undefined => this.#deadline.leftMs
 
   /** Gate, request, validation, deadline, handler: as for every other protocol. */
   async run(): Promise<void> {
@@ -103,7 +103,7 @@ export class ServerCall implements HandlerContext {
       if (this.#outcome) return this.#standing?.end()
       this.#standing?.signal.addEventListener('abort', () => this.interrupt(this.#standing?.signal.reason))
       this.#record = this.#ports.calls.begin(method)
-      this.#readTimeout(arrivedAt)
+      this.#deadline.read(this.#fields['grpc-timeout'] as string | undefined, arrivedAt)
       if (method.methodKind === 'unary') await this.#unary(await this.#oneMessage())
       else if (method.methodKind === 'server_streaming') await this.#answers(await this.#oneMessage())
       else if (method.methodKind === 'client_streaming') await this.#unary(this.#manyMessages())
@@ -119,30 +119,19 @@ export class ServerCall implements HandlerContext {
     if (!this.#outcome) this.#finish(reason)
   }
 
-  #readTimeout(arrivedAt: number): void {
-    const text = this.#fields['grpc-timeout'] as string | undefined
-    if (text === undefined) return
-    const { timeoutMs, error } = parseTimeout(text, Number.MAX_SAFE_INTEGER)
-    if (error) throw error
-    this.#deadlineAt = arrivedAt + (timeoutMs ?? 0)
-    if (this.#deadlineAt <= performance.now()) throw tooLate('the deadline had passed when the call came')
-  }
-
   /** A stream has the deadline it asks for. A unary call has the default one without that, and none is longer than the largest. */
   #startDeadline(): void {
     const { defaultDeadlineMs, maxDeadlineMs } = this.#ports
-    const asked = this.timeoutMs()
+    const asked = this.#deadline.leftMs
     const bounded = this.method.methodKind === 'unary'
     const afterMs = bounded ? Math.min(asked ?? defaultDeadlineMs, maxDeadlineMs) : asked
-    clearTimeout(this.#timer)
-    if (afterMs === undefined) return
-    this.#timer = setTimeout(() => this.interrupt(tooLate('the call took longer than it may')), Math.max(0, afterMs))
+    this.#deadline.start(afterMs, 'the call took longer than it may')
   }
 
   /** Its time is bounded; the deadline of the handler starts after it. */
   #oneMessage(): Promise<Message> {
-    const forMs = Math.min(this.#ports.bodyTimeoutMs, this.timeoutMs() ?? Infinity)
-    this.#timer = setTimeout(() => this.interrupt(tooLate('the request did not come in time')), forMs)
+    const forMs = Math.min(this.#ports.bodyTimeoutMs, this.#deadline.leftMs ?? Infinity)
+    this.#deadline.start(forMs, 'the request did not come in time')
     return readOneMessage(this.#body)
   }
 
@@ -236,7 +225,7 @@ export class ServerCall implements HandlerContext {
     this.#outcome = error ? { error } : {}
     this.#forget()
     this.#standing?.end()
-    clearTimeout(this.#timer)
+    this.#deadline.stop()
     this.#record?.(error)
     if (!this.#stream.destroyed && !this.#stream.closed) this.#close(last)
     this.#incoming?.fail(error ?? ended)
@@ -254,8 +243,4 @@ export class ServerCall implements HandlerContext {
     this.#respond()
     this.#stream.end(last)
   }
-}
-
-function tooLate(message: string): ConnectError {
-  return new ConnectError(message, Code.DeadlineExceeded)
 }
