@@ -3,6 +3,7 @@
 export { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions, type RpcTransport } from './client.ts'
 export type { CompressionName } from './compression.ts'
 export { describeError, type DescribedViolation, errorReport, exitCodeOf, reasonsOf, violationsOf } from './describe-error.ts'
+export { EachAddress, type EachAddressPorts } from './each-address.ts'
 export {
   BadRequestSchema,
   ErrorInfoSchema,

@@ -4,6 +4,7 @@ import type { createGrpcTransport } from '@connectrpc/connect-node'
 import { lookup } from 'node:dns/promises'
 import type { ClientHttp2Stream, ClientSessionRequestOptions, OutgoingHttpHeaders } from 'node:http2'
 import { connect as connectTCP, isIP } from 'node:net'
+import { bareHost } from './bare-host.ts'
 import { type Connection, type ConnectionTimes, defaultTimes } from './connection.ts'
 import { unseen } from './failure.ts'
 import { Member, type MemberState } from './member.ts'
@@ -51,7 +52,7 @@ export class RoundRobinPool implements SessionManager {
 
   constructor(url: string, options: PoolOptions = {}) {
     this.#url = new URL(url)
-    this.#host = this.#url.hostname.replaceAll(/^\[|\]$/g, '')
+    this.#host = bareHost(this.#url.hostname)
     this.authority = this.#url.origin
     this.#options = options
     this.refresh().catch(() => {})

@@ -1,6 +1,7 @@
 /** A client's connection over TLS, which knows why it came to nothing. */
 import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
+import { bareHost } from './bare-host.ts'
 import { noHTTP2Fault, refusedFault, TLSFault, tlsFault, type TLSSide } from './tls-fault.ts'
 import type { TLSFileNames } from './tls-files.ts'
 
@@ -24,7 +25,7 @@ export interface SecureTarget {
 const connections = new WeakMap<object, { readonly side: TLSSide; shookHands: boolean }>()
 
 export function connectSecurely({ address, port, url, secrets, files = {} }: SecureTarget): TLSSocket {
-  const host = url.hostname.replaceAll(/^\[|\]$/g, '')
+  const host = bareHost(url.hostname)
   const side = { server: url.host, host, ...files, showsCertificate: secrets.cert !== undefined }
   const name = isIP(host) === 0 && { servername: host }
   const socket = connect({ host: address, port, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.2', ...secrets })

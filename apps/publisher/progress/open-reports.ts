@@ -21,7 +21,11 @@ export function openReports({ config, clock, log, heads, edges }: ReportingPorts
   const { publisherId, shards } = config
   return new Reports({
     urls: config.zoneApiUrl,
-    open: (url, address) => openZoneApiAddress({ ...zoneApiOptions(config, log, url), resolve: async () => [{ address }] }),
+    open: (url, address) =>
+      openZoneApiAddress({
+        ...zoneApiOptions(config, log, url),
+        ...(address !== undefined && { resolve: async () => [{ address }] }),
+      }),
     report: (address) =>
       new Report({ address, publisherId, shards, index: heads.index, edges: () => edges.current(), clock, log }),
     orders: (address) => new Orders({ address, publisherId, shards, edgeOf: (edgeId) => edges.of(edgeId), clock, log }),

@@ -14,7 +14,7 @@ function start(urls: readonly string[], names: Record<string, readonly string[] 
     clock,
     log: createLogger({ app: 'test', level: 'silent' }),
     resolve: async (host) => names[host] ?? Promise.reject(new Error(`${host} is not known`)),
-    open: (url, address) => ({
+    open: (url, address = url) => ({
       url: address,
       changes: {} as never,
       registry: {} as never,
