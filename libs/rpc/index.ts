@@ -1,8 +1,8 @@
 /** Calls between programs: one server, one client, one guard, one table of errors. */
 
-export { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions, type RpcTransport } from './client.ts'
+export { createRpcClient, createRpcTransport, type RpcClientOptions, type RpcTransport } from './client.ts'
 export type { CompressionName } from './compression.ts'
-export { describeError, type DescribedViolation, errorReport, exitCodeOf, reasonsOf, violationsOf } from './describe-error.ts'
+export { describeError, errorReport, exitCodeOf, reasonsOf } from './describe-error.ts'
 export { EachAddress, type EachAddressPorts } from './each-address.ts'
 export {
   BadRequestSchema,
@@ -38,7 +38,6 @@ export {
   zoneOfOthers,
 } from './errors.ts'
 export {
-  AUTHENTICATED,
   denial,
   type Denied,
   type Guard,
@@ -49,17 +48,15 @@ export {
   requirePermission,
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
-export { createIntrospectingGuard, type IntrospectingGuardOptions, type IntrospectQuestion } from './introspecting-guard.ts'
+export { createIntrospectingGuard, type IntrospectQuestion } from './introspecting-guard.ts'
 export { limitSchema, limitsOf } from './limit-settings.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export { type Peer, type PeerCertificate } from './peer.ts'
-export { type PoolAddress, type PoolOptions, RoundRobinPool } from './pool.ts'
+export type { PoolAddress } from './pool.ts'
 export { type Presented } from './presented.ts'
-export { defaultRetries, type RetryPolicy } from './retry.ts'
 export { LRUMap } from './lru-map.ts'
-export { type SeenCredentials, seenCredentialsIn } from './seen-credentials.ts'
-export { createRpcServer, InsecureListen, type RpcServer, type RpcServerOptions } from './server.ts'
-export { TLSFault, tlsFaultOf } from './tls-fault.ts'
-export { TLSFileError, type TLSFileNames } from './tls-files.ts'
-export type { ServerTLS } from './tls-listener.ts'
+export { seenCredentialsIn } from './seen-credentials.ts'
+export { createRpcServer, type RpcServer, type RpcServerOptions } from './server.ts'
+export { tlsFaultOf } from './tls-fault.ts'
+export type { TLSFileNames } from './tls-files.ts'
 export { clientTLS, serverTLS } from './tls-settings.ts'
