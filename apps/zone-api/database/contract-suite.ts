@@ -4,6 +4,7 @@ import { accessLaws } from './suite/access.ts'
 import { changeSetLaws } from './suite/change-sets.ts'
 import { changeLaws } from './suite/changes.ts'
 import { contentLaws } from './suite/contents.ts'
+import { credentialLaws } from './suite/credentials.ts'
 import { historyLaws } from './suite/history.ts'
 import { backupLaws } from './suite/backup.ts'
 import type { Law, UnderTest } from './suite/laws.ts'
@@ -33,6 +34,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...noteLaws,
     ...lineageLaws,
     ...accessLaws,
+    ...credentialLaws,
     ...quotaLaws,
     ...backupLaws,
   ]

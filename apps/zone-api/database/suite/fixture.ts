@@ -55,6 +55,12 @@ export function newZone(input: Partial<CreateZoneInput> = {}): CreateZoneInput {
   return { ...context(), apex: origin, settings: defaultSettings, soa: soa(1, origin), rrs, ...input }
 }
 
+/** The least that a zone has. */
+export function minimal(name: string) {
+  const origin = parseName(name)
+  return { soa: soa(1, origin), rrs: [rr('@', 'NS', 'ns.example.net.', { origin })] }
+}
+
 export function changeSet(ops: readonly ChangeOp[], input: Partial<ApplyInput> = {}): ApplyInput {
   return { ...context(), zone, ops, expectedVersion: 0n, expectedGeneration: 0n, dryRun: false, force: false, ...input }
 }

@@ -107,6 +107,15 @@ export const quotaLaws: Law[] = [
       assert.deepEqual((await database.quotasOf('anna')).own, { zones: 7, burst: 2, changesPerMinute: 1 })
       await setQuotas(database, undefined)
       assert.deepEqual(await database.quotasOf('anna'), { own: undefined, zones: 0 })
+      const { events } = await database.listEvents({ limit: 2 })
+      const lines = events.flatMap((event) => (event.kind === 'change' ? event.details : []))
+      assert.deepEqual(
+        lines.map(({ subject, before, after }) => [subject, before !== '', after !== '']),
+        [
+          ['quotas of anna', true, false],
+          ['quotas of anna', false, true],
+        ],
+      )
       for (let index = 0; index < 4; index++) await database.applyChanges(edit(index))
     },
   ],

@@ -1,10 +1,11 @@
 /** Laws of zones as a whole: creation, settings, deletion, heads, registry. */
 import { parseName, zoneKeyOf } from '@zonecast/dns'
-import { compareStates, headTerm, Sum256 } from '@zonecast/zone'
+import { afterOwnerKey, afterSubtreeKey, compareStates, headTerm, ownerKey, Sum256 } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import { sha256 } from '@zonecast/runtime/hashes'
+import type { FoundZones } from '../search/search-port.ts'
 import { defaultSettings } from '../zone-database.ts'
-import { changeSet, checkWhole, context, gatherEvents, newZone, put, refused, soa, zone } from './fixture.ts'
+import { changeSet, checkWhole, context, gatherEvents, minimal, newZone, put, refused, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
 
 const update = { ...context(), zone }
@@ -66,6 +67,37 @@ export const zoneLaws: Law[] = [
       const listed = [...first.zones, ...rest.zones].map((record) => record.zone)
       assert.deepEqual(listed, ['a.example.', 'b.a.example.', 'z.a.example.', 'b.example.', 'yy.example.'])
       assert.deepEqual([first.more, rest.more], [true, false])
+    },
+  ],
+  [
+    'zones are listed and found within spans of their order, page by page, and a name is told what lies around it',
+    async ({ database }) => {
+      const names = ['example.', 'a.example.', 'b.a.example.', 'c.a.example.', 'd.example.', 'net.']
+      for (const name of names) await database.createZone(newZone({ apex: parseName(name), ...minimal(name) }))
+      const below = { after: ownerKey(0, parseName('a.example.')), to: afterSubtreeKey(0, parseName('a.example.')) }
+      const one = { after: ownerKey(0, parseName('net.')).subarray(0, -1), to: afterOwnerKey(0, parseName('net.')) }
+      const wanted = ['b.a.example.', 'c.a.example.', 'net.']
+      for (const limit of [1, 2, 3, 10]) {
+        const listed: string[] = []
+        const found: string[] = []
+        for (let more = true; more;) {
+          const after = listed.length > 0 ? { after: listed.at(-1)! } : {}
+          const page = await database.listZones({ within: [below, one], limit, ...after })
+          listed.push(...page.zones.map((each) => each.zone))
+          more = page.more
+        }
+        for (let next: { after?: string } | undefined = {}; next;) {
+          const page: FoundZones = await database.findZones({ match: { within: [below, one] }, limit, ...next })
+          found.push(...page.zones.map((each) => each.zone))
+          next = page.next === undefined ? undefined : { after: page.next }
+        }
+        assert.deepEqual([listed, found], [wanted, wanted], `limit ${limit}`)
+      }
+      assert.deepEqual((await database.listZones({ within: [], limit: 10 })).zones, [])
+      const around = await database.zonesAround({ apex: parseName('x.b.a.example.'), limit: 10 })
+      assert.deepEqual(around, { enclosing: 'b.a.example.', inside: [] })
+      const above = await database.zonesAround({ apex: parseName('.'), after: 'a.example.', limit: 2 })
+      assert.deepEqual(above, { enclosing: undefined, inside: ['b.a.example.', 'c.a.example.'] })
     },
   ],
   [
