@@ -12,28 +12,23 @@ import {
 } from '@zonecast/access'
 import { foldName, parseName } from '@zonecast/dns'
 import type { Principal } from '@zonecast/rpc'
-import type { GrantRecord, Identity, PrincipalKind } from '../database/access/access-port.ts'
-import { mayOwn } from '../database/access/access-rows.ts'
-
-/** What programs are by what they are for; of people and services it is the role of their first grant. */
-const rolesOfKinds: Partial<Record<PrincipalKind, Role>> = {
-  edge: 'edge',
-  publisher: 'publisher',
-  'transfer-agent': 'transfer-agent',
-}
+import type { GrantRecord, Identity } from '../database/access/access-port.ts'
+import { coversAll, isProgram } from '../database/access/access-rows.ts'
 
 export function principalFrom({ principal, grants: records, owned }: Identity): Principal {
   const { name, kind, edgeId, placements } = principal
-  const grants = [...records.flatMap((record) => grantFrom(record) ?? []), ...(mayOwn(kind) ? owned.map(ownersGrant) : [])]
-  const role = rolesOfKinds[kind] ?? grants.find((grant) => grant.role)?.role ?? 'viewer'
+  const given = records.flatMap((record) => grantFrom(record) ?? [])
+  const grants = isProgram(kind) ? given : [...given, ...owned.map(ownersGrant)]
+  // Of people and services it is the role of their first grant.
+  const role = isProgram(kind) ? kind : (grants.find((grant) => grant.role)?.role ?? 'viewer')
   return { name, role, grants, permissions: permissionsOf(grants), ...(edgeId && { edgeId, placements }) }
 }
 
 /** Undefined for a role that this version does not know: it gives nothing. */
-export function grantFrom({ id, role, permissions, zones, names, types, apex }: GrantRecord): Grant | undefined {
+export function grantFrom(record: GrantRecord): Grant | undefined {
+  const { id, role, permissions, zones, names, types, apex } = record
   if (role !== '' && !isRole(role)) return undefined
-  const whole = role === '' ? undefined : roleGrant(role)
-  if (whole && zones === '*' && names === '*' && types.length === 0 && apex) return { ...whole, id }
+  if (role !== '' && coversAll(record)) return { ...roleGrant(role), id }
   const given = role === '' ? { permissions: new Set(permissions) } : { role, permissions: ROLE_PERMISSIONS[role] }
   return {
     id,

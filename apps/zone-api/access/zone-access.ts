@@ -80,18 +80,25 @@ type Around = Pick<ZoneReads, 'zonesAround'>
 export async function demandCreation(database: Around, context: Context, apex: Name): Promise<readonly string[]> {
   const principal = principalOf(context)
   if (allows(principal, create)) return []
-  const { enclosing } = await database.zonesAround({ apex, limit: 0 })
+  const enclosing = await enclosingOf(database, apex)
   // Who may make neither is not told that there is one.
   const isInOwn = enclosing !== undefined && allows(principal, create, { zone: parseName(enclosing) })
   if (!isInOwn) requirePermission(context, create, { zone: apex })
-  await demandPlace(database, context, apex)
+  await demandNeighbours(database, context, apex, enclosing)
   return [principal.name]
 }
 
 /** Refuses a zone inside one where the caller has no `zone.create`, or around one. */
 export async function demandPlace(database: Around, context: Context, apex: Name): Promise<void> {
   if (allows(principalOf(context), create)) return
-  const { enclosing } = await database.zonesAround({ apex, limit: 0 })
+  await demandNeighbours(database, context, apex, await enclosingOf(database, apex))
+}
+
+async function enclosingOf(database: Around, apex: Name): Promise<string | undefined> {
+  return (await database.zonesAround({ apex, limit: 0 })).enclosing
+}
+
+async function demandNeighbours(database: Around, context: Context, apex: Name, enclosing: string | undefined): Promise<void> {
   if (enclosing !== undefined) demandOther(context, apex, 'inside', enclosing)
   for (let after: string | undefined; ;) {
     const { inside } = await database.zonesAround({ apex, limit: zonesAtOnce, ...(after !== undefined && { after }) })

@@ -40,13 +40,6 @@ const mostOwned = 100
 const mostGrants = 1_000
 const ownerPrefix = 'owner-'
 
-export const kinds: Readonly<Record<number, Kind>> = {
-  [PrincipalKind.PERSON]: 'person',
-  [PrincipalKind.SERVICE]: 'service',
-  [PrincipalKind.EDGE]: 'edge',
-  [PrincipalKind.PUBLISHER]: 'publisher',
-  [PrincipalKind.TRANSFER_AGENT]: 'transfer-agent',
-}
 const kindMessages = {
   person: PrincipalKind.PERSON,
   service: PrincipalKind.SERVICE,
@@ -54,6 +47,9 @@ const kindMessages = {
   publisher: PrincipalKind.PUBLISHER,
   'transfer-agent': PrincipalKind.TRANSFER_AGENT,
 } as const
+export const kinds: Readonly<Record<number, Kind>> = Object.fromEntries(
+  Object.entries(kindMessages).map(([kind, message]) => [message, kind as Kind]),
+)
 const credentialKinds = {
   token: CredentialKind.TOKEN,
   password: CredentialKind.PASSWORD,

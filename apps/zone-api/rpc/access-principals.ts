@@ -21,6 +21,7 @@ import {
 import { required } from '@zonecast/contract'
 import { invalidRequest, notFound } from '@zonecast/rpc'
 import type { GrantInput, Identity, PrincipalKind } from '../database/access/access-port.ts'
+import { isProgram, wholeRole } from '../database/access/access-rows.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { accountToMessage, grantFrom, kinds, recordToMessage } from './access-messages.ts'
 import type { AccessPorts } from './access-service.ts'
@@ -88,8 +89,7 @@ export function principalMethods({ database, access }: AccessPorts): Pick<Servic
 
 /** Programs have their role from the start. */
 function grantsOfKind(kind: PrincipalKind): GrantInput[] {
-  if (kind === 'person' || kind === 'service') return []
-  return [{ role: kind, permissions: [], zones: '*', names: '*', types: [], apex: true }]
+  return isProgram(kind) ? [wholeRole(kind)] : []
 }
 
 export async function knownIdentity(database: ZoneDatabase, name: string): Promise<Identity> {

@@ -35,13 +35,8 @@ function ownOf(own: QuotaLimits | undefined): { own?: Quotas } {
   return own ? { own: toMessage(own) } : {}
 }
 
-function toMessage({ zones, rrsetsPerZone, changesPerMinute, burst }: QuotaLimits): Quotas {
-  return create(QuotasSchema, {
-    ...(zones !== undefined && { zones }),
-    ...(rrsetsPerZone !== undefined && { rrsetsPerZone }),
-    ...(changesPerMinute !== undefined && { changesPerMinute }),
-    ...(burst !== undefined && { burst }),
-  })
+function toMessage(limits: QuotaLimits): Quotas {
+  return create(QuotasSchema, limits)
 }
 
 function fromMessage({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas): QuotaLimits {

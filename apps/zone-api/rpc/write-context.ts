@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import { type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
-import type { Role } from '@zonecast/access'
 import { principalOf } from '@zonecast/rpc'
 import { currentTraceparent } from '@zonecast/runtime'
+import { isProgram } from '../database/access/access-rows.ts'
 import type { WriteContext } from '../database/zone-database.ts'
 
 interface Asked {
@@ -15,12 +15,10 @@ interface Asked {
 export function callerOf(request: Asked, context: Pick<HandlerContext, 'values'>): Omit<WriteContext, 'bodyHash'> {
   const { requestId, reason } = request
   const { name: principal, role } = principalOf(context)
-  const isExempt = exempt.has(role)
+  // Default quotas are for people: what runs the system is bounded where somebody says so.
+  const isExempt = role === 'administrator' || isProgram(role)
   return { principal, reason, requestId, traceparent: currentTraceparent() ?? '', ...(isExempt && { isExempt }) }
 }
-
-/** Default quotas are for people: what runs the system is bounded where somebody says so. */
-const exempt: ReadonlySet<Role> = new Set<Role>(['administrator', 'publisher', 'edge', 'transfer-agent'])
 
 /** The context of a unary write: the whole request is its body. */
 export function writeContext<Schema extends DescMessage>(

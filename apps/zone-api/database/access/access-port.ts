@@ -1,7 +1,9 @@
 /** What the zone API asks of the database about who may do what. */
 import type { WriteContext } from '../write-port.ts'
 
-export type PrincipalKind = 'person' | 'service' | 'edge' | 'publisher' | 'transfer-agent'
+/** Programs of the installation: the kind is their role. */
+export type ProgramKind = 'edge' | 'publisher' | 'transfer-agent'
+export type PrincipalKind = 'person' | 'service' | ProgramKind
 export type CredentialKind = 'token' | 'password' | 'certificate'
 
 export interface PrincipalRecord {

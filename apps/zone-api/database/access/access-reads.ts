@@ -1,5 +1,5 @@
 /** Principals, and whom a credential speaks for. */
-import type { PrincipalCredentialTable } from '../schema.ts'
+import type { CredentialTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
 import type { Db } from '../statement.ts'
 import type { AccessReads, CertificateQuery, CredentialRecord, FoundCredential, FoundPassword, Identity } from './access-port.ts'
 import { credentialOfRow, grantOfRow, identityOfBootstrap, isInForce, principalOfRow } from './access-rows.ts'
@@ -17,8 +17,7 @@ export class AccessReadings implements AccessReads {
   async findCredential(sha256: Uint8Array): Promise<FoundCredential | undefined> {
     const [bootstrap] = await this.#rows.bootstrap({ sha256 })
     if (bootstrap) {
-      const identity = identityOfBootstrap(bootstrap, await this.#owned(bootstrap.principal))
-      return { ...identity, credentialId: '', expiresAtMs: 0 }
+      return { ...(await this.#ofBootstrap(bootstrap)), credentialId: '', expiresAtMs: 0 }
     }
     return this.#found(await this.#rows.byHash({ sha256 }))
   }
@@ -47,19 +46,17 @@ export class AccessReadings implements AccessReads {
     const own = await this.#identity(name)
     if (own) return own
     const row = (await this.#rows.bootstraps({})).find(({ principal }) => principal === name)
-    return row && identityOfBootstrap(row, await this.#owned(name))
+    return row && this.#ofBootstrap(row)
   }
 
   async listIdentities({ after, limit }: { after: string; limit: number }): Promise<Identity[]> {
     const rows = await this.#rows.principals({ after: new Uint8Array(Buffer.from(after)), limit })
-    const names = new Set(rows.map(({ name }) => name))
-    const bootstraps = (await this.#rows.bootstraps({})).filter(({ principal }) => principal > after && !names.has(principal))
-    const found = [...names, ...new Set(bootstraps.map(({ principal }) => principal))].toSorted(byOctets).slice(0, limit)
+    const found = new Map<string, () => Promise<Identity>>()
+    for (const row of await this.#rows.bootstraps({}))
+      if (row.principal > after && !found.has(row.principal)) found.set(row.principal, () => this.#ofBootstrap(row))
+    for (const row of rows) found.set(row.name, () => this.#ofRow(row))
     const identities: Identity[] = []
-    for (const name of found) {
-      const identity = await this.findIdentity(name)
-      if (identity) identities.push(identity)
-    }
+    for (const name of [...found.keys()].toSorted().slice(0, limit)) identities.push(await found.get(name)!())
     return identities
   }
 
@@ -75,7 +72,7 @@ export class AccessReadings implements AccessReads {
   async ownersOf(zones: readonly string[]): Promise<string[][]> {
     const owners: string[][] = []
     for (const zone_key of zones)
-      owners.push((await this.#rows.owners({ zone_key })).map(({ principal }) => principal).toSorted(byOctets))
+      owners.push((await this.#rows.owners({ zone_key })).map(({ principal }) => principal).toSorted())
     return owners
   }
 
@@ -89,17 +86,20 @@ export class AccessReadings implements AccessReads {
 
   async #identity(name: string): Promise<Identity | undefined> {
     const [row] = await this.#rows.principal({ name })
-    if (!row) return undefined
+    return row && this.#ofRow(row)
+  }
+
+  async #ofRow(row: PrincipalTable): Promise<Identity> {
+    const { name } = row
     const grants = (await this.#rows.grantsOf({ name })).map(grantOfRow)
     return { principal: principalOfRow(row), grants, owned: await this.#owned(name) }
   }
 
-  async #owned(name: string): Promise<string[]> {
-    return (await this.#rows.owned({ name })).map(({ zone_key: zone }) => zone).toSorted(byOctets)
+  async #ofBootstrap(row: CredentialTable): Promise<Identity> {
+    return identityOfBootstrap(row, await this.#owned(row.principal))
   }
-}
 
-/** Names are ASCII. */
-function byOctets(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  async #owned(name: string): Promise<string[]> {
+    return (await this.#rows.owned({ name })).map(({ zone_key: zone }) => zone).toSorted()
+  }
 }

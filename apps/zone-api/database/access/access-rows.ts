@@ -1,6 +1,14 @@
 /** Rows of the tables about access as records. */
 import type { CredentialTable, GrantTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
-import type { CredentialRecord, GrantInput, GrantRecord, Identity, PrincipalKind, PrincipalRecord } from './access-port.ts'
+import type {
+  CredentialRecord,
+  GrantInput,
+  GrantRecord,
+  Identity,
+  PrincipalKind,
+  PrincipalRecord,
+  ProgramKind,
+} from './access-port.ts'
 
 export function principalOfRow(row: PrincipalTable): PrincipalRecord {
   const { name, kind, display, disabled, placements, created_at: createdAt, created_by: createdBy } = row
@@ -37,21 +45,25 @@ export function credentialOfRow(row: PrincipalCredentialTable): CredentialRecord
   return { id, principal, kind, label, fingerprint, subject, createdBy, ...times }
 }
 
-/** The whole of a role over every zone: what a credential of the bootstrap file brings. */
-const whole: Omit<GrantInput, 'role'> = { permissions: [], zones: '*', names: '*', types: [], apex: true }
-const kindsOfRoles: Readonly<Record<string, PrincipalKind>> = {
-  edge: 'edge',
-  publisher: 'publisher',
-  'transfer-agent': 'transfer-agent',
+/** The whole of a role over every zone: what programs, and credentials of the bootstrap file, have from the start. */
+export function wholeRole(role: string): GrantInput {
+  return { role, permissions: [], zones: '*', names: '*', types: [], apex: true }
+}
+
+/** True for a grant over everything. */
+export function coversAll({ zones, names, types, apex }: GrantInput): boolean {
+  return zones === '*' && names === '*' && types.length === 0 && apex
+}
+
+const programs: ReadonlySet<string> = new Set<ProgramKind>(['edge', 'publisher', 'transfer-agent'])
+
+/** True for the kind, and the role, of what carries zones. It owns none: its credentials lie where zones are served, and must not change them. */
+export function isProgram(text: string): text is ProgramKind {
+  return programs.has(text)
 }
 
 export function kindOfBootstrap({ role }: Pick<CredentialTable, 'role'>): PrincipalKind {
-  return kindsOfRoles[role] ?? 'service'
-}
-
-/** Programs that carry zones own none: their credentials lie where zones are served, and must not change them. */
-export function mayOwn(kind: PrincipalKind): boolean {
-  return kind === 'person' || kind === 'service'
+  return isProgram(role) ? role : 'service'
 }
 
 export function identityOfBootstrap(row: CredentialTable, owned: readonly string[]): Identity {
@@ -59,6 +71,6 @@ export function identityOfBootstrap(row: CredentialTable, owned: readonly string
   const made = { createdAtMs: Number(createdAt), createdBy: '' }
   const kind = kindOfBootstrap(row)
   const of = { display: '', disabled: false, edgeId, placements: JSON.parse(placements) as string[], isBootstrap: true }
-  const grant = { id: `bootstrap-${name}`, principal: name, role, ...whole, ...made }
+  const grant = { id: `bootstrap-${name}`, principal: name, ...wholeRole(role), ...made }
   return { principal: { name, kind, ...of, ...made }, grants: [grant], owned }
 }

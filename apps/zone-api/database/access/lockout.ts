@@ -1,6 +1,7 @@
 /** Somebody can always change who may do what. */
 import { refusedFor } from './access-lines.ts'
-import { grantOfRow } from './access-rows.ts'
+import type { GrantInput } from './access-port.ts'
+import { coversAll, grantOfRow, isInForce } from './access-rows.ts'
 import type { AccessStatements } from './access-statements.ts'
 
 const pageRows = 500
@@ -24,11 +25,9 @@ export async function isAdministrator(rows: AccessStatements, now: number, name:
   if (principal?.disabled !== 0) return false
   const grants = (await rows.grantsOf({ name })).map(grantOfRow)
   if (!grants.some(isWhole)) return false
-  const credentials = await rows.credentialsOf({ name })
-  return credentials.some(({ revoked_at: revokedAt, expires_at: end }) => Number(revokedAt) === 0 && (!end || Number(end) > now))
+  return (await rows.credentialsOf({ name })).some((row) => isInForce(row, now))
 }
 
-function isWhole({ role, permissions, zones, names, types, apex }: ReturnType<typeof grantOfRow>): boolean {
-  const writes = role === 'administrator' || permissions.includes('access.write')
-  return writes && zones === '*' && names === '*' && types.length === 0 && apex
+function isWhole(grant: GrantInput): boolean {
+  return (grant.role === 'administrator' || grant.permissions.includes('access.write')) && coversAll(grant)
 }

@@ -2,7 +2,7 @@
 import type { Violation } from '@zonecast/dns'
 import { Refused } from '../refused.ts'
 import type { Db } from '../statement.ts'
-import { kindOfBootstrap, mayOwn } from './access-rows.ts'
+import { isProgram, kindOfBootstrap } from './access-rows.ts'
 import { type AccessStatements, accessStatements } from './access-statements.ts'
 
 export class ZoneOwners {
@@ -35,7 +35,7 @@ export class ZoneOwners {
     for (const [i, name] of named.entries()) {
       const kind = (await this.#rows.principal({ name }))[0]?.kind ?? bootstraps.get(name)
       if (!kind) throw new Refused({ kind: 'not-found', type: 'principal', name })
-      if (mayOwn(kind)) continue
+      if (!isProgram(kind)) continue
       const message = `${name} is of the kind ${kind}; a zone is owned by principals of the kinds person and service alone`
       violations.push({ field: `owners[${i}]`, subject: name, reason: 'GRANT_INVALID', message })
     }

@@ -60,8 +60,8 @@ export class Quotas implements QuotaReads, QuotaWrites {
     const limits = await this.#limitsOf(context)
     if (limits === undefined) return
     for (const step of steps) checkRRsets(principal, limits, step)
-    const isCounted = limits.zones !== undefined || limits.changesPerMinute !== undefined
-    if (!isCounted || isDry) return isDry ? this.#checkZones(principal, limits, steps) : undefined
+    if (isDry) return this.#checkZones(principal, limits, steps)
+    if (limits.zones === undefined && limits.changesPerMinute === undefined) return
     // Whoever else acts for this principal waits here until this transaction has ended.
     const [use] = await this.#rows.hold({ principal, level: burstOf(limits) * change, at: this.#now() })
     await this.#checkZones(principal, limits, steps)
