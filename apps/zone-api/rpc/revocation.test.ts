@@ -13,7 +13,8 @@ import { startTestServer, type TestServer } from './test-server.ts'
 
 const write = { principal: 'test', requestId: '', bodyHash: new Uint8Array(), reason: '', traceparent: '' }
 const role = { permissions: [], zones: '*', names: '*', types: [], apex: true }
-const endsWithinMs = 5_000
+/** 5 s, in which this process has its turn: where others want the machine, too, they take longer. */
+const endsWithin = { turns: 50, ofMs: 100 }
 let server: TestServer
 let changeId: string
 beforeAll(async () => {
@@ -82,10 +83,12 @@ for (const { name, take, code } of [
   // The database is written to as another zone API on it would.
   test(`${name}: open streams end with ${code}`, async () => {
     const opened = await open(name)
-    const started = performance.now()
+    let turns = 0
+    const counting = setInterval(() => turns++, endsWithin.ofMs)
     await take(opened)
     assert.deepEqual(await opened.ended(), all(code))
-    assert.ok(performance.now() - started < endsWithinMs)
+    clearInterval(counting)
+    assert.ok(turns < endsWithin.turns)
   })
 
 test('expired: open streams end when the credential does', async () => {
