@@ -21,9 +21,7 @@ export interface IntrospectingGuardOptions {
   readonly introspect: (question: IntrospectQuestion) => Promise<IntrospectResponse>
   readonly clock: Clock
   readonly log: Logger
-  /** Roles whose credentials stay good for 24 hours while nobody can be asked. */
-  readonly trustedWhileAway?: readonly Role[]
-  /** Where those are kept over a restart; nowhere by default. */
+  /** Where credentials that were good are kept over a restart; nowhere by default. */
   readonly seen?: SeenCredentials
 }
 
@@ -39,6 +37,8 @@ const freshMs = 2_000
 const refusedMs = 1_000
 /** While nobody can be asked, it is tried again so often. */
 const awayMs = 1_000
+/** While nobody can be asked, credentials of these roles stay good for so long after they were asked about last. */
+const trustedWhileAway: readonly Role[] = ['publisher', 'edge']
 const graceMs = 24 * 3_600_000
 /** That an answer is good for a little longer is not worth a file. */
 const keepEveryMs = 3_600_000
@@ -46,59 +46,83 @@ const mostRemembered = 10_000
 
 /** Remembers answers as briefly as they say. Only the SHA-256 of a token is kept and sent. */
 export function createIntrospectingGuard(options: IntrospectingGuardOptions): Guard {
-  const { introspect, clock, log, trustedWhileAway = ['publisher', 'edge'], seen } = options
-  const known = new LRUMap<string, Known>(mostRemembered)
-  const refused = new LRUMap<string, number>(mostRemembered)
-  const asking = new Map<string, Promise<Principal | undefined>>()
-  for (const one of seen?.load() ?? []) known.set(one.key, { ...one, freshUntilMs: 0, keptUntilMs: one.trustedUntilMs })
-  const keep = () => seen?.save(() => [...known.values()].filter(({ principal }) => trustedWhileAway.includes(principal.role)))
+  return new IntrospectingGuard(options)
+}
 
-  async function ask(key: string, question: IntrospectQuestion): Promise<Principal | undefined> {
+class IntrospectingGuard implements Guard {
+  readonly #options: IntrospectingGuardOptions
+  readonly #known = new LRUMap<string, Known>(mostRemembered)
+  readonly #refused = new LRUMap<string, number>(mostRemembered)
+  readonly #asking = new Map<string, Promise<Principal | undefined>>()
+
+  constructor(options: IntrospectingGuardOptions) {
+    this.#options = options
+    for (const one of options.seen?.load() ?? [])
+      this.#known.set(one.key, { ...one, freshUntilMs: 0, keptUntilMs: one.trustedUntilMs })
+  }
+
+  async close(): Promise<void> {
+    await this.#options.seen?.close()
+  }
+
+  authenticate(presented: Presented): Promise<Principal | undefined> | Principal | undefined {
+    if (presented.kind === 'password') throw passwordElsewhere()
+    const now = this.#options.clock.now()
+    const { key, question } = questionOf(presented, now)
+    const found = this.#known.get(key)
+    if (found && found.freshUntilMs > now) return found.principal
+    if ((this.#refused.get(key) ?? 0) > now) return undefined
+    let pending = this.#asking.get(key)
+    if (pending === undefined) {
+      pending = this.#ask(key, question).finally(() => this.#asking.delete(key))
+      this.#asking.set(key, pending)
+    }
+    return pending
+  }
+
+  async #ask(key: string, question: IntrospectQuestion): Promise<Principal | undefined> {
+    const { introspect, clock } = this.#options
     const now = clock.now()
     let answer: IntrospectResponse
     try {
       answer = await introspect(question)
     } catch (error) {
-      const last = known.get(key)
-      if (last && last.trustedUntilMs > now && trustedWhileAway.includes(last.principal.role)) {
-        known.set(key, { ...last, freshUntilMs: Math.min(last.trustedUntilMs, clock.now() + awayMs) })
-        return last.principal
-      }
-      log.warn({ err: error }, 'a credential could not be checked')
-      throw unavailable(1_000, 'the credential cannot be checked at the moment; try again')
+      return this.#whileAway(key, now, error)
     }
-    if (!answer.active || answer.principal === undefined) {
-      refused.set(key, now + refusedMs)
-      if (known.delete(key)) keep()
-      return undefined
+    if (answer.active && answer.principal !== undefined) return this.#remember(key, answer, now)
+    this.#refused.set(key, now + refusedMs)
+    if (this.#known.delete(key)) this.#keep()
+    return undefined
+  }
+
+  /** Nobody can be asked: what was trusted before is, for a while. */
+  #whileAway(key: string, askedAt: number, error: unknown): Principal {
+    const { clock, log } = this.#options
+    const last = this.#known.get(key)
+    if (last && last.trustedUntilMs > askedAt && trustedWhileAway.includes(last.principal.role)) {
+      this.#known.set(key, { ...last, freshUntilMs: Math.min(last.trustedUntilMs, clock.now() + awayMs) })
+      return last.principal
     }
-    const principal = principalFrom(answer.principal)
-    const endMs = answer.expireTime ? timestampMs(answer.expireTime) : Infinity
-    const freshUntilMs = Math.min(endMs, now + Math.min(answer.cacheSeconds * 1_000, freshMs))
-    const before = known.get(key)
-    const trustedUntilMs = Math.min(endMs, now + graceMs)
+    log.warn({ err: error }, 'a credential could not be checked')
+    throw unavailable(1_000, 'the credential cannot be checked at the moment; try again')
+  }
+
+  #remember(key: string, { principal: found, expireTime, cacheSeconds }: IntrospectResponse, askedAt: number): Principal {
+    const principal = principalFrom(found!)
+    const endMs = expireTime ? timestampMs(expireTime) : Infinity
+    const freshUntilMs = Math.min(endMs, askedAt + Math.min(cacheSeconds * 1_000, freshMs))
+    const before = this.#known.get(key)
+    const trustedUntilMs = Math.min(endMs, askedAt + graceMs)
     const isKept = before && before.keptUntilMs > trustedUntilMs - keepEveryMs && textOf(before.principal) === textOf(principal)
-    known.set(key, { key, principal, freshUntilMs, trustedUntilMs, keptUntilMs: isKept ? before.keptUntilMs : trustedUntilMs })
-    if (!isKept) keep()
+    const keptUntilMs = isKept ? before.keptUntilMs : trustedUntilMs
+    this.#known.set(key, { key, principal, freshUntilMs, trustedUntilMs, keptUntilMs })
+    if (!isKept) this.#keep()
     return principal
   }
 
-  return {
-    close: async () => seen?.close(),
-    authenticate: (presented) => {
-      if (presented.kind === 'password') throw passwordElsewhere()
-      const now = clock.now()
-      const { key, question } = questionOf(presented, now)
-      const found = known.get(key)
-      if (found && found.freshUntilMs > now) return found.principal
-      if ((refused.get(key) ?? 0) > now) return undefined
-      let pending = asking.get(key)
-      if (pending === undefined) {
-        pending = ask(key, question).finally(() => asking.delete(key))
-        asking.set(key, pending)
-      }
-      return pending
-    },
+  #keep(): void {
+    const isTrusted = ({ principal }: Known) => trustedWhileAway.includes(principal.role)
+    this.#options.seen?.save(() => [...this.#known.values()].filter(isTrusted))
   }
 }
 

@@ -16,11 +16,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function subject(clock = fakeClock(), place = mkdtempSync(join(folder, 'a'))) {
   const asked: string[] = []
-  const state = { away: false, active: true }
+  const state = { away: false, active: true, role: 'edge' }
   const introspect = async ({ credentialSha256, certificate }: IntrospectQuestion) => {
     asked.push(Buffer.from(credentialSha256 ?? certificate?.sha256 ?? '').toString('hex'))
     if (state.away) throw new Error('away')
-    const principal = { name: 'edge-1', role: 'edge', permissions: ['release.follow'], edgeId: 'edge-1', placements: ['default'] }
+    const { role } = state
+    const principal = { name: 'edge-1', role, permissions: ['release.follow'], edgeId: 'edge-1', placements: ['default'] }
     return { active: state.active, principal, cacheSeconds: 30 }
   }
   const zoneApi = { current: { access: { introspect } } } as unknown as ZoneApi
@@ -51,6 +52,15 @@ test('while the zone API is away a credential stays good for 24 hours, and one n
   await assert.rejects(async () => authenticate('zc_other'), /cannot be checked/)
   clock.advance({ hours: 2 })
   await assert.rejects(async () => authenticate('zc_edge'), /cannot be checked/)
+})
+
+test('while the zone API is away, nobody is trusted who is no program', async () => {
+  const { authenticate, state, clock } = subject()
+  state.role = 'administrator'
+  await authenticate('zc_ann')
+  state.away = true
+  clock.advance({ seconds: 2 })
+  await assert.rejects(async () => authenticate('zc_ann'), /cannot be checked/)
 })
 
 test('a credential that was withdrawn is refused as soon as its answer is not fresh', async () => {
