@@ -9,7 +9,8 @@ import { type AddressInfo, createServer as createTCPServer, type Socket } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'vitest'
-import { createRpcClient, createRpcTransport, InsecureCredential, type RpcClientOptions } from './client.ts'
+import { InsecureCredential } from './clear-text.ts'
+import { createRpcClient, createRpcTransport, type RpcClientOptions } from './client.ts'
 import { collect, startTestServer } from './test-server.ts'
 
 const closers: (() => unknown)[] = []

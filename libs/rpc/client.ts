@@ -3,12 +3,12 @@ import type { DescService } from '@bufbuild/protobuf'
 import { type Client, createClient, type Transport } from '@connectrpc/connect'
 import { currentTraceparent, type Logger, type Metrics } from '@zonecast/runtime'
 import { createGrpcTransport } from '@connectrpc/connect-node'
+import { refuseClearCredential } from './clear-text.ts'
 import { callStream, callUnary } from './client-call.ts'
 import { type ClientCredential, type ClientCredentialOptions, credentialOf, hasCredential } from './client-credential.ts'
 import { clientMetrics } from './client-metrics.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { defaultLimits } from './limits.ts'
-import { isLoopback } from './loopback.ts'
 import { type PoolAddress, RoundRobinPool } from './pool.ts'
 import { replayable } from './replayable.ts'
 import { defaultRetries, isSafeToRepeat, retried, RetryBudget, type RetryPolicy, type RetryPorts } from './retry.ts'
@@ -46,18 +46,6 @@ export interface RpcTransport extends Transport {
   close(): void
 }
 
-/** A credential would have left in clear text. */
-export class InsecureCredential extends Error {
-  readonly exitCode = 64
-
-  constructor(url: string) {
-    super(
-      `a credential is not sent in clear text to ${new URL(url).host}; use https, or allow it: ZONECAST_ALLOW_INSECURE=true, --allow-insecure`,
-    )
-    this.name = 'InsecureCredential'
-  }
-}
-
 /** A client of `service`, over a transport of its own or over one that is shared. */
 export function createRpcClient<Service extends DescService>(
   service: Service,
@@ -68,7 +56,7 @@ export function createRpcClient<Service extends DescService>(
 
 export function createRpcTransport(options: RpcClientOptions): RpcTransport {
   const { url, timeoutMs = 30_000, resolve, refreshMs, log } = options
-  refuseClearText(options)
+  if (hasCredential(options)) refuseClearCredential(url, options)
   const { secrets, close } = secretsOf(options)
   const pool = new RoundRobinPool(url, { secrets, ...(resolve && { resolve }), ...(refreshMs && { refreshMs }) })
   const readMaxBytes = options.readMaxBytes ?? defaultLimits.readMaxBytes
@@ -125,14 +113,6 @@ function deadlineIn(timeoutMs: number): { readonly deadlineAt: number; readonly 
   return { deadlineAt, leftMs: () => Math.max(1, Math.ceil(deadlineAt - performance.now())) }
 }
 
-/** A credential leaves in clear text only where that was allowed, and not without a word. */
-function refuseClearText(options: RpcClientOptions): void {
-  const { url, allowInsecure, log } = options
-  if (!hasCredential(options) || keepsSecrets(url)) return
-  if (!allowInsecure) throw new InsecureCredential(url)
-  log?.warn({ url }, 'the credential goes to another machine in clear text, as was allowed')
-}
-
 /** What connections over TLS are made with. */
 function secretsOf({ url, ca, certificate, tls, log, metrics }: RpcClientOptions) {
   const files = tls && new URL(url).protocol === 'https:' ? new TLSFiles({ files: tls, role: 'client', log, metrics }) : undefined
@@ -172,10 +152,4 @@ function metadataOf(credential: ClientCredential): Record<string, string> {
   const authorization = credential.current()
   const traceparent = currentTraceparent()
   return { ...(authorization !== undefined && { authorization }), ...(traceparent !== undefined && { traceparent }) }
-}
-
-/** TLS keeps a credential secret, and so does a connection that never leaves the machine. */
-function keepsSecrets(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
 }

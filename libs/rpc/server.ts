@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { createCalls } from './calls.ts'
+import { refuseClearListen } from './clear-text.ts'
 import { type CompressionName, compressionsOf } from './compression.ts'
 import { toConnectError, unavailable } from './errors.ts'
 import { createGate } from './gate.ts'
@@ -16,7 +17,6 @@ import { HeldOctets } from './held-octets.ts'
 import { HealthState, ServingStatus } from './health.ts'
 import { defaultLimits, http2Options, type Limits, pingSession } from './limits.ts'
 import { createDualServer, type RequestHandler } from './listener.ts'
-import { isLoopback } from './loopback.ts'
 import { perAddress } from './per-address.ts'
 import { reflectionServices, registerReflection } from './reflection.ts'
 import { addRoutes } from './routes.ts'
@@ -107,7 +107,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     http,
     health,
     async listen(address) {
-      refuseClearText(address.host, options)
+      if (!options.tls) refuseClearListen(address.host, options)
       const listening = await listen(http, address, options.tls !== undefined)
       const beside = await healthServer?.listen({ host: address.host, port: options.healthPort as number })
       return { ...listening, ...(beside && { healthPort: beside.port }) }
@@ -184,24 +184,6 @@ function createListener({ handler, take }: Handlers, options: RpcServerOptions, 
     socket.once('close', () => sockets.delete(socket))
     admit(socket)
   })
-}
-
-/** Whoever calls over the network would send its credential in clear text. */
-export class InsecureListen extends Error {
-  readonly exitCode = 64
-
-  constructor(host: string) {
-    super(
-      `clear text is not spoken on ${host}, where other machines can listen in; set ZONECAST_TLS_CERT_FILE and ZONECAST_TLS_KEY_FILE, or allow it: ZONECAST_ALLOW_INSECURE=true`,
-    )
-    this.name = 'InsecureListen'
-  }
-}
-
-function refuseClearText(host: string, { tls, allowInsecure, log }: RpcServerOptions): void {
-  if (tls || isLoopback(host)) return
-  if (!allowInsecure) throw new InsecureListen(host)
-  log.warn({ host }, 'clear text is spoken to other machines, credentials included, as was allowed')
 }
 
 async function listen(http: FastifyInstance, { host, port }: { host: string; port: number }, secure: boolean) {
