@@ -1,8 +1,8 @@
 /** `zonectl access …`, `zonectl who-can` and `zonectl whoami`. */
 import { type Command, Option } from 'commander'
 import { parseEnd, parseTimeout } from '../values.ts'
-import type { ReasonFlags } from './edge.ts'
-import { runs, type Shell, withCommon } from './define.ts'
+import { type ReasonFlags, runs, type Shell, withAuditReason, withCommon } from './define.ts'
+import { quotaCommands } from './quota.ts'
 
 export const principalKinds = ['person', 'service', 'edge', 'publisher', 'transfer-agent'] as const
 
@@ -50,6 +50,7 @@ export function accessCommands(program: Command, shell: Shell): void {
     .argument('[type]')
     .option('--principal <name>', 'about somebody else')
   runs<ExplainFlags>(withCommon(explain), shell, async () => (await import('../verbs/access-explain.ts')).accessExplain)
+  quotaCommands(access, shell)
   const who = program
     .command('who-can')
     .description('who has a permission for something, and by which grant')
@@ -70,7 +71,7 @@ function principalCommands(principal: Command, shell: Shell): void {
     .addOption(new Option('--kind <kind>', 'what it is').choices(principalKinds).default('person'))
     .option('--display <text>', 'name for people')
     .option('--placement <label...>', 'what an edge follows (default: all)')
-  runs<PrincipalFlags>(withReasonOf(withCommon(withGrant(create))), shell, async () => {
+  runs<PrincipalFlags>(withAuditReason(withCommon(withGrant(create))), shell, async () => {
     return (await import('../verbs/access-principal.ts')).principalCreate
   })
   const list = principal.command('list').description('all principals')
@@ -82,7 +83,7 @@ function principalCommands(principal: Command, shell: Shell): void {
     { verb: 'enable', about: 'put the credentials of a principal back in force' },
     { verb: 'delete', about: 'delete a principal with its grants and credentials' },
   ] as const) {
-    const command = withReasonOf(withCommon(principal.command(verb).description(about).argument('<name>')))
+    const command = withAuditReason(withCommon(principal.command(verb).description(about).argument('<name>')))
     runs<ReasonFlags>(command, shell, async () => {
       const verbs = await import('../verbs/access-principal.ts')
       if (verb === 'delete') return verbs.principalDelete
@@ -103,18 +104,22 @@ Examples:
   zonectl access grant anna --role editor --zones harbour.example
   zonectl access grant acme --role editor --zones '*' --names '_acme-challenge.*' --type TXT`,
   )
-  runs<GrantFlags>(withReasonOf(withCommon(grant)), shell, async () => (await import('../verbs/access-grant.ts')).accessGrant)
+  runs<GrantFlags>(withAuditReason(withCommon(grant)), shell, async () => (await import('../verbs/access-grant.ts')).accessGrant)
   const revoke = access
     .command('revoke')
     .description('take a grant back')
     .argument('<grant>', 'its id, as principal show prints it')
-  runs<ReasonFlags>(withReasonOf(withCommon(revoke)), shell, async () => (await import('../verbs/access-grant.ts')).accessRevoke)
+  runs<ReasonFlags>(
+    withAuditReason(withCommon(revoke)),
+    shell,
+    async () => (await import('../verbs/access-grant.ts')).accessRevoke,
+  )
 }
 
 function tokenCommands(token: Command, shell: Shell): void {
   const create = token.command('create').description('give a principal a token').argument('<principal>')
   withNew(create.option('--label <text>', 'what it is for'))
-  runs<CredentialFlags>(withReasonOf(withCommon(create)), shell, async () => {
+  runs<CredentialFlags>(withAuditReason(withCommon(create)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).tokenCreate
   })
   const rotate = token
@@ -122,14 +127,14 @@ function tokenCommands(token: Command, shell: Shell): void {
     .description('make another token in the place of one')
     .argument('<credential>', 'its id')
     .addOption(new Option('--overlap <time>', 'how long the old one stays in force').argParser(parseTimeout).default(0, '0'))
-  runs<CredentialFlags>(withReasonOf(withCommon(withNew(rotate))), shell, async () => {
+  runs<CredentialFlags>(withAuditReason(withCommon(withNew(rotate))), shell, async () => {
     return (await import('../verbs/access-credential.ts')).tokenRotate
   })
   const revoke = token
     .command('revoke')
     .description('put a token, a password or a certificate out of force for good')
     .argument('<credential>', 'its id')
-  runs<ReasonFlags>(withReasonOf(withCommon(revoke)), shell, async () => {
+  runs<ReasonFlags>(withAuditReason(withCommon(revoke)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).credentialRevoke
   })
   const list = token.command('list').description('all credentials of a principal, without secrets').argument('<principal>')
@@ -144,7 +149,7 @@ function otherCredentials(access: Command, shell: Shell): void {
     .description('give a principal a password; those it had end')
     .argument('<principal>')
     .option('--new-password-file <file>', 'first line of a file, - for stdin (default: it is asked for)')
-  runs<CredentialFlags>(withReasonOf(withCommon(set)), shell, async () => {
+  runs<CredentialFlags>(withAuditReason(withCommon(set)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).passwordSet
   })
   const add = access
@@ -157,7 +162,7 @@ function otherCredentials(access: Command, shell: Shell): void {
     .option('--subject <name>', 'one of its names: DNS:edge-1, URI:…, CN=edge-1')
     .option('--label <text>', 'what it is for')
     .addOption(expires())
-  runs<CredentialFlags>(withReasonOf(withCommon(add)), shell, async () => {
+  runs<CredentialFlags>(withAuditReason(withCommon(add)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).certificateAdd
   })
 }
@@ -179,8 +184,4 @@ function withNew(command: Command): Command {
 
 function expires(): Option {
   return new Option('--expires <time>', 'when it ends: 90d, 12h, or 2027-01-31 (default: never)').argParser(parseEnd)
-}
-
-function withReasonOf(command: Command): Command {
-  return command.option('--reason <text>', 'why, for the audit log')
 }

@@ -129,6 +129,15 @@ export function withReason(command: Command): Command {
   return command.option('--reason <text>', 'why, for the history')
 }
 
+export interface ReasonFlags {
+  readonly reason?: string
+}
+
+/** `--reason` for what makes no version. */
+export function withAuditReason(command: Command): Command {
+  return command.option('--reason <text>', 'why, for the audit log')
+}
+
 export function withDryRun(command: Command): Command {
   return command.option('--dry-run', 'check everything and say what would happen, but change nothing')
 }

@@ -1,14 +1,10 @@
 /** `zonectl edge …`, `zonectl query` and `zonectl status`. */
 import { type Command, Option } from 'commander'
 import { parseServer } from '../values.ts'
-import { runs, type Shell, timeout, withCommon, withLocal, withOutput } from './define.ts'
+import { type ReasonFlags, runs, type Shell, timeout, withAuditReason, withCommon, withLocal, withOutput } from './define.ts'
 
 export interface StatusFlags {
   readonly url?: string
-}
-
-export interface ReasonFlags {
-  readonly reason?: string
 }
 
 export interface ResetFlags extends ReasonFlags {
@@ -48,7 +44,7 @@ function stateCommands(edge: Command, shell: Shell): void {
     { verb: 'drain', state: 'draining', about: 'have no further change wait for an edge; it goes on serving' },
     { verb: 'retire', state: 'retired', about: 'have no change wait for an edge, not even those of before' },
   ] as const) {
-    const command = edge.command(verb).description(about).argument('<edge>').option('--reason <text>', 'why, for the audit log')
+    const command = withAuditReason(edge.command(verb).description(about).argument('<edge>'))
     runs<ReasonFlags>(withCommon(command), shell, async () => {
       const { edgeState } = await import('../verbs/edge-state.ts')
       return (run, args, flags) => edgeState(run, args, state, flags)
@@ -60,9 +56,8 @@ function stateCommands(edge: Command, shell: Shell): void {
     .argument('<edge>')
     .argument('<zone>')
     .option('--force', 'fetch the zone anew even where the edge holds nothing later')
-    .option('--reason <text>', 'why, for the audit log')
     .addHelpText('after', '\nThe edge serves what it has until the whole zone is there.')
-  runs<ResetFlags>(withCommon(reset), shell, async () => (await import('../verbs/edge-reset.ts')).edgeReset)
+  runs<ResetFlags>(withCommon(withAuditReason(reset)), shell, async () => (await import('../verbs/edge-reset.ts')).edgeReset)
 }
 
 function queryCommand(program: Command, shell: Shell): void {

@@ -10,7 +10,6 @@ import { databaseCommands } from './db.ts'
 import type { Shell } from './define.ts'
 import { drillCommands } from './drill.ts'
 import { edgeCommands } from './edge.ts'
-import { quotaCommands } from './quota.ts'
 import { recordCommands } from './record.ts'
 import { templateCommands } from './template.ts'
 import { upCommand } from './up.ts'
@@ -48,8 +47,6 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   drillCommands(program, shell)
   databaseCommands(program, shell)
   backupCommands(program, shell)
-  // Behind whatever else stands under `access`.
-  quotaCommands(program, shell)
   tab(program, { completionCommandName: 'completion' })
   return program
 }

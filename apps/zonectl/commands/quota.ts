@@ -1,20 +1,16 @@
 /** `zonectl access quota …`. */
 import { type Command, Option } from 'commander'
 import { parseCount } from '../values.ts'
-import { runs, type Shell, withCommon } from './define.ts'
+import { type ReasonFlags, runs, type Shell, withAuditReason, withCommon } from './define.ts'
 
-export interface QuotaFlags {
+export interface QuotaFlags extends ReasonFlags {
   readonly zones?: number
   readonly rrsets?: number
   readonly changesPerMinute?: number
   readonly burst?: number
-  readonly reason?: string
 }
 
-export function quotaCommands(program: Command, shell: Shell): void {
-  const access =
-    program.commands.find((command) => command.name() === 'access') ??
-    program.command('access').description('principals, and what they may do')
+export function quotaCommands(access: Command, shell: Shell): void {
   const quota = access.command('quota').description('what a principal may take: show, set, clear')
   const show = quota.command('show').description('the quotas of a principal, and what it uses').argument('<principal>')
   runs(withCommon(show), shell, async () => (await import('../verbs/quota.ts')).quotaShow)
@@ -26,12 +22,7 @@ export function quotaCommands(program: Command, shell: Shell): void {
     .addOption(new Option('--rrsets <n>', 'RRsets of a zone').argParser(parseCount))
     .addOption(new Option('--changes-per-minute <n>', 'changes of any kind').argParser(parseCount))
     .addOption(new Option('--burst <n>', 'changes at once (default: as many as a minute brings)').argParser(parseCount))
-    .option('--reason <text>', 'why, for the audit log')
-  runs<QuotaFlags>(withCommon(set), shell, async () => (await import('../verbs/quota.ts')).quotaSet)
-  const clear = quota
-    .command('clear')
-    .description('put the defaults of the server in force again')
-    .argument('<principal>')
-    .option('--reason <text>', 'why, for the audit log')
-  runs<QuotaFlags>(withCommon(clear), shell, async () => (await import('../verbs/quota.ts')).quotaClear)
+  runs<QuotaFlags>(withCommon(withAuditReason(set)), shell, async () => (await import('../verbs/quota.ts')).quotaSet)
+  const clear = quota.command('clear').description('put the defaults of the server in force again').argument('<principal>')
+  runs<ReasonFlags>(withCommon(withAuditReason(clear)), shell, async () => (await import('../verbs/quota.ts')).quotaClear)
 }

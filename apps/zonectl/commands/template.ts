@@ -1,12 +1,11 @@
 /** `zonectl template …`. */
 import { type Command, Option } from 'commander'
 import { parseVersion } from '../values.ts'
-import { runs, several, type Shell, withCommon } from './define.ts'
+import { type ReasonFlags, runs, several, type Shell, withAuditReason, withCommon } from './define.ts'
 import { type DefaultsFlags, withDefaults } from './zone-options.ts'
 
-export interface TemplateFlags extends DefaultsFlags {
+export interface TemplateFlags extends DefaultsFlags, ReasonFlags {
   readonly description?: string
-  readonly reason?: string
   readonly ifVersion?: bigint
   readonly unset?: readonly string[]
 }
@@ -36,9 +35,8 @@ export function templateCommands(program: Command, shell: Shell): void {
     .command('delete')
     .description('delete a template; zones that were made with it stay as they are')
     .argument('<name>')
-    .option('--reason <text>', 'why, for the audit log')
     .addOption(ifVersion())
-  runs<TemplateFlags>(withCommon(remove), shell, async () => (await verbs()).templateDelete)
+  runs<TemplateFlags>(withCommon(withAuditReason(remove)), shell, async () => (await verbs()).templateDelete)
 }
 
 const verbs = () => import('../verbs/template.ts')
@@ -46,5 +44,5 @@ const verbs = () => import('../verbs/template.ts')
 const ifVersion = () => new Option('--if-version <n>', 'only if the template is at this version').argParser(parseVersion)
 
 function withWords(command: Command): Command {
-  return command.option('--description <text>', 'what it is for').option('--reason <text>', 'why, for the audit log')
+  return withAuditReason(command.option('--description <text>', 'what it is for'))
 }

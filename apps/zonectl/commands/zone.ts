@@ -6,10 +6,12 @@ import { historyCommands } from './history.ts'
 import { type DefaultsFlags, type SettingsFlags, withDefaults, withSettings } from './zone-options.ts'
 import {
   type EditFlags,
+  type ReasonFlags,
   runs,
   several,
   type Shell,
   type WaitFlags,
+  withAuditReason,
   withCommon,
   withEdit,
   withIfVersion,
@@ -46,9 +48,8 @@ export interface ExportFlags {
   readonly version?: bigint
 }
 
-export interface OwnersFlags {
+export interface OwnersFlags extends ReasonFlags {
   readonly none?: boolean
-  readonly reason?: string
 }
 
 export function zoneCommands(program: Command, shell: Shell): void {
@@ -67,8 +68,7 @@ export function zoneCommands(program: Command, shell: Shell): void {
     .argument('<zone>')
     .argument('[principal...]')
     .option('--none', 'nobody')
-    .option('--reason <text>', 'why, for the audit log')
-  runs<OwnersFlags>(withCommon(owners), shell, async () => (await import('../verbs/zone-owners.ts')).zoneOwners)
+  runs<OwnersFlags>(withCommon(withAuditReason(owners)), shell, async () => (await import('../verbs/zone-owners.ts')).zoneOwners)
   createCommand(zone, shell)
   setCommand(zone, shell)
   switchCommand(zone, shell, 'disable', 'have no edge serve a zone; it is kept, and may be edited')

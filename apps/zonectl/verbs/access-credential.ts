@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import type { CredentialFlags } from '../commands/access.ts'
-import type { ReasonFlags } from '../commands/edge.ts'
+import type { ReasonFlags } from '../commands/define.ts'
 import { CliError, fileFault, usageError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
@@ -114,7 +114,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw usageError(`${file} cannot be read: ${(error as Error).message}`)
+    throw usageError(`${file} cannot be read: ${fileFault(error)}`)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Grant } from '@zonecast/contract/generated/zonecast/access/v1/grant_pb'
 import { randomUUID } from 'node:crypto'
 import type { GrantFlags } from '../commands/access.ts'
-import type { ReasonFlags } from '../commands/edge.ts'
+import type { ReasonFlags } from '../commands/define.ts'
 import { usageError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { table } from '../output/table.ts'
@@ -21,7 +21,7 @@ export async function accessRevoke(run: Run, [id = '']: string[], { reason = '' 
 
 async function print(run: Run, grant: Grant): Promise<void> {
   const shown = grantJson(grant)
-  await run.emit(shown, () => table(grantColumns, [grantRow(shown)]))
+  await run.emit(shown, () => grantTable([shown]))
 }
 
 export function hasGrant({ role, permission, zones }: GrantFlags): boolean {
@@ -38,6 +38,10 @@ export function grantOf({ role = '', permission = [], zones, names = '', type = 
 }
 
 export const grantColumns = ['GRANT', 'GIVES', 'ZONES', 'NAMES', 'TYPES', 'APEX'].map((title) => ({ title }))
+
+export function grantTable(grants: readonly ReturnType<typeof grantJson>[]): string {
+  return table(grantColumns, grants.map(grantRow))
+}
 
 export function grantRow(grant: ReturnType<typeof grantJson>): string[] {
   const { id, role, permissions, zones, names, types, apex } = grant

@@ -1,14 +1,13 @@
 /** `zonectl access principal create`, `list`, `show`, `disable`, `enable` and `delete`. */
 import { type Account, PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
 import { randomUUID } from 'node:crypto'
-import type { Api } from '../api.ts'
 import { principalKinds, type PrincipalFlags } from '../commands/access.ts'
-import type { ReasonFlags } from '../commands/edge.ts'
+import type { ReasonFlags } from '../commands/define.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
-import { collect } from '../pages.ts'
+import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
-import { grantColumns, grantJson, grantOf, grantRow, hasGrant } from './access-grant.ts'
+import { grantJson, grantOf, grantTable, hasGrant } from './access-grant.ts'
 
 const kinds = Object.fromEntries(
   principalKinds.map((kind) => [kind, PrincipalKind[kind.toUpperCase().replace('-', '_') as keyof typeof PrincipalKind]]),
@@ -24,7 +23,12 @@ export async function principalCreate(run: Run, [name = '']: string[], flags: Pr
 }
 
 export async function principalList(run: Run): Promise<void> {
-  const accounts = (await collect(pages(await run.api()))).map(accountJson)
+  const { access } = await run.api()
+  const pages = pagesOf(
+    (pageToken) => access.listPrincipals({ pageToken }),
+    (page) => page.accounts,
+  )
+  const accounts = (await collect(pages)).map(accountJson)
   await run.emit({ principals: accounts }, () => {
     const columns = [{ title: 'PRINCIPAL' }, { title: 'KIND' }, { title: 'STATE' }, { title: 'GRANTS' }, { title: 'DISPLAY' }]
     return table(
@@ -32,14 +36,6 @@ export async function principalList(run: Run): Promise<void> {
       accounts.map((each) => [each.name, each.kind, stateText(each), summary(each), each.display]),
     )
   })
-}
-
-async function* pages({ access }: Api): AsyncGenerator<Account[]> {
-  for (let pageToken = '', more = true; more; more = pageToken !== '') {
-    const page = await access.listPrincipals({ pageToken })
-    yield page.accounts
-    pageToken = page.nextPageToken
-  }
 }
 
 export async function principalShow(run: Run, [name = '']: string[]): Promise<void> {
@@ -60,19 +56,23 @@ export async function principalDelete(run: Run, [name = '']: string[], { reason 
 async function print(run: Run, account: Account): Promise<void> {
   const shown = accountJson(account)
   await run.emit(shown, () => {
-    const owns = shown.ownedZones.join(' ') + (shown.ownedZoneCount > shown.ownedZones.length ? ' …' : '')
     const head = fields({
       principal: shown.name,
       kind: shown.kind,
       display: shown.display || undefined,
       state: stateText(shown),
       placements: shown.placements.join(' ') || undefined,
-      owns: owns || undefined,
+      owns: ownsText(shown),
       created: shown.createdAt ?? undefined,
       by: shown.createdBy || undefined,
     })
-    return shown.grants.length === 0 ? head : `${head}\n${table(grantColumns, shown.grants.map(grantRow))}`
+    return shown.grants.length === 0 ? head : `${head}\n${grantTable(shown.grants)}`
   })
+}
+
+/** The first of them; undefined where there are none. */
+export function ownsText({ ownedZones, ownedZoneCount }: Pick<Shown, 'ownedZones' | 'ownedZoneCount'>): string | undefined {
+  return ownedZones.join(' ') + (ownedZoneCount > ownedZones.length ? ' …' : '') || undefined
 }
 
 type Shown = ReturnType<typeof accountJson>

@@ -7,14 +7,14 @@ import { zoneName } from '../names.ts'
 import { timeText } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
-import { collect } from '../pages.ts'
+import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 
 const pageSize = 500
 const defaultLimit = 100
 
 export async function audit(run: Run, _: string[], flags: AuditFlags): Promise<void> {
-  const pages = pagesOf(await run.api(), flags)
+  const pages = eventPages(await run.api(), flags)
   if (run.format !== 'table') return run.emit((await collect(pages)).map(eventJson), () => '')
   const writer = new TableWriter([{ title: 'TIME' }, { title: 'BY' }, { title: 'METHOD' }, { title: 'ZONE' }, { title: 'WHAT' }])
   let isEmpty = true
@@ -81,7 +81,7 @@ function textOf(value: unknown): string {
   return value === null ? 'none' : JSON.stringify(value)
 }
 
-async function* pagesOf(api: Api, flags: AuditFlags): AsyncGenerator<readonly Event[]> {
+function eventPages(api: Api, flags: AuditFlags): AsyncIterable<readonly Event[]> {
   const { zone, principal, method, changes, denials, since, until, limit = defaultLimit } = flags
   const filter = {
     ...(zone && { zone: zoneName(zone) }),
@@ -92,11 +92,9 @@ async function* pagesOf(api: Api, flags: AuditFlags): AsyncGenerator<readonly Ev
     ...(since && { since: timestampFromDate(since) }),
     ...(until && { until: timestampFromDate(until) }),
   }
-  let left = limit === 0 ? Infinity : limit
-  for (let pageToken = '', isFirst = true; (isFirst || pageToken !== '') && left > 0; isFirst = false) {
-    const page = await api.audit.listEvents({ ...filter, pageSize: Math.min(pageSize, left), pageToken })
-    yield page.events
-    left -= page.events.length
-    pageToken = page.nextPageToken
-  }
+  return pagesOf(
+    (pageToken, left) => api.audit.listEvents({ ...filter, pageSize: Math.min(pageSize, left), pageToken }),
+    (page) => page.events,
+    limit || undefined,
+  )
 }

@@ -1,6 +1,6 @@
 /** `zonectl edge expect`, `drain` and `retire`: whether changes wait for an edge. */
 import { EdgeState } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
-import type { ReasonFlags } from '../commands/edge.ts'
+import type { ReasonFlags } from '../commands/define.ts'
 import type { Run } from '../run.ts'
 import { edgeJson, edgeTable } from './edge-list.ts'
 

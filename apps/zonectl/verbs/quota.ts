@@ -1,5 +1,6 @@
 /** `zonectl access quota`: what a principal may take, and what it uses. */
 import type { Quotas } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
+import type { ReasonFlags } from '../commands/define.ts'
 import type { QuotaFlags } from '../commands/quota.ts'
 import { usageError } from '../failure.ts'
 import { fields } from '../output/table.ts'
@@ -28,7 +29,7 @@ export async function quotaSet(run: Run, [principal = '']: string[], flags: Quot
   await run.emit({ principal, own: own ? plain(own) : null }, () => fields({ principal, ...texts(own) }))
 }
 
-export async function quotaClear(run: Run, [principal = '']: string[], { reason = '' }: QuotaFlags): Promise<void> {
+export async function quotaClear(run: Run, [principal = '']: string[], { reason = '' }: ReasonFlags): Promise<void> {
   const api = await run.api()
   await api.quotas.setQuotas({ principal, reason })
   await run.emit({ principal, own: null }, () => fields({ principal, quotas: 'the defaults' }))

@@ -5,7 +5,7 @@ import { noteDoubledName, zoneName } from '../names.ts'
 import { noteJson, noteText } from '../output/note.ts'
 import { TableWriter } from '../output/table.ts'
 import { nameDisplay } from '../output/unicode-name.ts'
-import { collect } from '../pages.ts'
+import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 import type { Tag } from '../values.ts'
 
@@ -46,13 +46,12 @@ function rowsOf({ name, ttl, type, values, ...note }: RRsetJson): string[][] {
   return values.map((value, i) => [name, String(ttl), type, value, i === 0 ? noteText(note) : ''])
 }
 
-export async function* rrsetPages(
+export function rrsetPages(
   api: Api,
   which: { readonly zone: string; readonly name?: string; readonly type?: string; readonly tag?: Tag },
-): AsyncGenerator<RRsetJson[]> {
-  for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
-    const page = await api.records.listRRsets({ ...which, pageSize, pageToken })
-    yield page.rrsets.map(({ name, type, ttl = 0, values, note }) => ({ name, type, ttl, values, ...noteJson(note) }))
-    pageToken = page.nextPageToken
-  }
+): AsyncGenerator<readonly RRsetJson[]> {
+  return pagesOf(
+    (pageToken) => api.records.listRRsets({ ...which, pageSize, pageToken }),
+    ({ rrsets }) => rrsets.map(({ name, type, ttl = 0, values, note }) => ({ name, type, ttl, values, ...noteJson(note) })),
+  )
 }

@@ -1,7 +1,8 @@
 /** `zonectl whoami`: who a credential belongs to, and what it may do where. */
-import { fields, table } from '../output/table.ts'
+import { fields } from '../output/table.ts'
 import type { Run } from '../run.ts'
-import { grantColumns, grantJson, grantRow } from './access-grant.ts'
+import { grantJson, grantTable } from './access-grant.ts'
+import { ownsText } from './access-principal.ts'
 
 export async function whoami(run: Run): Promise<void> {
   const api = await run.api()
@@ -11,9 +12,8 @@ export async function whoami(run: Run): Promise<void> {
   const ownedZoneCount = Number(principal?.ownedZoneCount ?? 0n)
   const shown = { name, role, permissions, grants, ownedZones, ownedZoneCount, ...(edgeId && { edgeId, placements }) }
   await run.emit(shown, () => {
-    const owns = ownedZones.join(' ') + (ownedZoneCount > ownedZones.length ? ' …' : '')
     const who = { name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }
-    const head = fields({ ...who, owns: owns || undefined })
-    return grants.length === 0 ? head : `${head}\n${table(grantColumns, grants.map(grantRow))}`
+    const head = fields({ ...who, owns: ownsText(shown) })
+    return grants.length === 0 ? head : `${head}\n${grantTable(grants)}`
   })
 }

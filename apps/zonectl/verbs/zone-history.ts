@@ -1,12 +1,11 @@
 /** `zonectl zone history`: versions, the newest first, page by page. */
 import type { ZoneVersion } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
-import type { Api } from '../api.ts'
 import type { HistoryFlags } from '../commands/history.ts'
 import { noteDoubledName, zoneName } from '../names.ts'
 import { stateJson, timeText } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
-import { collect } from '../pages.ts'
+import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 
 const pageSize = 500
@@ -15,7 +14,12 @@ const defaultLimit = 100
 export async function zoneHistory(run: Run, [zone = '']: string[], { name, limit = defaultLimit }: HistoryFlags): Promise<void> {
   const api = await run.api()
   noteDoubledName(run, name, zone)
-  const pages = pagesOf(api, { zone: zoneName(zone), ...(name && { name }) }, limit === 0 ? Infinity : limit)
+  const which = { zone: zoneName(zone), ...(name && { name }) }
+  const pages = pagesOf(
+    (pageToken, left) => api.history.listVersions({ ...which, pageSize: Math.min(pageSize, left), pageToken }),
+    (page) => page.versions,
+    limit || undefined,
+  )
   if (run.format !== 'table') return run.emit((await collect(pages)).map(versionJson), () => '')
   const writer = new TableWriter([
     { title: 'VERSION', align: 'right' },
@@ -69,14 +73,4 @@ function rowOf(version: ReturnType<typeof versionJson>): string[] {
     ...counts,
     remark + version.reason,
   ]
-}
-
-async function* pagesOf(api: Api, which: { zone: string; name?: string }, limit: number): AsyncGenerator<readonly ZoneVersion[]> {
-  let left = limit
-  for (let pageToken = '', isFirst = true; (isFirst || pageToken !== '') && left > 0; isFirst = false) {
-    const page = await api.history.listVersions({ ...which, pageSize: Math.min(pageSize, left), pageToken })
-    yield page.versions
-    left -= page.versions.length
-    pageToken = page.nextPageToken
-  }
 }

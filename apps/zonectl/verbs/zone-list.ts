@@ -1,12 +1,10 @@
 /** `zonectl zone list`: all zones, page by page. */
-import type { Zone } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import type { Api } from '../api.ts'
 import type { ZoneListFlags } from '../commands/find.ts'
 import { zoneJson } from '../output/json.ts'
 import { TableWriter } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
 import { nameDisplay } from '../output/unicode-name.ts'
-import { collect } from '../pages.ts'
+import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 import { zoneFilter } from './filters.ts'
 
@@ -15,7 +13,11 @@ const pageSize = 1000
 export async function zoneList(run: Run, _: string[], { below, contains, placement, tag }: ZoneListFlags): Promise<void> {
   const api = await run.api()
   const filter = zoneFilter({ suffix: below, contains, placement, tag })
-  if (run.format !== 'table') return run.emit((await collect(pagesOf(api, filter))).map(zoneJson), () => '')
+  const pages = pagesOf(
+    (pageToken) => api.zones.listZones({ pageSize, pageToken, ...(filter && { filter }) }),
+    (page) => page.zones,
+  )
+  if (run.format !== 'table') return run.emit((await collect(pages)).map(zoneJson), () => '')
   const writer = new TableWriter([
     { title: 'ZONE' },
     { title: 'VERSION', align: 'right' },
@@ -24,7 +26,7 @@ export async function zoneList(run: Run, _: string[], { below, contains, placeme
     { title: 'CHANGED' },
   ])
   let isEmpty = true
-  for await (const zones of pagesOf(api, filter)) {
+  for await (const zones of pages) {
     if (zones.length === 0) continue
     isEmpty = false
     const display = await nameDisplay(zones.map(({ name }) => name))
@@ -40,12 +42,4 @@ function rowOf(
 ): string[] {
   const name = disabled ? `${display(zone)} (disabled)` : display(zone)
   return [name, String(version), String(serial), groupDigits(records), changedAt ?? '']
-}
-
-async function* pagesOf(api: Api, filter: ReturnType<typeof zoneFilter>): AsyncGenerator<readonly Zone[]> {
-  for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
-    const page = await api.zones.listZones({ pageSize, pageToken, ...(filter && { filter }) })
-    yield page.zones
-    pageToken = page.nextPageToken
-  }
 }
