@@ -10,16 +10,12 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { metric } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
-import { importMessages, importZone } from '../lib/zones.ts'
+import { importMessages, importZone, smallZone } from '../lib/zones.ts'
 import { fields, FLAG, frame, message, TYPE, word } from './http2-frames.ts'
 import { RawConnection } from './raw-connection.ts'
 
 const zone = 'cut.example.'
 const whole = 'whole.example.'
-const begun = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 let system: System
 beforeAll(async () => {
   system = await startSystem({ edges: [], publishers: [] })
@@ -50,7 +46,7 @@ for (const type of ['application/grpc', 'application/connect+proto'])
         'content-type': type,
         authorization: `Bearer ${system.tokens['administrator']}`,
       })
-      const parts = [...importMessages({ zone }, Buffer.from(begun))].map(encoded)
+      const parts = [...importMessages({ zone }, Buffer.from(smallZone))].map(encoded)
       const before = await ended()
       await raw.send(
         Buffer.concat([frame(TYPE.HEADERS, FLAG.END_HEADERS, 1, head), frame(TYPE.DATA, 0, 1, Buffer.concat(parts))]),
@@ -61,7 +57,7 @@ for (const type of ['application/grpc', 'application/connect+proto'])
       cut(raw)
       await until('the call has ended', async () => (await ended()) > before)
       // What comes after it is committed after it.
-      await importZone(system.client(ZoneService), { zone: whole }, begun)
+      await importZone(system.client(ZoneService), { zone: whole }, smallZone)
       const { zones } = await system.client(ZoneService).listZones({})
       assert.deepEqual(
         zones.map((one) => one.name),

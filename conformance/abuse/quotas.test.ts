@@ -1,18 +1,15 @@
 /** Quotas from the command line to the refusal: what is beyond them is refused, and says how much there is. */
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
 import { metric } from '../lib/metric.ts'
 import { program } from '../lib/programs.ts'
+import { refusal } from '../lib/refusal.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { importZone, putRRset } from '../lib/zones.ts'
+import { importZone, putRRset, smallZone } from '../lib/zones.ts'
 
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 let system: System
 beforeAll(async () => {
   system = await startSystem({ edges: [], publishers: [] })
@@ -25,18 +22,12 @@ async function quota(...words: string[]): Promise<{ own: Record<string, number> 
   return JSON.parse(await program(process.execPath, ['apps/zonectl/main.ts', 'access', 'quota', ...words, ...where])) as never
 }
 
-const refusal = (call: Promise<unknown>) =>
-  call.then(
-    () => assert.fail('it was taken'),
-    (error: unknown) => ConnectError.from(error),
-  )
-
 test('a principal that has used up its zones is told so, by calls and in the outcomes of imports', async () => {
   const { own } = await quota('set', 'administrator', '--zones', '1')
   assert.equal(own?.['zones'], 1)
   const zones = system.client(ZoneService)
-  await importZone(zones, { zone: 'one.example.' }, zoneFile)
-  const outcome = await importZone(zones, { zone: 'two.example.' }, zoneFile)
+  await importZone(zones, { zone: 'one.example.' }, smallZone)
+  const outcome = await importZone(zones, { zone: 'two.example.' }, smallZone)
   assert.equal(outcome.code, Code.ResourceExhausted)
   assert.equal(outcome.errors[0]?.reason, 'QUOTA_EXCEEDED')
   const error = await refusal(zones.createZone({ zone: 'three.example.', nameServers: ['ns1.three.example.'] }))

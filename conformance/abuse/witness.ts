@@ -26,6 +26,7 @@ export interface Sight {
   readonly errors: readonly string[]
 }
 
+/** Between calls: a witness looks on, and is no flood itself. */
 const everyMs = 10
 const witnessing = '/proc/thread-self'
 const { url, token, of, pid } = workerData as WitnessInput

@@ -21,13 +21,9 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import { createRpcTransport } from '@zonecast/rpc'
 import { afterAll, beforeAll, test } from 'vitest'
 import { startSystem, type System } from '../lib/system.ts'
-import { exportText, publishZone } from '../lib/zones.ts'
+import { exportText, publishZone, smallZone } from '../lib/zones.ts'
 
 const zone = 'guarded.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
   ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService, QuotaService]],
@@ -39,7 +35,7 @@ let before: { text: Buffer; zones: number }
 
 beforeAll(async () => {
   system = await startSystem()
-  await publishZone(system, zone, zoneFile)
+  await publishZone(system, zone, smallZone)
   before = await look()
 })
 afterAll(() => system?.close())

@@ -1,7 +1,7 @@
 /** Secrets are shown to the programs, at debug level and in every wrong way, and stand nowhere afterwards; what is withdrawn is let go. */
 import { strict as assert } from 'node:assert'
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 import { join } from 'node:path'
@@ -13,9 +13,9 @@ import { type FollowRequestSchema, ReleaseService } from '@zonecast/contract/gen
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
 import { programFlags } from '@zonecast/runtime'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, test } from 'vitest'
 import { inherited } from '../lib/inherited.ts'
+import { metricsText } from '../lib/metric.ts'
 import { readSecrets } from '../lib/secured.ts'
 import { startSystem, type System } from '../lib/system.ts'
 
@@ -138,7 +138,7 @@ test('no secret stands in a log, a metric, the audit log, an argument, an answer
   for (const app of apps) {
     const { log, ready } = system.app(app)
     assert.ok(log.length > 0)
-    written.push(...log, readFileSync(`/proc/${ready.pid}/cmdline`, 'utf8'), await metricsOf(app))
+    written.push(...log, readFileSync(`/proc/${ready.pid}/cmdline`, 'utf8'), await metricsText(system, app))
   }
   const all = written.join('\n')
   assert.ok(all.includes('zonecast_rpc_call_seconds'))
@@ -149,41 +149,34 @@ test('no secret stands in a log, a metric, the audit log, an argument, an answer
 test('an edge whose credential is withdrawn while it follows is let go by the publisher', async () => {
   const tls = system.tls && { tls: system.tls }
   const transport = createRpcTransport({ url: system.url('publisher'), token: system.tokens['stranger'] as string, ...tls })
+  const came = new EventEmitter()
   const hello = async function* (): AsyncGenerator<MessageInitShape<typeof FollowRequestSchema>> {
     yield { message: { case: 'hello', value: { protocol: 1, edgeId: 'stranger' } } }
+    // An answer to whatever comes: an edge that says nothing would be let go for that.
     for (;;) {
-      await pause(500)
+      await once(came, 'message')
       yield { message: { case: 'heartbeat', value: {} } }
     }
   }
   const stream = createRpcClient(ReleaseService, transport).follow(hello())[Symbol.asyncIterator]()
   try {
     assert.equal((await stream.next()).done, false)
-    const file = join(system.folder, 'bootstrap.json')
-    const credentials = JSON.parse(readFileSync(file, 'utf8')) as { principal: string }[]
-    writeFileSync(file, JSON.stringify(credentials.filter(({ principal }) => principal !== 'stranger')))
-    await system.stop('zone-api')
-    await system.start('zone-api')
-    const ended = async () => {
-      while (!(await stream.next()).done);
+    const following = async () => {
+      while (!(await stream.next()).done) came.emit('message')
     }
-    await assert.rejects(ended(), (error) => ConnectError.from(error).code === Code.Unauthenticated)
+    const withdrawn = async () => {
+      const file = join(system.folder, 'bootstrap.json')
+      const credentials = JSON.parse(readFileSync(file, 'utf8')) as { principal: string }[]
+      writeFileSync(file, JSON.stringify(credentials.filter(({ principal }) => principal !== 'stranger')))
+      await system.stop('zone-api')
+      await system.start('zone-api')
+    }
+    const isUnknown = (error: unknown) => ConnectError.from(error).code === Code.Unauthenticated
+    await Promise.all([assert.rejects(following(), isUnknown), withdrawn()])
   } finally {
     transport.close()
   }
 })
-
-async function metricsOf(app: string): Promise<string> {
-  const session = connect(system.url(app), system.tls && readSecrets(system.tls))
-  try {
-    const stream = session.request({ ':path': '/metrics' })
-    let text = ''
-    for await (const chunk of stream) text += Buffer.from(chunk as Uint8Array).toString()
-    return text
-  } finally {
-    session.close()
-  }
-}
 
 function outputOf(words: readonly string[]): Promise<string> {
   const env = { ...inherited(), ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }

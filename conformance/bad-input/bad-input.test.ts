@@ -4,21 +4,18 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { describeError, reasonsOf } from '@zonecast/rpc'
 import { afterAll, beforeAll, test } from 'vitest'
 import { StartFailed, startApp } from '../lib/process.ts'
+import { refusal } from '../lib/refusal.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { answered, exportText, importZone, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, exportText, importZone, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
 const zone = 'strict.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-www 60 IN A 192.0.2.1
-`
+const zoneFile = `${smallZone}www 60 IN A 192.0.2.1\n`
 let system: System
 let before: Buffer
 
@@ -29,13 +26,6 @@ beforeAll(async () => {
 })
 afterAll(() => system?.close())
 
-const refusal = async (promise: Promise<unknown>): Promise<ConnectError> =>
-  ConnectError.from(
-    await promise.then(
-      () => assert.fail('it was taken'),
-      (error: unknown) => error,
-    ),
-  )
 const unchanged = async () => assert.deepEqual(await exportText(system, zone), before)
 const put = (name: string, type: string, values: string[]) =>
   system

@@ -10,14 +10,10 @@ import { openZoneStore } from '@zonecast/zone-store'
 import { afterEach, test } from 'vitest'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
-import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
 const zone = 'poisoned.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-www 60 IN A 192.0.2.1
-`
+const zoneFile = `${smallZone}www 60 IN A 192.0.2.1\n`
 let system: System
 afterEach(() => system?.close())
 

@@ -2,12 +2,13 @@
 import { strict as assert } from 'node:assert'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeService, type GetStatusResponse } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { formatRR, RCODE } from '@zonecast/dns'
 import { test } from 'vitest'
+import { metric } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { damages, flip, label, right, text } from './store-damage.ts'
 import { zoneFile } from './zones.ts'
@@ -41,13 +42,12 @@ async function status(system: System): Promise<GetStatusResponse> {
 }
 
 /** Asks until the answer is right again; every answer on the way is right, SERVFAIL, or one of `also`. */
-async function mended(system: System, also: readonly string[] = []): Promise<void> {
-  for (;;) {
+function mended(system: System, also: readonly string[] = []): Promise<void> {
+  return until('the answer is right again', async () => {
     const said = await answer(system)
-    if (said === right) return
-    assert.ok([`RCODE ${RCODE.SERVFAIL}`, ...also].includes(said), `the answer is ${said}`)
-    await sleep(20)
-  }
+    assert.ok([right, `RCODE ${RCODE.SERVFAIL}`, ...also].includes(said), `the answer is ${said}`)
+    return said === right
+  })
 }
 
 for (const { what, says, isKeptAside, alter } of damages)
@@ -65,7 +65,7 @@ for (const { what, says, isKeptAside, alter } of damages)
 test('a tombstone that was altered while the edge was down is missed, comes again, and is there for good', () =>
   withZone('0', async (system) => {
     await system.client(ZoneService).deleteZone({ zone })
-    while ((await answer(system)) !== refused) await sleep(20)
+    await until('the zone is gone', async () => (await answer(system)) === refused)
     await system.stop(edge)
     // Key and value of its record: nobody can tell any more whose it was.
     flip(system, edge, '\x07damaged\x07example\0', 2)
@@ -89,13 +89,12 @@ test('a page altered under the running edge is found by the scrub, reported, and
     assert.equal(await answer(system), `RCODE ${RCODE.SERVFAIL}`)
     assert.equal((await system.dig(edge, `m1.${zone}`, 'TXT')).answers.length, 1, 'what stands on other pages is answered')
     assert.deepEqual((await status(system)).damaged, [zone])
-    const metrics = await (await fetch(`http://127.0.0.1:${system.app(edge).ready.port}/metrics`)).text()
-    assert.match(metrics, /zonecast_edge_scrub_damaged_total\{[^}]*\} [1-9]/)
-    assert.match(metrics, /zonecast_edge_damaged_zones\{[^}]*\} 1/)
+    assert.ok((await metric(system, edge, 'zonecast_edge_scrub_damaged_total')) > 0)
+    assert.equal(await metric(system, edge, 'zonecast_edge_damaged_zones'), 1)
     await system.start('publisher')
     await mended(system)
     await answered(system, await putRRset(system, zone, 'after', 'TXT', ['"whole"']))
-    for (; (await status(system)).damaged.length > 0;) await sleep(20)
+    await until('nothing is damaged any more', async () => (await status(system)).damaged.length === 0)
     await system.stop(edge)
     await system.start(edge)
     assert.equal(await answer(system), right)

@@ -1,13 +1,14 @@
 /** A zone that cannot be had whole is given up for a while: the old version is answered, it is told, and all heals. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { formatRR } from '@zonecast/dns'
 import { test } from 'vitest'
+import { metric } from '../lib/metric.ts'
 import { startSystem } from '../lib/system.ts'
 import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
+import { until } from '../lib/until.ts'
 import { answered, importZone, publishZone, putRRset } from '../lib/zones.ts'
 import { zoneFile } from './zones.ts'
 
@@ -38,9 +39,9 @@ test('three snapshots that fail put the zone into quarantine; it serves the old 
     const { changeId } = await importZone(system.client(ZoneService), { zone, force: true }, contentWith(2, 'venom'))
     const edgesSay = async () => (await system.client(EdgeRegistryService).listEdges({})).edges[0]?.quarantined ?? []
     await system.app(edge).said('quarantined at version')
-    assert.equal(await metric(system.app(edge).ready.port), 1)
+    assert.equal(await metric(system, edge, 'zonecast_edge_quarantined_zones'), 1)
     assert.ok(await isQuarantined(), 'the edge says so')
-    for (; !(await edgesSay()).includes(zone);) await sleep(50)
+    await until('the zone API knows of it', async () => (await edgesSay()).includes(zone))
     for (const name of ['n0', 'n5000', 'n11999']) assert.match(await valueAt(name), /"sound"/, 'the old version is answered')
     // Other zones go on.
     await publishZone(system, 'other.example.', zoneFile(1))
@@ -55,10 +56,3 @@ test('three snapshots that fail put the zone into quarantine; it serves the old 
     await link?.close()
   }
 })
-
-async function metric(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  const [, value] = /^zonecast_edge_quarantined_zones\{[^}]*\} (\d+)/m.exec(text) ?? []
-  assert.ok(value !== undefined, 'the metric is there')
-  return Number(value)
-}

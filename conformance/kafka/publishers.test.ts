@@ -1,6 +1,5 @@
 /** Several publishers over Kafka, and zones that are deleted while an edge is away. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { parseName, RCODE } from '@zonecast/dns'
@@ -12,7 +11,8 @@ import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import { zoneFile } from '../faults/zones.ts'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { metric } from '../lib/metric.ts'
-import { startSystem } from '../lib/system.ts'
+import { startSystem, type System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { publishAgain, readAll } from './topic.ts'
 import { untilConnected } from './until.ts'
@@ -37,8 +37,8 @@ test(`seed ${seed}: a publisher sleeps while another serves, then wakes and does
       for (const name of ['publisher', 'publisher-2']) {
         const { pid } = system.app(name).ready
         process.kill(pid, 'SIGSTOP')
-        // Longer than two heartbeats and what is allowed on top: edges have given it up.
-        await sleep(12_000)
+        for (const edge of twoEdges)
+          await until(`${edge} has given ${name} up`, async () => !(await isFollowing(system, edge, name)))
         await progress(10)
         process.kill(pid, 'SIGCONT')
         await progress(10)
@@ -50,6 +50,17 @@ test(`seed ${seed}: a publisher sleeps while another serves, then wakes and does
     },
   })
 })
+
+async function isFollowing(system: System, edge: string, publisher: string): Promise<boolean> {
+  const { publishers } = await system.client(EdgeService, edge).getStatus({})
+  return publishers.some(({ publisherId, connected }) => publisherId === publisher && connected)
+}
+
+async function zonesOf(system: System, edge: string): Promise<number> {
+  let count = 0
+  for await (const { zones } of system.client(EdgeService, edge).listZones({})) count += zones.length
+  return count
+}
 
 test('shards divided between two publishers: each sends its own, and every change is answered', async () => {
   const kafka = kafkaOf('divided')
@@ -93,12 +104,7 @@ test('a zone deleted while an edge was away is gone there, whatever the topic te
     await publishAgain(broker, alive)
     await system.start('edge-2')
     for (const edge of twoEdges) {
-      let live = true
-      while (live) {
-        live = false
-        for await (const { zones } of system.client(EdgeService, edge).listZones({})) live ||= zones.length > 0
-        if (live) await sleep(50)
-      }
+      await until(`${edge} has no zone`, async () => (await zonesOf(system, edge)) === 0)
       assert.equal((await system.dig(edge, `www.${zone}`)).rcode, RCODE.REFUSED)
     }
     // A zone of the same name is another one.

@@ -1,6 +1,6 @@
 /** A real kube-apiserver with etcd behind it, on loopback ports and in a folder of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Manifest } from '@zonecast/deploy'
+import { createAuthority, issueCertificate } from '@zonecast/runtime/certificates'
 import { freePort } from '../lib/free-port.ts'
 import { goProgram } from '../lib/programs.ts'
 
@@ -59,7 +60,7 @@ export async function startAPIServer(): Promise<APIServer> {
     'service-account-key-file': file('accounts.pub'),
     'service-account-signing-key-file': file('accounts.key'),
   })
-  const ca = readFileSync(file('tls.crt'))
+  const ca = readFileSync(file('ca.crt'))
   const call: APIServer['call'] = (method, path, body, contentType = 'application/json') =>
     send({ port, ca, token, method, path, contentType, body })
   const close = async () => {
@@ -119,6 +120,7 @@ async function send({ port, ca, token, method, path, contentType, body }: Call):
 }
 
 const longestStartMs = 120_000
+const dayMs = 86_400_000
 
 async function ready(call: APIServer['call'], server: ChildProcess, log: string): Promise<void> {
   const until = performance.now() + longestStartMs
@@ -145,11 +147,20 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** A certificate that is its own authority, and the key pair that signs tokens of service accounts. */
+/** The certificate of an authority that nothing else has, and the key pair that signs tokens of service accounts. */
 function makeKeys(folder: string): void {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  const names = ['-subj', '/CN=kube-apiserver', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'tls.key', '-out', 'tls.crt', '-days', '2', ...names)
-  openssl('genrsa', '-out', 'accounts.key', '2048')
-  openssl('rsa', '-in', 'accounts.key', '-pubout', '-out', 'accounts.pub')
+  const validity = { notBeforeMs: Date.now() - dayMs, notAfterMs: Date.now() + dayMs }
+  const authority = createAuthority({ commonName: 'kubernetes', ...validity })
+  const request = { commonName: 'kube-apiserver', names: ['localhost', '127.0.0.1'], usages: ['server'] as const, ...validity }
+  const { cert, key } = issueCertificate(authority, request)
+  const pem = { type: 'pkcs1', format: 'pem' } as const
+  const accounts = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: pem, privateKeyEncoding: pem })
+  for (const [name, text] of Object.entries({
+    'ca.crt': authority.cert,
+    'tls.crt': cert,
+    'tls.key': key,
+    'accounts.key': accounts.privateKey,
+    'accounts.pub': accounts.publicKey,
+  }))
+    writeFileSync(join(folder, name), text)
 }

@@ -19,6 +19,12 @@ import type { System } from './system.ts'
 
 type HeaderInit = Partial<Omit<ImportHeader, '$typeName' | '$unknown' | 'settings'>> & { readonly zone: string }
 
+/** A zone of what every zone has; text may be put behind it. */
+export const smallZone = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
+@ 60 IN NS ns1
+ns1 60 IN A 192.0.2.53
+`
+
 const pieceOctets = 256 * 1024
 
 /** The messages of an import of one zone. */

@@ -1,20 +1,16 @@
 /** A database that goes away, and zone APIs that die or stand still: calls end honestly, and nothing is lost, doubled or half done. */
 import { strict as assert } from 'node:assert'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { afterEach, beforeEach, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { answered, exportText, publishZone, putRRset } from '../lib/zones.ts'
+import { until } from '../lib/until.ts'
+import { answered, exportText, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 import { checkTold, type Load, startLoad } from './load.ts'
 
 const zone = 'fault.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 /** What a zone API that stands still may hold is freed after 4 s. */
 const mostMs = 7_000
 const zoneApis = ['zone-api', 'zone-api-2'] as const
@@ -25,7 +21,7 @@ let before: { version: number; serial: number }
 beforeEach(async () => {
   server = await startPostgres()
   system = await startSystem({ zoneApis: [...zoneApis], databaseUrl: await server.database('faults') })
-  const { effect } = await publishZone(system, zone, zoneFile)
+  const { effect } = await publishZone(system, zone, smallZone)
   before = { version: Number(effect!.state!.version), serial: effect!.state!.serial }
 })
 afterEach(async () => {
@@ -36,17 +32,16 @@ afterEach(async () => {
 const load = () => startLoad({ system, zone, zoneApis, writers: 6 })
 
 /** Settles when the program says so of itself; a connection that broke is made again. */
-async function saysItIs(name: string, wanted: Status): Promise<void> {
-  const over = AbortSignal.timeout(60_000)
-  for (;;) {
+function saysItIs(name: string, wanted: keyof typeof Status): Promise<void> {
+  return until(`${name} says ${wanted}`, async () => {
     try {
-      for await (const { status } of system.client(Health, name).watch({ service: '' }, { signal: over }))
-        if (status === wanted) return
+      for await (const { status } of system.client(Health, name).watch({ service: '' }, { timeoutMs: 60_000 }))
+        if (status === Status[wanted]) return true
     } catch (error) {
-      if (over.aborted || ConnectError.from(error).code !== Code.Unavailable) throw error
+      if (ConnectError.from(error).code !== Code.Unavailable) throw error
     }
-    await sleep(50)
-  }
+    return false
+  })
 }
 
 /** All that was acknowledged is there, once, and the edge comes to the same. */
@@ -69,9 +64,9 @@ for (const mode of ['fast', 'immediate'] as const) {
     await running.more(100)
     for (let round = 0; round < 2; round++) {
       await server.stop(mode)
-      await Promise.all(zoneApis.map((name) => saysItIs(name, Status.NOT_SERVING)))
+      await Promise.all(zoneApis.map((name) => saysItIs(name, 'NOT_SERVING')))
       await server.start()
-      await Promise.all(zoneApis.map((name) => saysItIs(name, Status.SERVING)))
+      await Promise.all(zoneApis.map((name) => saysItIs(name, 'SERVING')))
       await running.more(100)
     }
     await running.end()
@@ -115,9 +110,9 @@ test('a database that says nothing any more (SIGSTOP) ends calls with unavailabl
   await running.more(50)
   const pids = await server.pids()
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
-  await Promise.all(zoneApis.map((name) => saysItIs(name, Status.NOT_SERVING)))
+  await Promise.all(zoneApis.map((name) => saysItIs(name, 'NOT_SERVING')))
   for (const pid of pids) process.kill(pid, 'SIGCONT')
-  await Promise.all(zoneApis.map((name) => saysItIs(name, Status.SERVING)))
+  await Promise.all(zoneApis.map((name) => saysItIs(name, 'SERVING')))
   await running.more(50)
   await running.end()
   assert.ok((running.failures.get(Code.Unavailable) ?? 0) > 0)

@@ -7,13 +7,9 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import { afterEach, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { publishZone } from '../lib/zones.ts'
+import { publishZone, smallZone } from '../lib/zones.ts'
 
 const zone = 'one.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 const zoneApis = ['zone-api', 'zone-api-2', 'zone-api-3'] as const
 const changes = 1_000
 const writers = 8
@@ -31,7 +27,7 @@ test('1 000 change sets by 8 writers over 3 zone APIs make 1 000 versions and se
   server = await startPostgres()
   system = await startSystem({ zoneApis: [...zoneApis], databaseUrl: await server.database('one'), edges: ['edge-1', 'edge-2'] })
   const running = system
-  const { effect: first } = await publishZone(running, zone, zoneFile)
+  const { effect: first } = await publishZone(running, zone, smallZone)
   const told: { version: bigint; serial: number }[] = []
   let next = 0
 

@@ -12,16 +12,12 @@ import { createNames, type Names } from '../lib/names.ts'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
-import { answered, exportText, publishZone } from '../lib/zones.ts'
+import { answered, exportText, publishZone, smallZone } from '../lib/zones.ts'
 import { checkTold } from '../postgres/load.ts'
 import { startCalls, type Outcome } from './calls.ts'
 
 const zone = 'rolling.example.'
 const otherZone = 'other.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 const addresses = { 'zone-api': '127.0.0.1', 'zone-api-2': '127.0.0.12', 'zone-api-3': '127.0.0.13' } as const
 type ZoneApi = keyof typeof addresses
 const zoneApis = Object.keys(addresses) as [ZoneApi, ZoneApi, ZoneApi]
@@ -53,8 +49,8 @@ beforeEach(async () => {
     env: { ...Object.fromEntries(listening), publisher },
     prefix: { publisher: names.prefix },
   })
-  const { effect } = await publishZone(system, zone, zoneFile)
-  await publishZone(system, otherZone, zoneFile)
+  const { effect } = await publishZone(system, zone, smallZone)
+  await publishZone(system, otherZone, smallZone)
   before = { version: Number(effect!.state!.version), serial: effect!.state!.serial }
 })
 afterEach(async () => {

@@ -5,14 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'vitest'
 import { startSystem } from '../lib/system.ts'
-import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
 /** A zone for each change, so that its name tells in the trace which change is read and which is acknowledged. */
 const zones = Array.from({ length: 20 }, (_, i) => `synced-${String.fromCharCode(97 + i)}.example.`)
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 
 /** Changes each zone once, with one app under strace, which prints a call before the traced thread goes on. Gives the lines. */
 async function traceOf(app: string): Promise<string[]> {
@@ -21,7 +17,7 @@ async function traceOf(app: string): Promise<string[]> {
   const calls = 'trace=fsync,fdatasync,msync,read,write,writev,sendmsg'
   const system = await startSystem({ prefix: { [app]: ['strace', '-f', '-qq', '-s', '65536', '-e', calls, '-o', file] } })
   try {
-    for (const zone of zones) await publishZone(system, zone, zoneFile)
+    for (const zone of zones) await publishZone(system, zone, smallZone)
     const start = readFileSync(file, 'latin1').length
     for (const zone of zones) await answered(system, await putRRset(system, zone, 'www', 'A', ['192.0.2.1']))
     return readFileSync(file, 'latin1').slice(start).split('\n')

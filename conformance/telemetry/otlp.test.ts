@@ -9,7 +9,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { freePort } from '../lib/free-port.ts'
 import { goProgram } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { publishZone } from '../lib/zones.ts'
+import { publishZone, smallZone } from '../lib/zones.ts'
 
 interface Span {
   readonly service: string
@@ -23,11 +23,7 @@ interface Span {
 
 const zonectl = fileURLToPath(new URL('../../apps/zonectl/main.ts', import.meta.url))
 const zone = 'traced.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-www 60 IN A 192.0.2.1
-`
+const zoneFile = `${smallZone}www 60 IN A 192.0.2.1\n`
 const spans: Span[] = []
 let arrived: () => void = () => {}
 let receiver: ChildProcess

@@ -4,12 +4,8 @@ import { afterEach, test } from 'vitest'
 import { RCODE, type Message } from '@zonecast/dns'
 import { metricsText } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 const threads = 3
 let system: System
 afterEach(() => system?.close())
@@ -24,14 +20,14 @@ const said = ({ rcode, answers }: Message) => answers[0]?.rdata.join('.') ?? rco
 
 test('after each of many changes no thread gives an answer of before', async () => {
   system = await startSystem({ env: { 'edge-1': { ZONECAST_DNS_WORKERS: String(threads) } } })
-  await publishZone(system, 'example.', zoneFile)
+  await publishZone(system, 'example.', smallZone)
   // Asked often enough that every thread keeps the answer.
   for (let round = 0; round < 4; round++) assert.deepEqual(new Set(await askAll('moving.example.')), new Set([RCODE.NXDOMAIN]))
   for (let i = 1; i <= 12; i++) {
     await answered(system, await putRRset(system, 'example.', 'moving', 'A', [`192.0.2.${i}`]))
     for (let round = 0; round < 3; round++) assert.deepEqual(new Set(await askAll('moving.example.')), new Set([`192.0.2.${i}`]))
   }
-  await publishZone(system, 'moving.example.', zoneFile)
+  await publishZone(system, 'moving.example.', smallZone)
   assert.deepEqual(new Set(await askAll('moving.example.')), new Set([RCODE.NOERROR]), 'the name belongs to a new zone now')
   const metrics = await metricsText(system, 'edge-1')
   const [, counted] = /zonecast_dns_queries_total\{rcode="NOERROR",transport="udp".*\} (\d+)/.exec(metrics) ?? []

@@ -8,13 +8,9 @@ import { startApp, StartFailed } from '../lib/process.ts'
 import type { Secured } from '../lib/secured.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
-import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
 const zone = 'sealed.example.'
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-`
 const programs = ['zone-api', 'publisher', 'edge-1']
 let system: System
 let secured: Secured
@@ -22,7 +18,7 @@ let secured: Secured
 beforeAll(async () => {
   system = await startSystem({ secured: true })
   secured = system.secured as Secured
-  await publishZone(system, zone, zoneFile)
+  await publishZone(system, zone, smallZone)
 })
 afterAll(() => system?.close())
 

@@ -11,13 +11,9 @@ import { afterEach, test } from 'vitest'
 import { generatedZone } from '../lib/data.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
-import { answered, importZone, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, importZone, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
-const zoneFile = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-www 60 IN A 192.0.2.1
-`
+const zoneFile = `${smallZone}www 60 IN A 192.0.2.1\n`
 let system: System
 let proxy: TcpProxy | undefined
 afterEach(async () => {

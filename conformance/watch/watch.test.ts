@@ -10,12 +10,9 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { afterEach, test } from 'vitest'
 import { startSystem, type System } from '../lib/system.ts'
-import { answered, publishZone, putRRset } from '../lib/zones.ts'
+import { answered, publishZone, putRRset, smallZone } from '../lib/zones.ts'
 
-const zoneFile = (address: string) => `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300
-@ 60 IN NS ns1
-ns1 60 IN A 192.0.2.53
-www 60 IN A ${address}
+const zoneFile = (address: string) => `${smallZone}www 60 IN A ${address}
 `
 let system: System
 afterEach(() => system?.close())
