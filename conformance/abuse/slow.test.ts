@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeAll, test } from 'vitest'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
 import { importZone, smallZone } from '../lib/zones.ts'
+import { collectable } from './collect-garbage.ts'
 import { fields, FLAG, frame, message, TYPE } from './http2-frames.ts'
 import { RawConnection, type RawOptions } from './raw-connection.ts'
 import { type Target, targetOf } from './under-attack.ts'
@@ -44,7 +45,7 @@ afterEach(() => {
 })
 
 beforeAll(async () => {
-  system = await startSystem({ edges: [], publishers: [], env: { 'zone-api': limits } })
+  system = await startSystem({ edges: [], publishers: [], env: { 'zone-api': limits }, flags: collectable })
   const records = Array.from({ length: 40_000 }, (_, i) => `name-${i} 60 IN TXT "${'x'.repeat(200)}"`)
   await importZone(system.client(ZoneService), { zone }, `${smallZone}${records.join('\n')}\n`)
   target = await targetOf(system, 'zone-api')

@@ -9,6 +9,7 @@ import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
+import { available } from '../lib/available.ts'
 import { freePort } from '../lib/free-port.ts'
 import { type KafkaBroker, startKafka } from '../lib/kafka.ts'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
@@ -171,7 +172,7 @@ test('one machine becomes the full set, and no change is lost', async () => {
     for (const edge of edges) {
       const { answer } = await dig(system.dnsOf(edge), `ver.${zone}`, 'TXT')
       assert.match(answer.join(), new RegExp(`"${made}"`), edge)
-      const { publishers } = await system.client(EdgeService, edge).getStatus({})
+      const { publishers } = await available(`${edge} says whom it follows`, () => system.client(EdgeService, edge).getStatus({}))
       assert.deepEqual(publishers.map(({ publisherId }) => publisherId).toSorted(), ['publisher', 'publisher-2'])
     }
     const { versions } = await system.client(HistoryService).listVersions({ zone, pageSize: 1 })

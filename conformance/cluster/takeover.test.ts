@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
+import { available } from '../lib/available.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
 import { until } from '../lib/until.ts'
@@ -36,7 +37,9 @@ afterAll(async () => {
 
 /** Shards by publisher, as an edge says. */
 async function sharesAt(edge: string): Promise<number[]> {
-  const { publishers: followed } = await system.client(EdgeService, edge).getStatus({})
+  const { publishers: followed } = await available(`${edge} says whom it follows`, () =>
+    system.client(EdgeService, edge).getStatus({}),
+  )
   return publishers.map((name) => followed.find(({ publisherId }) => publisherId === name)?.shards ?? 0)
 }
 

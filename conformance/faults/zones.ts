@@ -5,6 +5,7 @@ import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_
 import { ExportFormat, ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { ZoneState } from '@zonecast/contract/generated/zonecast/zone/v1/state_pb'
 import { unpackRRs } from '@zonecast/zone'
+import { available } from '../lib/available.ts'
 import type { System } from '../lib/system.ts'
 import { exportText, publishZone } from '../lib/zones.ts'
 import type { Final, History, Told } from './history.ts'
@@ -59,11 +60,16 @@ async function finalOf(system: System, edge: string, zone: string, exported: rea
     const { answers } = await dnsQuery({ server, name: owner, type, tcp: true })
     rrs.push(...answers.map(formatRR))
   }
+  const state = await available(`${edge} lists its zones`, () => stateAt(system, edge, zone))
+  if (state === undefined) throw new Error(`${edge} does not list ${zone}`)
+  return { holder: edge, zone, state, rrs: rrs.toSorted() }
+}
+
+async function stateAt(system: System, edge: string, zone: string): Promise<Told | undefined> {
   let state: Told | undefined
   for await (const { zones } of system.client(EdgeService, edge).listZones({})) {
     const found = zones.find((one) => one.zone === zone)
     if (found?.state) state = toldBy(found.state)
   }
-  if (state === undefined) throw new Error(`${edge} does not list ${zone}`)
-  return { holder: edge, zone, state, rrs: rrs.toSorted() }
+  return state
 }

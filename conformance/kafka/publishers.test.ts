@@ -9,6 +9,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import { cleanRun, twoEdges } from '../faults/fault-run.ts'
 import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import { zoneFile } from '../faults/zones.ts'
+import { available } from '../lib/available.ts'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { metric } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
@@ -52,7 +53,7 @@ test(`seed ${seed}: a publisher sleeps while another serves, then wakes and does
 })
 
 async function isFollowing(system: System, edge: string, publisher: string): Promise<boolean> {
-  const { publishers } = await system.client(EdgeService, edge).getStatus({})
+  const { publishers } = await available(`${edge} says whom it follows`, () => system.client(EdgeService, edge).getStatus({}))
   return publishers.some(({ publisherId, connected }) => publisherId === publisher && connected)
 }
 

@@ -151,16 +151,16 @@ async function stop(child: ChildProcess): Promise<void> {
 function makeKeys(folder: string): void {
   const validity = { notBeforeMs: Date.now() - dayMs, notAfterMs: Date.now() + dayMs }
   const authority = createAuthority({ commonName: 'kubernetes', ...validity })
-  const request = { commonName: 'kube-apiserver', names: ['localhost', '127.0.0.1'], usages: ['server'] as const, ...validity }
-  const { cert, key } = issueCertificate(authority, request)
+  const subject = { commonName: 'kube-apiserver', names: ['localhost', '127.0.0.1'], usages: ['server'] as const, ...validity }
+  const { cert, key } = issueCertificate(authority, subject)
   const pem = { type: 'pkcs1', format: 'pem' } as const
   const accounts = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: pem, privateKeyEncoding: pem })
-  for (const [name, text] of Object.entries({
+  for (const [name, written] of Object.entries({
     'ca.crt': authority.cert,
     'tls.crt': cert,
     'tls.key': key,
     'accounts.key': accounts.privateKey,
     'accounts.pub': accounts.publicKey,
   }))
-    writeFileSync(join(folder, name), text)
+    writeFileSync(join(folder, name), written)
 }
