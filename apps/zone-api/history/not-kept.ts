@@ -11,7 +11,7 @@ export interface NotKept {
   readonly missingStep?: bigint
 }
 
-/** Versions that are looked at for the newest that was purged. */
+/** Versions that one look for the newest that was purged takes. */
 const lookedAt = 1_000
 
 /** What is refused with HISTORY_PRUNED. */
@@ -34,12 +34,22 @@ interface Place extends NotKept {
 }
 
 async function whatIsThere(history: Reads, { zone, version, missingStep, newest }: Place) {
-  const { versions } = await history.listVersions({ zone, limit: lookedAt })
   // What comes after a step that was purged can be had, and what was before it cannot.
-  const purged = versions.find((one) => one.purged && one.state.version > version)?.state.version
+  const purged = await newestPurged(history, { zone, version })
   if (missingStep !== undefined) return { oldest: purged ?? missingStep, isPurged: purged !== undefined }
   const kept = await oldestKept(history, { zone, version, newest })
   return { oldest: purged !== undefined && purged > kept ? purged : kept, isPurged: false }
+}
+
+/** The newest version after this one whose step was purged; all between are looked at, some at a time. */
+async function newestPurged(history: Reads, { zone, version }: NotKept): Promise<bigint | undefined> {
+  for (let before: bigint | undefined; ;) {
+    const { versions, next } = await history.listVersions({ zone, limit: lookedAt, ...(before !== undefined && { before }) })
+    const found = versions.find((one) => one.purged || one.state.version <= version)
+    if (found) return found.state.version > version ? found.state.version : undefined
+    if (next === undefined) return undefined
+    before = next
+  }
 }
 
 /** Retention takes the oldest first, so that those that are kept follow each other. */

@@ -169,6 +169,25 @@ export const historyLaws: Law[] = [
     },
   ],
   [
+    'a purge is found, and finds, behind more versions than one look takes',
+    async ({ database }) => {
+      await database.createZone(newZone())
+      await database.applyChanges(changeSet([put('www', 'A', '192.0.2.7')]))
+      const later = Array.from({ length: 1_005 }, (_, i) => changeSet([put('mail', 'A', `192.0.${i >> 8}.${i & 255}`)]))
+      await Promise.all(later.map((set) => database.applyChanges(set)))
+      const purge = { zone, owner: owner('www.example.com.'), principal: 'bob', reason: 'asked for' }
+      let versions = 0
+      for (let next: bigint | undefined | null = null; next !== undefined;) {
+        const purged = await database.purgeHistory({ ...purge, ...(next !== null && { before: next }) })
+        versions += purged.versions
+        next = purged.next
+      }
+      assert.equal(versions, 1)
+      await assert.rejects(VersionWalk.open(database, zone, 1n), /it was purged .*; versions 2 to 1007 are kept$/)
+      assert.equal((await VersionWalk.open(database, zone, 2n)).plan.header.state.version, 2n)
+    },
+  ],
+  [
     'the audit log has every change and denial once, in order',
     async ({ database }) => {
       await sixVersions(database)
