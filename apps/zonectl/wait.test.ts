@@ -1,10 +1,11 @@
 /** Edges, and the wait for them. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { beforeAll, test } from 'vitest'
 import { pidsIn } from './test-io.ts'
 import { example, testSystem } from './test-system.ts'
 
-const { data, started, run, json } = testSystem()
+const { data, folder, started, run, json } = testSystem()
 beforeAll(() => json('zone', 'import', 'harbour.example', example, '--wait'))
 
 test('edges and the caller are described', async () => {
@@ -21,6 +22,17 @@ test('edges and the caller are described', async () => {
     /^zone API +\d+\.\d+\.\d+, started .* ago\ndatabase +SQLite, schema at .*\nlineage +sound, log [0-9a-f]{32}\n/,
   )
   assert.match(out, /\nevents +by the zone API itself\nedges +1 expected, 1 connected/)
+})
+
+test('a system that lacks something ends with 69, which says what', async () => {
+  assert.equal((await run(['status'])).code, 0)
+  await json('access', 'principal', 'create', 'edge-7', '--kind', 'edge')
+  await json('access', 'token', 'create', 'edge-7', '--out', join(folder, 'edge-7.token'))
+  const { code, out, err } = await run(['status'])
+  assert.deepEqual([code, err], [69, 'zonectl: the system is not whole: not connected: edge-7\n'])
+  assert.match(out, /\nedges +2 expected, 1 connected, late: edge-7 \(not connected, never heard\)/)
+  await json('edge', 'retire', 'edge-7')
+  assert.equal((await run(['status'])).code, 0)
 })
 
 test('a wait for edges by name: 0 when they answer, 64 before anything is changed where there is no such edge', async () => {
@@ -45,7 +57,9 @@ test('an edge is drained, retired and expected again, and a wait knows it', asyn
   assert.equal(await state('expect', 'edge-1'), 'expected')
   const events = await json<{ kind: string; edgeId: string; before: string; after: string; reason: string }[]>('audit')
   assert.deepEqual(
-    events.filter(({ kind }) => kind === 'edge').map(({ before, after, reason }) => [before, after, reason]),
+    events
+      .filter(({ kind, edgeId }) => kind === 'edge' && edgeId === 'edge-1')
+      .map(({ before, after, reason }) => [before, after, reason]),
     [
       ['retired', 'expected', ''],
       ['draining', 'retired', ''],

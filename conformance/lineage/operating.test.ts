@@ -59,6 +59,7 @@ test('every command of the page works, from top to bottom', async () => {
   assert.match(await follow(restore), /zones +1 with 2 records/)
   up = await start()
   await assert.rejects(follow('npx zonectl zone create new.example --ns ns1.dns.example'), /zonectl db adopt/)
+  await assert.rejects(follow('npx zonectl status'), { code: 69, stderr: /the lineage is not sound/ })
   assert.match(await follow(adopt), /restored[^]*later\.example\./)
   // The edge knows what no head names once it has compared.
   const isListed = async () => /orphans +later\.example\./.test(await follow(status))

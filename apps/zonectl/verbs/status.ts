@@ -8,6 +8,7 @@ import {
   type GetStatusResponse,
 } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { type GetLineageResponse, LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
+import { EXIT } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields } from '../output/table.ts'
 import { count, formatMs } from '../output/text.ts'
@@ -18,6 +19,23 @@ export async function status(run: Run): Promise<void> {
   const api = await run.api()
   const found = await api.system.getStatus({})
   await run.emit(statusJson(found), () => statusTable(found))
+  const missing = missingOf(found)
+  if (missing.length === 0) return
+  run.io.stderr.write(`zonectl: the system is not whole: ${missing.join('; ')}\n`)
+  run.endWith(EXIT.unavailable)
+}
+
+/** What the system should have and has not; an edge that is behind and connected is on its way. */
+function missingOf({ database, lineage, events, edges }: GetStatusResponse): string[] {
+  const gone = edges?.late.filter(({ connected }) => !connected).map(({ edgeId }) => edgeId) ?? []
+  const isSound = lineage === undefined || lineage.state === LineageState.SOUND
+  return [
+    ...(database?.reachable === false ? ['the database is away'] : []),
+    ...(isSound ? [] : ['the lineage is not sound']),
+    // While it is not sound, nothing is sent, whatever could be reached.
+    ...(isSound && events?.reachable === false ? ['events do not go out'] : []),
+    ...(gone.length > 0 ? [`not connected: ${gone.join(', ')}`] : []),
+  ]
 }
 
 const lineages: Readonly<Record<LineageState, string>> = {
