@@ -1,5 +1,5 @@
 /** Where the answer to a name comes from, in a zone as it is after a change set. */
-import { equalNames, isAtOrBelow, type Name, TYPE, wildcardOf } from '@zonecast/dns'
+import { equalNames, isAtOrBelow, type Name, parentOf, TYPE, wildcardOf } from '@zonecast/dns'
 import type { ZoneEdit } from './zone-edit.ts'
 
 /** A wildcard is two octets longer than its parent, and a name has at most 255 (RFC 1035 §2.3.4). */
@@ -24,10 +24,29 @@ export function answerSource(edit: ZoneEdit, target: Name): Name | 'elsewhere' |
   return wildcard !== undefined && edit.exists(wildcard) ? wildcard : undefined
 }
 
-/** The topmost cut at or above a name. */
-export function cutAtOrAbove(edit: ZoneEdit, owner: Name): Name | undefined {
-  for (const ancestor of edit.ancestors(owner)) if (isCut(edit, ancestor)) return ancestor
-  return isCut(edit, owner) ? owner : undefined
+/** Finds the topmost cut at or above an owner of the zone. */
+export function cutsOf(edit: ZoneEdit): (owner: Name) => Name | undefined {
+  const above = ofParents(edit.view.apex, (parent) => {
+    for (const ancestor of edit.ancestors(parent)) if (isCut(edit, ancestor)) return ancestor
+    return isCut(edit, parent) ? parent : undefined
+  })
+  return (owner) => above(owner) ?? (isCut(edit, owner) ? owner : undefined)
+}
+
+/**
+ * What `find` says of the parents of owners, nothing for the apex. Most owners of a change set stand side by side: it is asked once for
+ * those in a row that have the same parent.
+ */
+export function ofParents<T>(apex: Name, find: (parent: Name) => T): (owner: Name) => T | undefined {
+  let last: Name | undefined
+  let found: T | undefined
+  return (owner) => {
+    if (owner.length <= apex.length) return undefined
+    const parent = parentOf(owner)!
+    if (last === undefined || !equalNames(parent, last)) found = find(parent)
+    last = parent
+    return found
+  }
 }
 
 function isCut(edit: ZoneEdit, name: Name): boolean {

@@ -30,8 +30,8 @@ export function differenceOf(edit: ZoneEdit): Difference {
     oldTtl = Math.max(oldTtl, collect(touched, removed, added))
     const before = rrsetKeys(touched.before)
     const after = rrsetKeys(touched.after)
-    for (const key of before) if (!after.has(key)) removedRRsets++
-    for (const key of after) if (!before.has(key)) addedRRsets++
+    for (const key of before.keys()) if (!after.has(key)) removedRRsets++
+    for (const key of after.keys()) if (!before.has(key)) addedRRsets++
   }
   removed.sort((a, b) => compareStored(a, b))
   added.sort((a, b) => compareStored(a, b))
@@ -43,15 +43,15 @@ export function differenceOf(edit: ZoneEdit): Difference {
 /** Adds the RRs of an owner that differ to both lists, and returns the largest TTL that the RRsets among them had. */
 function collect({ before, after }: OwnerEdit, removed: Uint8Array[], added: Uint8Array[]): number {
   let oldTtl = 0
-  for (const type of new Set([...before.keys(), ...after.keys()])) {
-    const old = before.get(type)
+  for (const [type, old] of before) {
     const now = after.get(type)
     if (old === now) continue
     const changes = removed.length + added.length
-    for (const [key, rr] of old ?? []) if (!isSame(rr, now?.get(key))) removed.push(encodeRR(rr))
-    for (const [key, rr] of now ?? []) if (!isSame(rr, old?.get(key))) added.push(encodeRR(rr))
-    if (removed.length + added.length > changes) for (const rr of old?.values() ?? []) oldTtl = Math.max(oldTtl, rr.ttl)
+    for (const [key, rr] of old) if (!isSame(rr, now?.get(key))) removed.push(encodeRR(rr))
+    for (const [key, rr] of now ?? []) if (!isSame(rr, old.get(key))) added.push(encodeRR(rr))
+    if (removed.length + added.length > changes) for (const rr of old.values()) oldTtl = Math.max(oldTtl, rr.ttl)
   }
+  for (const [type, now] of after) if (!before.has(type)) for (const rr of now.values()) added.push(encodeRR(rr))
   return oldTtl
 }
 
@@ -61,13 +61,16 @@ function isSame(a: RR, b: RR | undefined): boolean {
   return a.ttl === b.ttl && equalBytes(a.owner, b.owner) && equalBytes(a.rdata, b.rdata)
 }
 
-/** RRsets of an owner by space and type: RRSIGs over NSEC3 stand apart from others. */
-function rrsetKeys(rrsets: RRsets): Set<string> {
-  const keys = new Set<string>()
-  for (const [type, values] of rrsets) {
-    if (type !== TYPE.RRSIG) keys.add(`${type}`)
-    else for (const rr of values.values()) keys.add(rrsigCovered(rr.rdata) === TYPE.NSEC3 ? `${type} 1` : `${type}`)
-  }
+/** RRSIGs over NSEC3 stand in a space of their own: a number that no type has. */
+const nsec3Signatures = -1
+
+/** RRsets of an owner by space and type. */
+function rrsetKeys(rrsets: RRsets): RRsets | Set<number> {
+  const signatures = rrsets.get(TYPE.RRSIG)
+  if (signatures === undefined) return rrsets
+  const keys = new Set(rrsets.keys())
+  keys.delete(TYPE.RRSIG)
+  for (const { rdata } of signatures.values()) keys.add(rrsigCovered(rdata) === TYPE.NSEC3 ? nsec3Signatures : TYPE.RRSIG)
   return keys
 }
 

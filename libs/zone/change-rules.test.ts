@@ -20,6 +20,11 @@ for (const { name, changes, refused } of [
   { name: 'a name below a DNAME', changes: ['put x.dn - A 192.0.2.1'], refused: ['changes[0].put DNAME_CONFLICT'] },
   { name: 'a DNAME above names', changes: ['put deep - DNAME example.net.'], refused: ['changes[0].put DNAME_CONFLICT'] },
   {
+    name: 'names below a DNAME, between steps beside it,',
+    changes: ['put x.dn - A 192.0.2.1', 'put y - A 192.0.2.1', 'put z.y - A 192.0.2.1', 'put b.a.dn - A 192.0.2.1'],
+    refused: ['changes[0].put DNAME_CONFLICT', 'changes[3].put DNAME_CONFLICT'],
+  },
+  {
     name: 'a DNAME and a name below it at once',
     changes: ['put new - DNAME example.net.', 'put x.new - A 192.0.2.1'],
     refused: ['changes[1].put DNAME_CONFLICT'],

@@ -1,5 +1,6 @@
 /** The rules a zone is held to after a change set, checked where it was touched. */
-import { equalNames, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
+import { equalNames, type Name, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
+import { ofParents } from './answer-source.ts'
 import { nsec3Violation } from './nsec3-cost.ts'
 import { OwnerTally } from './owner-tally.ts'
 import { apexNsMissing, belowDname, type Problem, violationOf } from './problem.ts'
@@ -11,6 +12,7 @@ export function ruleViolations(edit: ZoneEdit, bounds?: TtlBounds): Violation[] 
   const violations: Violation[] = []
   const tally = new OwnerTally()
   const { apex } = edit.view
+  const dnameAbove = dnamesOf(edit)
   for (const touched of edit.edits()) {
     const isApex = equalNames(touched.owner, apex)
     const add = (problem: Problem): void => void violations.push(violationOf(fieldOf(touched, problem.type), problem))
@@ -18,7 +20,7 @@ export function ruleViolations(edit: ZoneEdit, bounds?: TtlBounds): Violation[] 
     for (const problem of tally.violations(touched.owner, isApex)) add(problem)
     if (isApex && !touched.after.has(TYPE.NS)) add(apexNsMissing(apex))
     if (isApex) for (const problem of nsec3Problems(touched)) add(problem)
-    for (const problem of dnameProblems(edit, touched)) add(problem)
+    for (const problem of dnameProblems(edit, touched, dnameAbove)) add(problem)
     if (bounds) for (const problem of ttlProblems(touched, bounds)) add(problem)
   }
   return violations
@@ -52,19 +54,26 @@ function* nsec3Problems({ owner, before, after }: OwnerEdit): Generator<Problem>
   }
 }
 
+/** Finds the topmost DNAME above an owner of the zone. */
+function dnamesOf(edit: ZoneEdit): (owner: Name) => Name | undefined {
+  const isDname = (name: Name): boolean => edit.rrsets(name).has(TYPE.DNAME)
+  return ofParents(edit.view.apex, (parent) => {
+    for (const ancestor of edit.ancestors(parent)) if (isDname(ancestor)) return ancestor
+    return isDname(parent) ? parent : undefined
+  })
+}
+
 /** Nothing stands below a DNAME (RFC 6672 §2.4), be it the DNAME or what is below it that is new. */
-function* dnameProblems(edit: ZoneEdit, touched: OwnerEdit): Generator<Problem> {
+function dnameProblems(edit: ZoneEdit, { owner, before, after }: OwnerEdit, dnameAbove: ReturnType<typeof dnamesOf>): Problem[] {
+  const above = dnameAbove(owner)
   // NSEC3 and its signatures stand at hashed names, which a DNAME at the apex does not redirect (RFC 5155 §1.3).
-  if (hasOrdinary(touched.after)) {
-    for (const ancestor of edit.ancestors(touched.owner)) {
-      if (edit.rrsets(ancestor).has(TYPE.DNAME)) return yield belowDname(touched.owner, ancestor)
-    }
-  }
-  if (!touched.after.has(TYPE.DNAME) || touched.before.has(TYPE.DNAME)) return
-  for (const below of edit.storedBelow(touched.owner)) {
+  if (above && hasOrdinary(after)) return [belowDname(owner, above)]
+  if (!after.has(TYPE.DNAME) || before.has(TYPE.DNAME)) return []
+  for (const below of edit.storedBelow(owner)) {
     // Edited names have spoken for themselves.
-    if (!edit.isEdited(below)) return yield belowDname(below, touched.owner)
+    if (!edit.isEdited(below)) return [belowDname(below, owner)]
   }
+  return []
 }
 
 /** What has its TTL from before may keep it. */

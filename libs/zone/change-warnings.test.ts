@@ -12,6 +12,11 @@ for (const { name, changes, warned } of [
   { name: 'an address of an apex server removed', changes: ['delete ns1 - A'], warned: ['GLUE_MISSING ns1.example.com.'] },
   { name: 'data below a cut', changes: ['put x.sub - TXT x'], warned: ['OCCLUDED x.sub.example.com.'] },
   {
+    name: 'data below a cut, between steps beside it,',
+    changes: ['put x.sub - TXT x', 'put y - TXT x', 'put z.y - TXT x', 'put z.sub - TXT x'],
+    warned: ['OCCLUDED x.sub.example.com.', 'OCCLUDED z.sub.example.com.'],
+  },
+  {
     name: 'an address below a cut that is no glue',
     changes: ['put x.sub - A 192.0.2.1'],
     warned: ['OCCLUDED x.sub.example.com.'],

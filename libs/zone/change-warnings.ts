@@ -1,6 +1,7 @@
 /** What a change set is allowed to do, though its author should know. */
 import { equalNames, isAtOrBelow, type Name, nameKey, namesIn, TYPE, type Violation } from '@zonecast/dns'
-import { cutAtOrAbove } from './answer-source.ts'
+import { mustNotMeetAlias } from './alias-watch.ts'
+import { cutsOf } from './answer-source.ts'
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
 import { nsec3Warning } from './nsec3-cost.ts'
@@ -16,33 +17,26 @@ import { hasAddress, type OwnerEdit, type RRsets, valuesOf, type ZoneEdit } from
 /** So many names below a new cut are looked at for data that it hides. */
 const maxHiddenNames = 100
 
+/** What is worked out once for all owners of a change set. */
+interface Watch {
+  readonly edit: ZoneEdit
+  readonly tally: OwnerTally
+  /** Name servers that the apex and the delegations in the change name. */
+  readonly servers: ReadonlySet<string>
+  /** The topmost cut at or above an owner. */
+  readonly cutOf: (owner: Name) => Name | undefined
+}
+
 /** Warnings about the RRsets that differ from before, and the SOA. */
 export function changeWarnings(edit: ZoneEdit, soa: SoaChange): Violation[] {
   const warnings = new Map<string, Violation>()
-  const tally = new OwnerTally()
-  const servers = namedServers(edit)
+  const watch = { edit, tally: new OwnerTally(), servers: namedServers(edit), cutOf: cutsOf(edit) }
+  const stale = signatureProblems(edit)
   for (const touched of edit.edits()) {
-    const changed = [...touched.fields.keys()].filter((type) => touched.after.get(type) !== touched.before.get(type))
+    const changed = changedTypes(touched)
     if (changed.length === 0) continue
-    const about = [
-      ...tallyOf(tally, touched.after)
-        .warnings(touched.owner)
-        .filter(({ type }) => type !== undefined && changed.includes(type)),
-      ...glueProblems(edit, touched, changed),
-      ...occlusionProblems(edit, touched, changed, servers),
-      ...aliasProblems(edit, touched, changed),
-      ...targetProblems(edit, touched, changed),
-      ...(hasOddLetters(touched.owner, touched.owner.length) || changed.includes(TYPE.SRV)
-        ? nameProblems(
-            touched.owner,
-            changed.filter((type) => touched.after.has(type)),
-          )
-        : []),
-      ...signatureProblems(edit),
-      ...nsec3Problems(edit, touched, changed),
-      ...associationProblems(touched, changed),
-    ]
-    for (const problem of about) {
+    // The first owner that changes speaks for the zone.
+    for (const problem of [...problemsOf(watch, touched, changed), ...stale]) {
       const key = `${problem.reason} ${problem.subject}`
       if (!warnings.has(key)) warnings.set(key, violationOf(fieldOf(touched, problem.type), problem))
     }
@@ -51,14 +45,44 @@ export function changeWarnings(edit: ZoneEdit, soa: SoaChange): Violation[] {
   return [...warnings.values(), ...Array.from(timers, (problem) => violationOf(soa.field ?? '', problem))]
 }
 
-function* glueProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
+function changedTypes({ before, after, fields }: OwnerEdit): number[] {
+  const changed: number[] = []
+  for (const type of fields.keys()) if (after.get(type) !== before.get(type)) changed.push(type)
+  return changed
+}
+
+/** Asks only what may have an answer: almost every owner gets an RRset that none of this is about. */
+function problemsOf({ edit, tally, servers, cutOf }: Watch, touched: OwnerEdit, changed: readonly number[]): Problem[] {
+  const { owner, after } = touched
+  const problems: Problem[] = []
+  const cut = cutOf(owner)
+  const losesAddress = changed.some(isAddress) && !hasAddress(after)
+  const isAlias = changed.includes(TYPE.CNAME)
+  const add = (more: Iterable<Problem>): void => void problems.push(...more)
+  if (!tallyOf(tally, after).isPlain)
+    add(tally.warnings(owner).filter(({ type }) => type !== undefined && changed.includes(type)))
+  if (changed.includes(TYPE.NS)) add(missingGlue(edit, owner, () => true))
+  if (losesAddress) add(lostGlue(edit, owner, cut))
+  if (cut !== undefined) add(occlusionProblems(edit, touched, changed, cut, servers))
+  if (isAlias || after.size === 0) add(aliasProblems(edit, touched, changed))
+  if (isAlias || losesAddress || changed.some(mustNotMeetAlias)) add(targetProblems(edit, touched, changed))
+  if (changed.includes(TYPE.SRV) || hasOddLetters(owner, owner.length))
+    add(
+      nameProblems(
+        owner,
+        changed.filter((type) => after.has(type)),
+      ),
+    )
+  if (changed.includes(TYPE.NSEC3PARAM)) add(nsec3Problems(edit, touched))
+  if (changed.some(isAssociation)) add(associationProblems(touched, changed))
+  return problems
+}
+
+/** The last address of a name is gone: was it the glue of the cut above, or of the apex? */
+function* lostGlue(edit: ZoneEdit, owner: Name, cut: Name | undefined): Generator<Problem> {
   const { apex } = edit.view
-  if (changed.includes(TYPE.NS)) yield* missingGlue(edit, touched.owner, () => true)
-  if (!changed.some(isAddress) || hasAddress(touched.after)) return
-  // The last address of a name is gone: was it the glue of the cut above, or of the apex?
-  const cut = cutAtOrAbove(edit, touched.owner)
-  for (const owner of cut === undefined ? [apex] : [apex, cut])
-    yield* missingGlue(edit, owner, (target) => equalNames(target, touched.owner))
+  for (const above of cut === undefined ? [apex] : [apex, cut])
+    yield* missingGlue(edit, above, (target) => equalNames(target, owner))
 }
 
 function* missingGlue(edit: ZoneEdit, owner: Name, concerns: (target: Name) => boolean): Generator<Problem> {
@@ -73,10 +97,9 @@ function* occlusionProblems(
   edit: ZoneEdit,
   touched: OwnerEdit,
   changed: readonly number[],
-  servers: Set<string>,
+  cut: Name,
+  servers: ReadonlySet<string>,
 ): Generator<Problem> {
-  const cut = cutAtOrAbove(edit, touched.owner)
-  if (cut === undefined) return
   yield* hiddenAt(edit, touched.owner, cut, servers)
   if (!equalNames(touched.owner, cut) || !changed.includes(TYPE.NS)) return
   if (touched.before.has(TYPE.NS)) return yield* formerGlue(edit, touched, servers)
@@ -88,7 +111,7 @@ function* occlusionProblems(
   }
 }
 
-function* hiddenAt(edit: ZoneEdit, owner: Name, cut: Name, servers: Set<string>): Generator<Problem> {
+function* hiddenAt(edit: ZoneEdit, owner: Name, cut: Name, servers: ReadonlySet<string>): Generator<Problem> {
   const isCut = equalNames(owner, cut)
   const types = [...edit.rrsets(owner).keys()]
   if (types.some((type) => !isAddress(type) && !(isCut && belongsAtCut(type)))) yield occluded(owner, cut)
@@ -96,7 +119,7 @@ function* hiddenAt(edit: ZoneEdit, owner: Name, cut: Name, servers: Set<string>)
 }
 
 /** Addresses of servers that the cut no longer names. */
-function* formerGlue(edit: ZoneEdit, { owner, before }: OwnerEdit, servers: Set<string>): Generator<Problem> {
+function* formerGlue(edit: ZoneEdit, { owner, before }: OwnerEdit, servers: ReadonlySet<string>): Generator<Problem> {
   for (const { rdata } of valuesOf(before, TYPE.NS)) {
     const server = namesIn(TYPE.NS, rdata)[0]!
     if (isAtOrBelow(server, owner) && !servers.has(nameKey(server)) && hasAddress(edit.rrsets(server)))
@@ -121,20 +144,16 @@ function isServerOf(edit: ZoneEdit, cut: Name, owner: Name): boolean {
 }
 
 /** Every version has a new serial, so that the signature of the SOA, and a ZONEMD, are stale unless the change brings new ones. */
-function* signatureProblems(edit: ZoneEdit): Generator<Problem> {
+function signatureProblems(edit: ZoneEdit): Problem[] {
   const { apex } = edit.view
   const rrsets = edit.rrsets(apex)
-  const isStale = (type: number): boolean => {
-    if (!rrsets.has(type)) return false
-    const apexEdit = [...edit.edits()].find(({ owner }) => equalNames(owner, apex))
-    return apexEdit === undefined || apexEdit.before.get(type) === apexEdit.after.get(type)
-  }
-  if (isStale(TYPE.RRSIG)) yield signaturesStale(apex)
-  if (isStale(TYPE.ZONEMD)) yield zonemdStale(apex)
+  const before = edit.rrsetsBefore(apex)
+  const isStale = (type: number): boolean => rrsets.has(type) && rrsets.get(type) === before.get(type)
+  return [...(isStale(TYPE.RRSIG) ? [signaturesStale(apex)] : []), ...(isStale(TYPE.ZONEMD) ? [zonemdStale(apex)] : [])]
 }
 
-function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
-  if (!changed.includes(TYPE.NSEC3PARAM) || !equalNames(touched.owner, apex)) return
+function* nsec3Problems({ view: { apex } }: ZoneEdit, touched: OwnerEdit): Generator<Problem> {
+  if (!equalNames(touched.owner, apex)) return
   for (const { rdata } of valuesOf(touched.after, TYPE.NSEC3PARAM)) {
     const problem = nsec3Warning(apex, rdata)
     if (problem !== undefined) yield problem

@@ -52,7 +52,7 @@ export class ZoneEdit {
     const key = nameKey(owner)
     let edit = this.#owners.get(key)
     if (edit === undefined) {
-      const before = this.#stored(owner)
+      const before = this.#read.get(key) ?? readRRsets(this.view, owner)
       const first = before.values().next().value?.values().next().value
       edit = { owner: first?.owner ?? owner, before, after: new Map(before), fields: new Map(), lastField: field }
       this.#owners.set(key, edit)
@@ -79,7 +79,14 @@ export class ZoneEdit {
 
   /** The RRsets of a name after the change. */
   rrsets(owner: Name): RRsets {
-    return this.#owners.get(nameKey(owner))?.after ?? this.#stored(owner)
+    const key = nameKey(owner)
+    return this.#owners.get(key)?.after ?? this.#stored(owner, key)
+  }
+
+  /** The RRsets of a name before the change. */
+  rrsetsBefore(owner: Name): RRsets {
+    const key = nameKey(owner)
+    return this.#owners.get(key)?.before ?? this.#stored(owner, key)
   }
 
   /** Names below a name that have RRs after the change, of those that had some before. */
@@ -113,8 +120,7 @@ export class ZoneEdit {
     return (this.#above = above)
   }
 
-  #stored(owner: Name): RRsets {
-    const key = nameKey(owner)
+  #stored(owner: Name, key: string): RRsets {
     let rrsets = this.#read.get(key)
     if (rrsets === undefined) this.#read.set(key, (rrsets = readRRsets(this.view, owner)))
     return rrsets
