@@ -1,8 +1,8 @@
 /** Who may do what in a zone: each call is decided by what it is about, before the database is asked whether that exists. */
 import { allows, gives, type Target } from '@zonecast/access'
-import type { HandlerContext } from '@connectrpc/connect'
+import { Code, type HandlerContext } from '@connectrpc/connect'
 import { type Name, parseName, zoneKeyOf } from '@zonecast/dns'
-import { denial, type Principal, principalOf, requirePermission, zoneOfOthers } from '@zonecast/rpc'
+import { denial, type Principal, principalOf, Refusal, requirePermission, zoneOfOthers } from '@zonecast/rpc'
 import { afterOwnerKey, afterSubtreeKey, compareKeys, ownerKey } from '@zonecast/zone'
 import type { ZoneSpan } from '../database/search/search-port.ts'
 import type { ZoneReads } from '../database/zone-database.ts'
@@ -76,19 +76,37 @@ const zonesAtOnce = 500
 
 type Around = Pick<ZoneReads, 'zonesAround'>
 
+/** What the database is told of who makes a zone. */
+interface Creation {
+  readonly owners: readonly string[]
+  readonly makesWithin?: readonly ZoneSpan[]
+}
+
 /**
  * Refuses to make a zone inside one where the caller has no `zone.create`, or around one. Where nothing encloses it, the permission is
- * wanted for the new zone itself. Gives the owners of the new zone: the caller, unless it may make zones everywhere.
+ * wanted for the new zone itself. The owner of the new zone is the caller, unless it may make zones everywhere. The database looks at
+ * the zones around once more when it makes the zone.
  */
-export async function demandCreation(database: Around, context: Context, apex: Name): Promise<readonly string[]> {
+export async function demandCreation(database: Around, context: Context, apex: Name): Promise<Creation> {
   const principal = principalOf(context)
-  if (allows(principal, create)) return []
+  if (allows(principal, create)) return { owners: [] }
   const enclosing = await enclosingOf(database, apex)
   // Who may make neither is not told that there is one.
   const isInOwn = enclosing !== undefined && allows(principal, create, { zone: parseName(enclosing) })
   if (!isInOwn) requirePermission(context, create, { zone: apex })
   await demandNeighbours(database, context, apex, enclosing)
-  return [principal.name]
+  return { owners: [principal.name], ...madeWithin(context) }
+}
+
+/** Where the caller may make zones; empty where that is everywhere. */
+export function madeWithin(context: Pick<HandlerContext, 'values'>): { readonly makesWithin?: readonly ZoneSpan[] } {
+  const makesWithin = spansOf(context, create)
+  return makesWithin ? { makesWithin } : {}
+}
+
+/** Others may have made zones meanwhile, and the database has said so: it is a denial as any other. */
+export function tellPlaced(context: Context, apex: Name, refusal: unknown): void {
+  if (refusal instanceof Refusal && refusal.code === Code.PermissionDenied) denial(context, create, { zone: apex })
 }
 
 /** Refuses a zone inside one where the caller has no `zone.create`, or around one. */

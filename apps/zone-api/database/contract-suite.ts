@@ -11,6 +11,7 @@ import type { Law, UnderTest } from './suite/laws.ts'
 import { leaseLaws } from './suite/leases.ts'
 import { noteLaws } from './suite/notes.ts'
 import { lineageLaws } from './suite/lineage.ts'
+import { placeLaws } from './suite/places.ts'
 import { quotaLaws } from './suite/quotas.ts'
 import { relayedLaws } from './suite/relayed.ts'
 import { templateLaws } from './suite/templates.ts'
@@ -35,6 +36,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...lineageLaws,
     ...accessLaws,
     ...credentialLaws,
+    ...placeLaws,
     ...quotaLaws,
     ...backupLaws,
   ]

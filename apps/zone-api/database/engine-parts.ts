@@ -16,6 +16,7 @@ import type { Db } from './statement.ts'
 import type { Transaction } from './transaction.ts'
 import type { VersionWriter } from './version-writer.ts'
 import type { CachedZone, ZoneCache, ZoneRow } from './zone-cache.ts'
+import type { ZonePlaces } from './zone-places.ts'
 import type { CommitOutcome, WriteContext } from './zone-database.ts'
 
 export interface EngineParts {
@@ -29,6 +30,7 @@ export interface EngineParts {
   readonly details: ChangeDetails
   readonly floors: SerialFloors
   readonly owners: ZoneOwners
+  readonly places: ZonePlaces
   readonly quotas: Quotas
   readonly now: () => number
 }

@@ -45,6 +45,7 @@ import { VersionWriter } from './version-writer.ts'
 import { type CacheLimits, ZoneCache } from './zone-cache.ts'
 import type { ZoneDatabase } from './zone-database.ts'
 import { beginStage, commitStage, createZone, deleteZone, replaceContent, updateZone } from './zone-operations.ts'
+import { ZonePlaces } from './zone-places.ts'
 
 /** The operations that need a transaction; all others read. */
 export const writes = [
@@ -136,8 +137,9 @@ export function assembleEngine({ logId, retention, sharedNow, defaults = {}, ...
   const notes = new Notes(db, cache, details, now)
   const floors = new SerialFloors(db)
   const owners = new ZoneOwners(db)
+  const places = new ZonePlaces({ db, cache, transaction })
   const quotas = new Quotas({ db, now, defaults, details })
-  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors, owners, quotas }
+  const parts: EngineParts = { ...over, transaction, versions, setDigests, details, notes, floors, owners, places, quotas }
   return { db, parts, logId, operations: operationsOf(parts, new Maintenance(parts, retention), leases) }
 }
 

@@ -1,11 +1,9 @@
 /** Content that replaces a zone's: imports, stages and new zones. */
 import {
-  ancestorAt,
   asSerial,
   compareBytes,
   foldName,
   isAfter,
-  labelCount,
   type Name,
   nextSerial,
   type Serial,
@@ -72,10 +70,12 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   checkGuard(input, before)
   if (before && isSame(input, before)) return keepAsItIs(parts, input, source, before)
 
-  const floor = before && !before.deleted ? undefined : await parts.floors.of(zoneKey)
+  const isNew = !before || before.deleted === 1
+  if (isNew && input.makesWithin) await parts.places.demand(input.apex, input.makesWithin)
+  const floor = isNew ? await parts.floors.of(zoneKey) : undefined
   const next = nextRow(parts, input, before, floor)
   const { row } = next
-  const warnings = before && !before.deleted ? next.warnings : [...next.warnings, ...(await nestedWarnings(parts, input.apex))]
+  const warnings = isNew ? [...next.warnings, ...(await nestedWarnings(parts, input.apex))] : next.warnings
   await parts.quotas.admit(input, [{ before, row }], { isDry: input.dryRun })
   if (input.dryRun) return { changeId: '', effect: { ...effectOf(input, before), state: stateOf(row) }, warnings }
   const delta = hasMoved ? undefined : source.delta
@@ -96,9 +96,9 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
     warnings,
   })
   await followNotes(parts, input, target, before, outcome.changeId)
-  if (!before || before.deleted) await parts.quotas.made(zoneKey, input.principal)
+  if (isNew) await parts.quotas.made(zoneKey, input.principal)
   // One that is undeleted has the owners it had.
-  if ((!before || before.deleted) && input.notesAsOf === undefined) await parts.owners.begin(zoneKey, input.owners ?? [])
+  if (isNew && input.notesAsOf === undefined) await parts.owners.begin(zoneKey, input.owners ?? [])
   return outcome
 }
 
@@ -206,12 +206,9 @@ function lastSerial(before: ZoneRow | undefined, floor: SerialFloorTable | undef
 }
 
 /** A zone that is new may lie inside another one. */
-async function nestedWarnings({ cache }: EngineParts, apex: Name): Promise<Violation[]> {
-  for (let depth = labelCount(apex) - 1; depth >= 0; depth--) {
-    const row = (await cache.get(zoneKeyOf(ancestorAt(apex, depth))))?.row
-    if (row && !row.deleted) return [violationOf('', zoneNested(apex, row.apex))]
-  }
-  return []
+async function nestedWarnings({ places }: EngineParts, apex: Name): Promise<Violation[]> {
+  const outer = await places.enclosing(apex)
+  return outer ? [violationOf('', zoneNested(apex, outer.apex))] : []
 }
 
 function serialReplaced({ soa }: ContentInput, { zone_key: subject, serial }: ZoneRow): Violation {

@@ -9,6 +9,7 @@ import {
   type Refusal,
   unavailable,
   versionMoved,
+  zoneOfOthers,
 } from '@zonecast/rpc'
 import type { QuotaExceeded } from './quotas/quota-port.ts'
 import type { RefusalData } from './refused.ts'
@@ -36,6 +37,8 @@ export function toRefusal(data: RefusalData): Refusal {
       return notFound(data.type, data.name)
     case 'exists':
       return alreadyExists(data.type, data.name, data.message)
+    case 'nested':
+      return zoneOfOthers('zone.create', data.zone, data.where, data.other)
     case 'quota':
       return quotaExceeded(data.exceeded, textOf(data.exceeded))
     case 'full':

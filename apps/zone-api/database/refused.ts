@@ -7,6 +7,7 @@ export type RefusalData =
   | { readonly kind: 'moved'; readonly metadata: Readonly<Record<string, string>>; readonly message: string }
   | { readonly kind: 'not-found'; readonly type: string; readonly name: string }
   | { readonly kind: 'exists'; readonly type: string; readonly name: string; readonly message?: string }
+  | { readonly kind: 'nested'; readonly zone: string; readonly where: 'inside' | 'around'; readonly other: string }
   | { readonly kind: 'quota'; readonly exceeded: QuotaExceeded }
   /** The disk has no room, or fails. */
   | { readonly kind: 'full' | 'broken' }

@@ -73,6 +73,11 @@ export class Transaction {
     this.#cache.undo.push(() => (earlier ? this.#touched.set(zone, earlier) : this.#touched.delete(zone)))
   }
 
+  /** The zones that it has changed so far. */
+  zones(): Iterable<CachedZone> {
+    return this.#touched.keys()
+  }
+
   /** Rewrites the pages that a delta touches, in memory; they are written at the end of the transaction. */
   async applyDelta(zone: CachedZone, delta: Delta): Promise<void> {
     const { puts, deletes } = await zone.withPages((reader) => applyDelta(reader, delta))

@@ -2,6 +2,7 @@
 import type { Name, Violation } from '@zonecast/dns'
 import type { ChangeOp, Delta, ExpectedRRsets, Head, PageRef, VersionHeader, ZoneState } from '@zonecast/zone'
 import type { NoteStep } from './note.ts'
+import type { ZoneSpan } from './search/search-port.ts'
 import type { Tags, TagStep } from './tags.ts'
 import type { ZoneSettings } from './zone-database.ts'
 
@@ -29,6 +30,8 @@ export interface CreateZoneInput extends WriteContext {
   readonly rrs: readonly Uint8Array[]
   /** Principals that own it; absent means nobody. */
   readonly owners?: readonly string[]
+  /** Zones that it would lie inside or around must be in these spans, which are in order and apart; absent means that any may be. */
+  readonly makesWithin?: readonly ZoneSpan[]
   readonly tags?: Tags
 }
 
@@ -91,6 +94,8 @@ export interface ContentInput extends WriteContext {
   readonly method?: string
   /** Principals that own the zone where it is created; absent means nobody. */
   readonly owners?: readonly string[]
+  /** As of `CreateZoneInput`, where the zone is created. */
+  readonly makesWithin?: readonly ZoneSpan[]
   readonly apex: Name
   /** SOA as a stored RR with the serial of the data; the serial policy decides at commit what becomes of it. */
   readonly soa: Uint8Array

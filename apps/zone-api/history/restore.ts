@@ -11,6 +11,7 @@ import type {
   ZoneRecord,
   ZoneSettings,
 } from '../database/zone-database.ts'
+import type { ZoneSpan } from '../database/search/search-port.ts'
 import type { ImportRequest, ImportResult } from '../staging/import-request.ts'
 import type { Importer } from '../staging/importer.ts'
 import { diffVersions } from './version-diff.ts'
@@ -96,12 +97,14 @@ export interface UndeleteRequest {
   readonly version: bigint
   readonly dryRun: boolean
   readonly settings: ZoneSettings
+  /** Where who asks may make zones (`CreateZoneInput`). */
+  readonly makesWithin?: readonly ZoneSpan[]
   readonly context: WriteContext
 }
 
 /** The zone comes back in a new generation, as an import of its old content would bring it. */
 export async function undeleteZone({ database, importer }: RestorePorts, request: UndeleteRequest): Promise<CommitOutcome> {
-  const { zone, version, dryRun, settings, context } = request
+  const { zone, version, dryRun, settings, makesWithin, context } = request
   const walk = await VersionWalk.open(database, zone, version)
   const { soa } = walk.plan.header
   const asked = {
@@ -113,6 +116,7 @@ export async function undeleteZone({ database, importer }: RestorePorts, request
     force: false,
     overwrite: false,
     settings,
+    ...(makesWithin && { makesWithin }),
     context,
   }
   return importWalk(importer, walk, soa, asked)

@@ -20,7 +20,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { foldName, type Violation, zoneKeyOf } from '@zonecast/dns'
 import { alreadyExists, preconditionFailed, principalOf, requirePermission } from '@zonecast/rpc'
-import { demandPlace } from '../access/zone-access.ts'
+import { demandPlace, madeWithin, tellPlaced } from '../access/zone-access.ts'
 import { decodeSettings } from '../database/settings.ts'
 import type { Purged, VersionRecord } from '../database/history-port.ts'
 import type { CommitOutcome, ZoneDatabase } from '../database/zone-database.ts'
@@ -109,8 +109,12 @@ async function undelete(ports: RestorePorts, request: UndeleteZoneRequest, conte
   if (state.deleted) throw preconditionFailed([isTombstone(zone, version)])
   const settings = decodeSettings(octets)
   const reason = request.reason || `undelete of version ${version}`
-  const asked = { zone, version, settings, dryRun: request.dryRun, context: { ...write, reason } }
-  return create(UndeleteZoneResponseSchema, answerOf(await undeleteZone(ports, asked)))
+  const asked = { zone, version, settings, dryRun: request.dryRun, context: { ...write, reason }, ...madeWithin(context) }
+  const outcome = await undeleteZone(ports, asked).catch((error: unknown) => {
+    tellPlaced(context, apex, error)
+    throw error
+  })
+  return create(UndeleteZoneResponseSchema, answerOf(outcome))
 }
 
 /** Slice by slice, so that changes go on meanwhile. */

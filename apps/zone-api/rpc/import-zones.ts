@@ -27,7 +27,7 @@ import type { ZoneImport } from '../staging/zone-import.ts'
 import { AnswerRoom } from './import-answer.ts'
 import { callerOf } from './write-context.ts'
 import type { ZoneDatabase, ZoneSettings } from '../database/zone-database.ts'
-import { demandCreation } from '../access/zone-access.ts'
+import { demandCreation, madeWithin, tellPlaced } from '../access/zone-access.ts'
 import { builtInDefaults, settingsOver } from './zone-defaults.ts'
 import { absoluteName, effectToMessage, warningToMessage } from './zone-messages.ts'
 import { settingsFromMessage } from './zone-settings.ts'
@@ -124,8 +124,9 @@ class ZoneSequence {
   /** A zone that the import makes is to be made, and gets an owner. */
   async #admitted(request: ImportRequest): Promise<ImportRequest> {
     const { database } = this.#ports
-    if (allows(principalOf(this.#context), 'zone.create') || (await database.getZone(request.zone))) return request
-    return { ...request, owners: await demandCreation(database, this.#context, request.apex) }
+    if (allows(principalOf(this.#context), 'zone.create')) return request
+    if (await database.getZone(request.zone)) return { ...request, ...madeWithin(this.#context) }
+    return { ...request, ...(await demandCreation(database, this.#context, request.apex)) }
   }
 
   /** Lets the open zone finish beside what comes next. */
@@ -152,6 +153,7 @@ class ZoneSequence {
 
   #outcome(request: ImportRequest, result: ImportResult): ImportOutcome {
     if (request.owners) this.#ports.ownersChanged?.()
+    tellPlaced(this.#context, request.apex, result.refusal)
     return outcomeOf(request, result)
   }
 }

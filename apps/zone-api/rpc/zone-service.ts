@@ -25,7 +25,7 @@ import {
 import { type ZoneDefaults, ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { zoneKeyOf } from '@zonecast/dns'
 import { invalidRequest, requirePermission } from '@zonecast/rpc'
-import { demandCreation, spansOf } from '../access/zone-access.ts'
+import { demandCreation, spansOf, tellPlaced } from '../access/zone-access.ts'
 import type { ZoneDatabase, ZoneRecord } from '../database/zone-database.ts'
 import { exportZone } from './export-zone.ts'
 import { zoneMatch } from './filters.ts'
@@ -75,12 +75,16 @@ async function createZone(
 ) {
   const apex = absoluteName(request.zone, 'zone')
   const zone = zoneKeyOf(apex)
-  const owners = await demandCreation(database, context, apex)
+  const maker = await demandCreation(database, context, apex)
   const wanted = await wishesOf(request, database, defaults)
   const settings = settingsFromMessage(wanted.settings)
   const content = newZoneContent(apex, wanted, settings.defaultTtl)
   const write = writeContext(CreateZoneRequestSchema, request, context)
-  const { changeId, warnings } = await database.createZone({ apex, settings, owners, tags: request.tags, ...content, ...write })
+  const asked = { apex, settings, ...maker, tags: request.tags, ...content, ...write }
+  const { changeId, warnings } = await database.createZone(asked).catch((error: unknown) => {
+    tellPlaced(context, apex, error)
+    throw error
+  })
   ownersChanged?.()
   const made = await zoneMessage(database, zone)
   return create(CreateZoneResponseSchema, { zone: made, changeId, warnings: warnings.map(warningToMessage) })

@@ -1,5 +1,6 @@
 /** What an import asks for, and what became of it. */
 import type { Name, Violation } from '@zonecast/dns'
+import type { ZoneSpan } from '../database/search/search-port.ts'
 import type { CommitOutcome, WriteContext, ZoneSettings } from '../database/zone-database.ts'
 import type { Refusal } from '@zonecast/rpc'
 import type { DataErrors } from './data-errors.ts'
@@ -28,6 +29,8 @@ export interface ImportRequest {
   readonly settings?: ZoneSettings
   /** Owners of a zone that the import creates; absent means nobody. */
   readonly owners?: readonly string[]
+  /** Where who creates it may (`CreateZoneInput`). */
+  readonly makesWithin?: readonly ZoneSpan[]
   /** The zone takes its own serial plus one, whatever the data says. */
   readonly continueSerial?: boolean
   /** Absent means the defaults. */

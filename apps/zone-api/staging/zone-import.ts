@@ -210,8 +210,8 @@ export class ZoneImport {
     // A merge is an edit of the zone, and edits make their own serials.
     const continueSerial = this.#request.continueSerial === true || mode === 'merge'
     const { violations: _, violationCount: _count, warningCount: _warnings, hasDelta: _delta, soa, ...content } = summary
-    const { method, owners } = this.#request
-    const made = { ...(settings && { settings }), ...(owners && { owners }) }
+    const { method, owners, makesWithin } = this.#request
+    const made = { ...(settings && { settings }), ...(owners && { owners }), ...(makesWithin && { makesWithin }) }
     const given = { ...made, ...(notesAsOf !== undefined && { notesAsOf }), ...(method && { method }) }
     const asked = { apex, force, dryRun, overwrite, expectedVersion, continueSerial, ...given }
     return { ...asked, ...content, soa: soa!, ...this.#context() }

@@ -9,12 +9,14 @@ import type { CommitEvent } from '../zone-database.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { DeferredWrites } from './deferred-writes.ts'
 import { isAway, isClash } from './faults.ts'
-import { locksOf, shardOfZone } from './locks.ts'
+import { lockStatements, locksOf, shardOfZone } from './locks.ts'
 
 /** A write, and what it needs to be alone with. */
 export interface WriteJob extends Job {
   readonly zones: Set<string>
   readonly requests: readonly string[]
+  /** How it holds the places of zones, where it may make one. */
+  readonly places: 'alone' | 'shared' | undefined
 }
 
 export interface CommitterOptions {
@@ -172,8 +174,11 @@ export class Committer {
       zones,
       jobs.flatMap(({ requests }) => requests),
     )
-    const lock = locks.map((number) => `;SELECT pg_advisory_xact_lock(${number})`)
-    const begun = connection.send(`BEGIN${lock.join('')}`)
+    const taking = lockStatements(
+      jobs.map(({ places }) => places),
+      locks,
+    )
+    const begun = connection.send(['BEGIN', ...taking].join(';'))
     // Behind the locks: a statement sees what was committed before it began.
     const rows = zones.length > 0 ? this.#rows({ zones }) : Promise.resolve([])
     rows.catch(() => {})

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'vitest'
 import { changeSet, content, context, newZone, soa } from '../suite/fixture.ts'
-import { locksOf, requestsOf, shardOfZone, zonesOf } from './locks.ts'
+import { lockStatements, locksOf, placesOf, requestsOf, shardOfZone, zonesOf } from './locks.ts'
 
 const zone = 'example.com.'
 
@@ -33,6 +33,26 @@ test('requestsOf: the same id of another principal is another request, and no id
   const of = (more: Parameters<typeof context>[0]) => requestsOf([context(more)])
   assert.notDeepEqual(of({ requestId: 'a' }), of({ requestId: 'a', principal: 'bob' }))
   assert.deepEqual(of({}), [])
+})
+
+for (const { name, operation, args, places } of [
+  { name: 'a zone that anybody may nest shares them', operation: 'createZone', args: [newZone()], places: 'shared' },
+  {
+    name: 'one whose neighbours are looked at holds them alone',
+    operation: 'createZone',
+    args: [newZone({ makesWithin: [] })],
+    places: 'alone',
+  },
+  { name: 'content may make a zone', operation: 'commitStage', args: [content([soa()])], places: 'shared' },
+  { name: 'a change set makes none', operation: 'applyChanges', args: [changeSet([])], places: undefined },
+])
+  test(`placesOf: ${name}`, () => assert.equal(placesOf(operation, args), places))
+
+test('lockStatements: places come first, once, and alone where one of the jobs wants that', () => {
+  const first = (...places: Parameters<typeof lockStatements>[0][]) => lockStatements(places.flat() as never, [7n])
+  assert.match(first(['shared', 'alone', undefined])[0]!, /advisory_xact_lock\(/)
+  assert.match(first(['shared', undefined])[0]!, /advisory_xact_lock_shared\(/)
+  assert.deepEqual(first([undefined]), ['SELECT pg_advisory_xact_lock(7)'])
 })
 
 test('shardOfZone: the same for a zone in any case', () => assert.equal(shardOfZone('EXAMPLE.com.'), shardOfZone(zone)))

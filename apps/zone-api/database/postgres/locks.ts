@@ -8,7 +8,7 @@ import type { WriteContext } from '../zone-database.ts'
 /** Advisory locks of two numbers: the first says what is locked. */
 export const lockClasses = { whole: 0x7a63_0001, run: 0x7a63_0002 } as const
 /** What is done by one zone API at a time, over the whole database. */
-export const wholes = { migrate: 1, tidy: 2, credentials: 3, lineage: 4 } as const
+export const wholes = { migrate: 1, tidy: 2, credentials: 3, lineage: 4, places: 5 } as const
 
 /** The number that stands for a text among the advisory locks of one 64-bit number. */
 function lockOf(text: string): bigint {
@@ -33,6 +33,7 @@ interface Input extends Partial<WriteContext> {
   readonly apex?: Uint8Array
   /** Of a change over several zones. */
   readonly sets?: readonly { readonly zone: string }[]
+  readonly makesWithin?: readonly unknown[]
 }
 
 /** The zones that a call names. One that changes others as well begins again with those held. */
@@ -42,6 +43,23 @@ export function zonesOf(operation: string, args: readonly unknown[]): string[] {
   if (typeof input.zone === 'string') return [input.zone]
   if (input.sets) return input.sets.map(({ zone }) => zone)
   return input.apex instanceof Uint8Array ? [zoneKeyOf(input.apex)] : []
+}
+
+const makesZones: ReadonlySet<string> = new Set(['createZone', 'replaceContent', 'commitStage'])
+
+/** How a call that may make a zone holds the places of all zones: alone where it looks at those around. */
+export function placesOf(operation: string, args: readonly unknown[]): 'alone' | 'shared' | undefined {
+  if (!makesZones.has(operation)) return undefined
+  const [input] = args as [Input | undefined]
+  return input?.makesWithin ? 'alone' : 'shared'
+}
+
+/** The statements that take places and locks. Places come first, so that two transactions never wait for each other. */
+export function lockStatements(places: Iterable<'alone' | 'shared' | undefined>, locks: readonly bigint[]): string[] {
+  const wanted = new Set(places)
+  const how = wanted.has('alone') ? '' : wanted.has('shared') ? '_shared' : undefined
+  const place = how === undefined ? [] : [`SELECT pg_advisory_xact_lock${how}(${lockClasses.whole}, ${wholes.places})`]
+  return [...place, ...locks.map((number) => `SELECT pg_advisory_xact_lock(${number})`)]
 }
 
 /** The request that a call repeats or may be repeated by. */

@@ -19,7 +19,7 @@ import { DeferredWrites } from './deferred-writes.ts'
 import { postgresDialect } from './dialect.ts'
 import { awayText, forCallerOfPostgres, isAway } from './faults.ts'
 import { demandAlone, lackOf } from './gone-back.ts'
-import { lockClasses, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
+import { lockClasses, placesOf, requestsOf, shardOfZone, wholes, zonesOf } from './locks.ts'
 import { type Reader, Readers } from './reader.ts'
 import { beginSession, dropStagesOf, prepareDatabase, WrongDatabase } from './session.ts'
 import { StageSweep } from './stage-sweep.ts'
@@ -210,6 +210,7 @@ class PostgresEngine {
       ...job,
       zones,
       requests: requestsOf(args),
+      places: placesOf(operation, args),
       run: () => this.#alone(writer, operation, () => job.run()),
       done: (outcome) => job.done('error' in outcome ? { error: forCallerOfPostgres(outcome.error) } : outcome),
     })
