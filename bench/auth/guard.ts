@@ -29,6 +29,7 @@ export async function benchGuard(): Promise<Credentials> {
       findPasswords: async (name) =>
         name === username ? { identity, passwords: [{ credentialId: 'c', phc, expiresAtMs: 0 }] } : undefined,
       findCertificate: async () => found,
+      findFault: async () => undefined,
     },
     watch: { onChange: () => () => {} },
     passwords: new PasswordChecks(),

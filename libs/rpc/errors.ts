@@ -103,18 +103,35 @@ export function alreadyExists(type: string, name: string, message = `the ${type}
 }
 
 /** Sign in. */
-export function unauthenticated(message = 'send a credential that is in force, as "authorization: Bearer zc_…"'): Refusal {
+export function unauthenticated(message: string): Refusal {
   return new Refusal(Code.Unauthenticated, message, [errorInfo('CREDENTIAL_INVALID', {})])
 }
 
-/** A credential was wrong, or was not looked at: the caller claimed to be a principal that there is. */
-export class CredentialRefusal extends Refusal {
-  /** Goes to the audit log; empty where the name belongs to nobody. */
-  readonly claimed: string
+/** What was sent, and nothing of why it does not count: that is for the audit log. */
+const wrongTexts = {
+  none: 'the call shows no credential; send one that is in force, as "authorization: Bearer zc_…"',
+  token: 'the token in "authorization: Bearer" is not in force; send one that is',
+  password: 'the name and the password, sent as "authorization: Basic" or as "username" and "password", are not those of anybody',
+  certificate:
+    'the client certificate of the connection speaks for nobody, or not for one principal alone; show another, or send "authorization: Bearer zc_…"',
+}
 
-  constructor({ code, message, details }: Refusal, claimed: string) {
+/** Send another: what was shown is not in force. */
+export function notInForce(shown: keyof typeof wrongTexts): Refusal {
+  return unauthenticated(wrongTexts[shown])
+}
+
+/** A credential was wrong, or was not looked at; what the audit log has of it, and the caller has not. */
+export class CredentialRefusal extends Refusal {
+  /** The principal that the caller claimed to be; empty where there is none of that name. */
+  readonly claimed: string
+  /** What was wrong. */
+  readonly fault: string
+
+  constructor({ code, message, details }: Refusal, claimed: string, fault: string) {
     super(code, message, details)
     this.claimed = claimed
+    this.fault = fault
   }
 }
 

@@ -1,7 +1,7 @@
 /** The gate that every call passes before any handler runs and before any body is read. */
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import { Code, type HandlerContext } from '@connectrpc/connect'
-import { CredentialRefusal, internal, permissionDenied, Refusal, toConnectError, unauthenticated } from './errors.ts'
+import { CredentialRefusal, internal, notInForce, permissionDenied, Refusal, toConnectError } from './errors.ts'
 import { AUTHENTICATED, type Denied, deniedKey, type Guard, permissionOf, type Principal, principalKey } from './guard.ts'
 import { OpenStreams, standingKey } from './open-streams.ts'
 import type { Peer } from './peer.ts'
@@ -54,14 +54,14 @@ class Gate {
     if (wanted === '') return this.#refuse(method, internal(new Error(`${method.name} has no permission`)))
     const { guard } = this.#options
     const { presented, peer } = this.#presented(context)
-    if (presented === undefined) return this.#admit({ context, wanted }, guard.anonymous)
+    if (presented === undefined) return this.#admit({ context, wanted, shown: 'none' }, guard.anonymous)
     const again = async () => {
       const found = await askedOf(guard, presented, peer)
-      const refusal = this.#judge(method, wanted, found)
+      const refusal = this.#judge({ method, wanted, principal: found, shown: presented.kind })
       if (refusal) throw refusal
       return found as Principal
     }
-    const asked: Asked = { context, wanted, again }
+    const asked: Asked = { context, wanted, shown: presented.kind, again }
     const principal = askedOf(guard, presented, peer)
     if (!(principal instanceof Promise)) return this.#admit(asked, principal)
     return principal.then(
@@ -87,14 +87,15 @@ class Gate {
       return presentedBy(values.get(callerKey) ?? { rawHeaders: [], socket: undefined })
     } catch (error) {
       if (!(error instanceof Refusal)) return this.#refuse(method, internal(error))
-      this.#options.denied?.({ method, principal: undefined, reason: 'CREDENTIAL_MALFORMED', permission: '' })
+      const { message: fault } = error
+      this.#options.denied?.({ method, principal: undefined, reason: 'CREDENTIAL_MALFORMED', fault, permission: '' })
       return this.#refuse(method, error)
     }
   }
 
-  #admit({ context, wanted, again }: Asked, principal: Principal | undefined): void {
+  #admit({ context, wanted, shown, again }: Asked, principal: Principal | undefined): void {
     const { method, values } = context
-    const refusal = this.#judge(method, wanted, principal)
+    const refusal = this.#judge({ method, wanted, principal, shown })
     if (refusal) return this.#refuse(method, refusal)
     const { denied } = this.#options
     values.set(principalKey, principal)
@@ -105,11 +106,11 @@ class Gate {
   }
 
   /** Gives the refusal of a caller that may not call. */
-  #judge(method: DescMethod, wanted: string, principal: Principal | undefined): Refusal | undefined {
+  #judge({ method, wanted, principal, shown }: Judged): Refusal | undefined {
     const { denied } = this.#options
     if (!principal) {
-      denied?.({ method, principal, reason: 'CREDENTIAL_INVALID', permission: '' })
-      return unauthenticated()
+      denied?.({ method, principal, reason: 'CREDENTIAL_INVALID', fault: faults[shown], permission: '' })
+      return notInForce(shown)
     }
     if (wanted === AUTHENTICATED || principal.permissions.has(wanted)) return undefined
     denied?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted })
@@ -121,8 +122,8 @@ class Gate {
     if (!(error instanceof Refusal)) return
     const reason = error.code === Code.Unauthenticated ? 'CREDENTIAL_INVALID' : 'TOO_MANY_ATTEMPTS'
     if (reason === 'TOO_MANY_ATTEMPTS' && error.code !== Code.ResourceExhausted) return
-    const claimed = error instanceof CredentialRefusal ? error.claimed : ''
-    this.#options.denied?.({ method, principal: undefined, reason, permission: '', claimed })
+    const { claimed = '', fault = error.message } = error instanceof CredentialRefusal ? error : {}
+    this.#options.denied?.({ method, principal: undefined, reason, permission: '', claimed, fault })
   }
 
   #refuse(method: DescMethod, refusal: Refusal): never {
@@ -131,10 +132,28 @@ class Gate {
   }
 }
 
+type Shown = Presented['kind'] | 'none'
+
+/** For the audit log, where a guard says no more than that it knows nobody. */
+const faults: Readonly<Record<Shown, string>> = {
+  none: 'no credential',
+  token: 'an unknown token',
+  password: 'an unknown name or a wrong password',
+  certificate: 'an unknown client certificate',
+}
+
+interface Judged {
+  readonly method: DescMethod
+  readonly wanted: string
+  readonly principal: Principal | undefined
+  readonly shown: Shown
+}
+
 /** A call whose caller is asked for. */
 interface Asked {
   readonly context: GateCall
   readonly wanted: string
+  readonly shown: Shown
   readonly again?: () => Promise<Principal>
 }
 

@@ -50,6 +50,8 @@ export interface Denied {
   readonly reason: 'CREDENTIAL_INVALID' | 'CREDENTIAL_MALFORMED' | 'TOO_MANY_ATTEMPTS' | 'PERMISSION_MISSING'
   /** The principal that a caller claimed to be whose credential is not in force. */
   readonly claimed?: string
+  /** What was wrong with a credential, which the caller is not told; empty where nobody knows. */
+  readonly fault?: string
   /** The permission that was missing. */
   readonly permission: string
   /** What it was wanted for, where the permission alone is not what was missing. */

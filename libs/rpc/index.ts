@@ -22,6 +22,7 @@ export {
   internal,
   invalidRequest,
   notFound,
+  notInForce,
   notYet,
   passwordsBusy,
   permissionDenied,

@@ -39,10 +39,10 @@ export class DenialLog {
   }
 
   /** Costs the caller a look into a map or two. */
-  note({ method, principal, claimed = '', reason, permission, target = {} }: Denied): void {
+  note({ method, principal, claimed = '', reason, fault = '', permission, target = {} }: Denied): void {
     const atMs = this.#ports.clock.now()
     const { zone = '', rrset = '' } = targetTexts(target)
-    const what = { principal: principal?.name ?? claimed, method: method.name, reason, permission, zone, rrset }
+    const what = { principal: principal?.name ?? claimed, method: method.name, reason, fault, permission, zone, rrset }
     const row = this.#rows.get(keyOf(what)) ?? this.#rowFor(principal?.name ?? nobody, what, atMs)
     row.count++
     row.lastAtMs = atMs
@@ -57,7 +57,7 @@ export class DenialLog {
     if (isApart) this.#rowsOf.set(name, (rows ?? 0) + (fits ? 1 : 0))
     if (fits) return this.#add(what, atMs)
     const principal = isApart && name !== nobody ? name : others
-    const rest = { principal, method: others, reason: what.reason, permission: '', zone: '', rrset: '' }
+    const rest = { principal, method: others, reason: what.reason, fault: '', permission: '', zone: '', rrset: '' }
     return this.#rows.get(keyOf(rest)) ?? this.#add(rest, atMs)
   }
 
@@ -92,6 +92,6 @@ export class DenialLog {
   }
 }
 
-function keyOf({ principal, method, reason, permission, zone, rrset }: What): string {
-  return JSON.stringify([principal, method, reason, permission, zone, rrset])
+function keyOf({ principal, method, reason, fault, permission, zone, rrset }: What): string {
+  return JSON.stringify([principal, method, reason, fault, permission, zone, rrset])
 }

@@ -109,11 +109,11 @@ export class AuditTables implements AuditLog {
     const { zone: zone_key } = query
     const found = zone_key === undefined ? await this.#rows.denials(asked) : await this.#rows.denialsOf({ ...asked, zone_key })
     const rows = found.map((row) => {
-      const { number, at, last_at: lastAt, principal, method, reason, permission, count, zone_key: zone, rrset } = row
+      const { number, at, last_at: lastAt, principal, method, reason, fault, permission, count, zone_key: zone, rrset } = row
       const atMs = Number(at)
       const common = { kind: 'denial', atMs, lastAtMs: Number(lastAt), count: Number(count) } as const
       const event = fitting(query, principal, method)
-        ? { ...common, principal, method, reason, permission, zone, rrset }
+        ? { ...common, principal, method, reason, fault, permission, zone, rrset }
         : undefined
       return { atMs, place: { denial: Number(number) }, event }
     })

@@ -80,6 +80,8 @@ export interface EdgeLine extends Line {
 export interface DenialLine extends Line {
   readonly kind: 'denial'
   readonly reason: string
+  /** What was wrong with a credential, in words. */
+  readonly fault: string
   readonly permission: string
   /** What it was wanted for: the zone, and the RRset as `www.example.com. A`; empty where it was for nothing of a zone. */
   readonly zone: string

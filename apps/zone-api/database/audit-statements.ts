@@ -14,8 +14,10 @@ interface BeforeLine {
   readonly limit: number
 }
 
-type NewDenial = Omit<DenialTable, 'number' | 'zone_key' | 'rrset'> & { readonly zone_key: string; readonly rrset: string }
-const denialColumns = 'at last_at principal method reason permission count zone_key rrset'.split(' ') as (keyof NewDenial)[]
+type NewDenial = Omit<DenialTable, 'number' | 'zone_key' | 'rrset' | 'fault'> & {
+  readonly [Name in 'zone_key' | 'rrset' | 'fault']: string
+}
+const denialColumns = 'at last_at principal method reason fault permission count zone_key rrset'.split(' ') as (keyof NewDenial)[]
 
 export function auditStatements(db: Db) {
   return { ...changeStatements(db), ...lineStatements(db), ...denialStatements(db) }

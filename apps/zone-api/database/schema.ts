@@ -190,6 +190,8 @@ export interface DenialTable {
   /** What the permission was wanted for; empty where it was for nothing of a zone. */
   zone_key: Generated<string>
   rrset: Generated<string>
+  /** What was wrong with a credential. */
+  fault: Generated<string>
 }
 
 /** Up to where a shard was put into a log apart from the zone API. */

@@ -90,7 +90,14 @@ test('what is denied is there, with who asked where that is known; a flood is co
   }
   const denials = (await events({ kind: EventKind.DENIAL })).map(({ principal, method, what }) => {
     assert.ok(what.case === 'denial')
-    return { principal, method, reason: what.value.reason, permission: what.value.permission, count: what.value.count }
+    return {
+      principal,
+      method,
+      reason: what.value.reason,
+      fault: what.value.fault,
+      permission: what.value.permission,
+      count: what.value.count,
+    }
   })
   const ofEdge = denials.filter(({ principal }) => principal === 'edge')
   const unknown = denials.filter(({ principal }) => principal === '')
@@ -98,8 +105,10 @@ test('what is denied is there, with who asked where that is known; a flood is co
   assert.deepEqual([total(ofEdge), total(unknown)], [50n, 50n])
   assert.ok(denials.length < 20, `${denials.length} lines`)
   const [{ count: _, ...edge }] = ofEdge as [(typeof denials)[0]]
-  assert.deepEqual(edge, { principal: 'edge', method: 'DeleteZone', reason: 'PERMISSION_MISSING', permission: 'zone.delete' })
-  assert.deepEqual([unknown[0]!.method, unknown[0]!.reason], ['ListZones', 'CREDENTIAL_INVALID'])
+  const needs = { reason: 'PERMISSION_MISSING', fault: '', permission: 'zone.delete' }
+  assert.deepEqual(edge, { principal: 'edge', method: 'DeleteZone', ...needs })
+  const { method, reason, fault } = unknown[0]!
+  assert.deepEqual([method, reason, fault], ['ListZones', 'CREDENTIAL_INVALID', 'an unknown token'])
   assert.equal((await events({ principal: 'edge', method: 'DeleteZone' })).length, ofEdge.length)
 })
 

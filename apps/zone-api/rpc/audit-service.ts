@@ -83,8 +83,8 @@ function eventToMessage(event: AuditEvent, room: { octets: number }): Event {
 
 function whatOf(event: AuditEvent, room: { octets: number }) {
   if (event.kind === 'denial') {
-    const { reason, permission, zone, rrset, count, lastAtMs } = event
-    const value = { reason, permission, zone, rrset, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
+    const { reason, fault, permission, zone, rrset, count, lastAtMs } = event
+    const value = { reason, fault, permission, zone, rrset, count: BigInt(count), lastAt: timestampFromMs(lastAtMs) }
     return { case: 'denial' as const, value }
   }
   if (event.kind === 'edge') {

@@ -7,7 +7,7 @@ import { fakeClock } from '@zonecast/testkit'
 import { test } from 'vitest'
 import { PasswordChecks } from '../access/password-checks.ts'
 import { nobodysHash } from '../access/password-hash.ts'
-import type { FoundCredential, FoundPassword } from '../database/access/access-port.ts'
+import type { CredentialFault, FoundCredential, FoundPassword } from '../database/access/access-port.ts'
 import { Credentials, type CredentialsPorts } from './credentials.ts'
 
 const hex = (octets: Uint8Array) => Buffer.from(octets).toString('hex')
@@ -39,6 +39,7 @@ function open() {
     tokens: new Map([[hex(createHash('sha256').update('zc_a').digest()), anna]]),
     certificates: new Map([['CN=a', anna]]),
     passwords: [{ credentialId: 'c2', phc: 'right', expiresAtMs: 0 }] as FoundPassword[],
+    fault: undefined as CredentialFault | undefined,
   }
   let changed = () => {}
   const ports: CredentialsPorts = {
@@ -55,6 +56,9 @@ function open() {
       async findCertificate({ fingerprint, subject }) {
         asked.push(subject)
         return state.certificates.get(subject === '' ? fingerprint : subject)
+      },
+      async findFault() {
+        return state.fault
       },
     },
     watch: {
@@ -96,14 +100,14 @@ test('a change is in force at once, also for a look that was on its way', async 
   assert.ok(await show(token('zc_a')))
   state.tokens.clear()
   changed()
-  assert.equal(await show(token('zc_a')), undefined)
+  assert.equal(await failureOf(() => show(token('zc_a'))), 'Unauthenticated')
   state.tokens.set(hex(createHash('sha256').update('zc_a').digest()), anna)
   changed()
   const onItsWay = show(token('zc_a'))
   state.tokens.clear()
   changed()
   await onItsWay
-  assert.equal(await show(token('zc_a')), undefined)
+  assert.equal(await failureOf(() => show(token('zc_a'))), 'Unauthenticated')
 })
 
 test('a credential ends when it is said to end', async () => {
@@ -112,13 +116,13 @@ test('a credential ends when it is said to end', async () => {
   assert.ok(await show(token('zc_a')))
   state.tokens.clear()
   clock.advance({ seconds: 1 })
-  assert.equal(await show(token('zc_a')), undefined)
+  assert.equal(await failureOf(() => show(token('zc_a'))), 'Unauthenticated')
 })
 
 test('a flood of wrong tokens crowds out none that is good', async () => {
   const { show, asked } = open()
   await show(token('zc_a'))
-  for (let i = 0; i < 10_500; i++) await show(token(`zc_wrong_${i}`))
+  for (let i = 0; i < 10_500; i++) await failureOf(() => show(token(`zc_wrong_${i}`)))
   asked.length = 0
   assert.equal((await show(token('zc_a')))?.name, 'anna')
   assert.deepEqual(asked, [])
@@ -140,10 +144,13 @@ test('a password is compared once by all who show it at once, and again only whe
 
 test('an unknown name costs a comparison, as a known one does, and is told the same', async () => {
   const { show, compared } = open()
-  const [known, unknown] = [failureOf(() => show(password('wrong'))), show(password('wrong', 'nobody'))]
-  assert.equal(await known, 'Unauthenticated anna')
-  // The gate says of nobody what it says here of anna.
-  assert.equal(await unknown, undefined)
+  const [known, unknown] = await Promise.all([
+    refusalOf(() => show(password('wrong'))),
+    refusalOf(() => show(password('wrong', 'nobody'))),
+  ])
+  assert.deepEqual([known.claimed, known.fault], ['anna', 'a wrong password'])
+  assert.deepEqual([unknown.claimed, unknown.fault], ['', 'an unknown name, or one that is disabled'])
+  assert.deepEqual([known.message, known.details], [unknown.message, unknown.details])
   assert.deepEqual(compared.toSorted(), [nobodysHash, 'right'].toSorted())
 })
 
@@ -177,12 +184,56 @@ test('a certificate is told by its SHA-256 or else by its names, until it ends',
   const shown = certificate(clock.now() + 2_000)
   assert.equal((await show(shown))?.name, 'anna')
   assert.deepEqual(asked, ['', 'DNS:a.example', 'CN=a'])
-  state.certificates = new Map([['01'.repeat(32), anna]])
+  state.certificates = new Map([
+    ['01'.repeat(32), anna],
+    ['CN=a', anna],
+  ])
   changed()
   assert.equal((await show(shown))?.name, 'anna')
   clock.advance({ seconds: 2 })
   assert.throws(() => show(shown), /has expired/)
 })
+
+test('a certificate that is of one principal by its SHA-256 and of another by its name is let in by neither', async () => {
+  const { show, state, clock, changed, credentials } = open()
+  const bea = { ...anna, principal: { ...anna.principal, name: 'bea' } }
+  state.certificates = new Map([
+    ['01'.repeat(32), anna],
+    ['CN=a', bea],
+  ])
+  const shown = certificate(clock.now() + 2_000) as Presented & { kind: 'certificate' }
+  const { fault, message } = await refusalOf(() => show(shown))
+  assert.equal(fault, 'a client certificate of several principals: its SHA-256 is of anna, CN=a is of bea')
+  assert.doesNotMatch(message, /anna|bea/)
+  assert.equal(await credentials.findCertificate(shown.certificate), undefined)
+  state.certificates.delete('CN=a')
+  changed()
+  assert.equal((await show(shown))?.name, 'anna')
+})
+
+for (const { name, fault, says } of [
+  { name: 'nobody knows', fault: undefined, says: 'an unknown token' },
+  { name: 'was revoked', fault: 'revoked', says: 'the token c7 was revoked' },
+  { name: 'has ended', fault: 'ended', says: 'the token c7 has ended' },
+  { name: 'is of somebody disabled', fault: 'disabled', says: 'anna is disabled' },
+] as const)
+  test(`a token that ${name} is told so for the audit log, and the caller hears the same of each`, async () => {
+    const { show, state } = open()
+    state.fault = fault && { id: 'c7', principal: 'anna', fault }
+    const refusal = await refusalOf(() => show(token('zc_other')))
+    assert.deepEqual([refusal.fault, refusal.claimed], [says, fault ? 'anna' : ''])
+    assert.equal(refusal.message, 'the token in "authorization: Bearer" is not in force; send one that is')
+  })
+
+async function refusalOf(answer: () => ReturnType<Credentials['authenticate']>): Promise<CredentialRefusal> {
+  try {
+    await answer()
+  } catch (error) {
+    assert.ok(error instanceof CredentialRefusal)
+    return error
+  }
+  throw new assert.AssertionError({ message: 'let in' })
+}
 
 async function failureOf(answer: () => ReturnType<Credentials['authenticate']>): Promise<string> {
   try {

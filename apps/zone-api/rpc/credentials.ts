@@ -7,6 +7,7 @@ import {
   type PeerCertificate,
   type Presented,
   type Principal,
+  notInForce,
   tooManyAttempts,
   unauthenticated,
 } from '@zonecast/rpc'
@@ -18,7 +19,7 @@ import type { CredentialUses } from '../access/credential-uses.ts'
 import type { PasswordChecks } from '../access/password-checks.ts'
 import { keyedHash } from '../access/keyed-hash.ts'
 import { principalFrom } from '../access/principal-from.ts'
-import type { AccessReads, FoundCredential } from '../database/access/access-port.ts'
+import type { AccessReads, CertificateQuery, CredentialFault, FoundCredential } from '../database/access/access-port.ts'
 
 /** How long an answer of the database is good, where nothing is heard of a change. */
 const cacheMs = 5_000
@@ -32,21 +33,29 @@ const mostOctets = 3 * 8_192
 /** Names of a certificate that are looked up. */
 const mostSubjects = 8
 
-type Answer = Promise<Found | undefined> | Found | undefined
+type Answer = Promise<Found> | Found
 
 interface Remembered {
   readonly found: Found
   readonly untilMs: number
 }
 
-interface Wrong {
+/** A credential that is not in force. */
+interface Fault {
   /** The principal that the caller claimed to be; empty where there is none of that name. */
   readonly claimed: string
+  readonly fault: string
+}
+
+interface Wrong extends Fault {
+  readonly kind: Presented['kind']
   readonly untilMs: number
 }
 
-/** What there is, or else the name that was claimed. */
-type Find = () => Promise<Found | string | undefined>
+/** What there is, or else what is wrong. */
+type Find = () => Promise<Found | Fault>
+
+type Shown = Pick<PeerCertificate, 'sha256' | 'subjects'>
 
 /** A principal, and when its credential ends by itself: 0 where it does not. */
 export interface Found {
@@ -55,7 +64,7 @@ export interface Found {
 }
 
 export interface CredentialsPorts {
-  readonly database: Pick<AccessReads, 'findCredential' | 'findPasswords' | 'findCertificate'>
+  readonly database: Pick<AccessReads, 'findCredential' | 'findPasswords' | 'findCertificate' | 'findFault'>
   readonly clock: Pick<Clock, 'now'>
   readonly watch: Pick<AccessWatch, 'onChange'>
   readonly passwords: PasswordChecks
@@ -76,7 +85,7 @@ export class Credentials implements Guard {
   readonly #refused = new LRUMap<string, Wrong>(mostRemembered)
   /** The hash that a password was found to be of: as long as that is in force there is nothing to compare. */
   readonly #compared = new LRUMap<string, string>(mostRemembered)
-  readonly #asking = new Map<string, Promise<Found | undefined>>()
+  readonly #asking = new Map<string, Promise<Found>>()
 
   constructor(ports: CredentialsPorts) {
     this.#ports = ports
@@ -91,39 +100,60 @@ export class Credentials implements Guard {
     this.#era++
   }
 
-  authenticate(presented: Presented, peer: Peer): Promise<Principal | undefined> | Principal | undefined {
-    const found = presented.kind === 'password' ? this.#ofPassword(presented, peer) : this.find(presented)
-    return found instanceof Promise ? found.then((late) => late?.principal) : found?.principal
+  authenticate(presented: Presented, peer: Peer): Promise<Principal> | Principal {
+    const found = this.#find(presented, peer)
+    return found instanceof Promise ? found.then((late) => late.principal) : found.principal
   }
 
-  find(presented: Exclude<Presented, { kind: 'password' }>): Answer {
+  #find(presented: Presented, peer: Peer): Answer {
+    if (presented.kind === 'password') return this.#ofPassword(presented, peer)
     if (presented.kind === 'token') return this.#ofToken(hash('sha256', presented.token, 'base64'))
     const { certificate } = presented
     if (certificate.notAfterMs <= this.#ports.clock.now()) throw unauthenticated('the client certificate has expired')
-    return this.findCertificate(certificate)
+    return this.#ofCertificate(certificate)
   }
 
-  /** Whose token has this SHA-256. */
-  findToken(sha256: Uint8Array): Answer {
-    return this.#ofToken(Buffer.from(sha256).toString('base64'))
+  /** Whose token has this SHA-256; undefined where it is not in force. */
+  findToken(sha256: Uint8Array): Promise<Found | undefined> {
+    return orNobody(() => this.#ofToken(Buffer.from(sha256).toString('base64')))
   }
 
-  #ofToken(sha256: string): Answer {
-    return this.#answer(sha256, 'token', async () =>
-      this.#used(await this.#ports.database.findCredential(new Uint8Array(Buffer.from(sha256, 'base64')))),
-    )
+  /** Whose certificate it is; undefined where it is nobody's, or of several. */
+  findCertificate(certificate: Shown): Promise<Found | undefined> {
+    return orNobody(() => this.#ofCertificate(certificate))
   }
 
-  /** The first of its names that is known, unless its SHA-256 is. */
-  findCertificate({ sha256, subjects }: Pick<PeerCertificate, 'sha256' | 'subjects'>): Answer {
+  #ofToken(text: string): Answer {
+    return this.#answer(text, 'token', async () => {
+      const { database } = this.#ports
+      const sha256 = new Uint8Array(Buffer.from(text, 'base64'))
+      const found = await database.findCredential(sha256)
+      return found ? this.#used(found) : textOf('token', await database.findFault({ sha256 }))
+    })
+  }
+
+  /** The principal that its SHA-256 and its names stand for, which must be one. */
+  #ofCertificate({ sha256, subjects }: Shown): Answer {
     const fingerprint = Buffer.from(sha256).toString('hex')
     return this.#answer(`certificate ${fingerprint}`, 'certificate', async () => {
-      for (const subject of ['', ...subjects.slice(0, mostSubjects)]) {
-        const found = await this.#ports.database.findCertificate({ fingerprint, subject })
-        if (found) return this.#used(found)
+      const ways = [{ fingerprint, subject: '' }, ...subjects.slice(0, mostSubjects).map(bySubject)]
+      const known = new Map<string, { found: FoundCredential; way: string }>()
+      let fault: Fault | undefined
+      for (const way of ways) {
+        const found = await this.#ports.database.findCertificate(way)
+        const { name } = found?.principal ?? {}
+        if (found && !known.has(name!)) known.set(name!, { found, way: way.subject || 'its SHA-256' })
+        if (!found) fault ??= await this.#faultOf(way)
       }
-      return undefined
+      const [first, ...others] = known.values()
+      if (!first) return fault ?? textOf('certificate', undefined)
+      return others.length > 0 ? ambiguous([first, ...others]) : this.#used(first.found)
     })
+  }
+
+  async #faultOf(way: CertificateQuery): Promise<Fault | undefined> {
+    const fault = await this.#ports.database.findFault(way)
+    return fault && textOf('certificate', fault)
   }
 
   #ofPassword(presented: Presented & { kind: 'password' }, peer: Peer): Answer {
@@ -138,11 +168,12 @@ export class Credentials implements Guard {
     const { username, password } = presented
     const account = await this.#ports.database.findPasswords(username)
     const hashes = account?.passwords.map(({ phc }) => phc) ?? []
+    const claimed = account ? username : ''
     let phc = hashes.find((each) => each === this.#compared.get(key))
     if (phc === undefined) {
-      const claimed = account ? username : ''
       phc = await this.#compare({ username, password, hashes, network, claimed })
-      if (phc === undefined) return claimed
+      if (phc === undefined)
+        return { claimed, fault: account ? passwordFault(hashes) : 'an unknown name, or one that is disabled' }
       this.#compared.set(key, phc)
     }
     const matched = account!.passwords.find((each) => each.phc === phc)!
@@ -154,7 +185,7 @@ export class Credentials implements Guard {
     const waitMs = this.#attempts.waitMs(username, network)
     if (waitMs > 0) {
       this.#ports.looked?.('password', 'slowed')
-      throw new CredentialRefusal(tooManyAttempts(waitMs), claimed)
+      throw new CredentialRefusal(tooManyAttempts(waitMs), claimed, 'too many wrong passwords')
     }
     const attempt = this.#attempts.begin(username, network)
     try {
@@ -167,8 +198,7 @@ export class Credentials implements Guard {
     }
   }
 
-  #used(found: FoundCredential | undefined): Found | undefined {
-    if (!found) return undefined
+  #used(found: FoundCredential): Found {
     this.#ports.uses.note(found.credentialId)
     return { principal: principalFrom(found), expiresAtMs: found.expiresAtMs }
   }
@@ -179,7 +209,7 @@ export class Credentials implements Guard {
     const known = this.#remembered.get(key)
     if (known && known.untilMs > now) return known.found
     const wrong = this.#refused.get(key)
-    if (wrong && wrong.untilMs > now) return refusalOf(wrong)
+    if (wrong && wrong.untilMs > now) throw refusalOf(wrong)
     let asking = this.#asking.get(key)
     if (!asking) {
       asking = this.#look(key, kind, find).finally(() => this.#asking.delete(key))
@@ -188,10 +218,10 @@ export class Credentials implements Guard {
     return asking
   }
 
-  async #look(key: string, kind: Presented['kind'], find: Find): Promise<Found | undefined> {
+  async #look(key: string, kind: Presented['kind'], find: Find): Promise<Found> {
     const era = this.#era
     const answer = await find()
-    const isKnown = typeof answer === 'object'
+    const isKnown = 'principal' in answer
     this.#ports.looked?.(kind, isKnown ? 'known' : 'unknown')
     const now = this.#ports.clock.now()
     if (isKnown) {
@@ -199,13 +229,43 @@ export class Credentials implements Guard {
       if (era === this.#era) this.#remembered.set(key, { found: answer, untilMs })
       return answer
     }
-    const wrong = { claimed: answer ?? '', untilMs: now + (kind === 'password' ? wrongMs : refusedMs) }
+    const wrong = { ...answer, kind, untilMs: now + (kind === 'password' ? wrongMs : refusedMs) }
     if (era === this.#era) this.#refused.set(key, wrong)
-    return refusalOf(wrong)
+    throw refusalOf(wrong)
   }
 }
 
-/** Undefined, or thrown with the name that belongs into the audit log: the caller is told the same. */
-function refusalOf({ claimed }: Wrong): undefined {
-  if (claimed !== '') throw new CredentialRefusal(unauthenticated(), claimed)
+/** The caller is told the same, whatever was wrong. */
+function refusalOf({ kind, claimed, fault }: Wrong): CredentialRefusal {
+  return new CredentialRefusal(notInForce(kind), claimed, fault)
+}
+
+async function orNobody(find: () => Answer): Promise<Found | undefined> {
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof CredentialRefusal) return undefined
+    throw error
+  }
+}
+
+function bySubject(subject: string): CertificateQuery {
+  return { fingerprint: '', subject }
+}
+
+function textOf(kind: 'token' | 'certificate', found: CredentialFault | undefined): Fault {
+  const thing = kind === 'token' ? 'token' : 'client certificate'
+  if (!found) return { claimed: '', fault: `an unknown ${thing}` }
+  const { id, principal: claimed, fault } = found
+  if (fault === 'disabled') return { claimed, fault: `${claimed} is disabled` }
+  return { claimed, fault: `the ${thing} ${id} ${fault === 'revoked' ? 'was revoked' : 'has ended'}` }
+}
+
+function ambiguous(known: readonly { found: FoundCredential; way: string }[]): Fault {
+  const ways = known.map(({ found, way }) => `${way} is of ${found.principal.name}`)
+  return { claimed: '', fault: `a client certificate of several principals: ${ways.join(', ')}` }
+}
+
+function passwordFault(hashes: readonly string[]): string {
+  return hashes.length > 0 ? 'a wrong password' : 'a password, where none is in force'
 }

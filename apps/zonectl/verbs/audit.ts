@@ -29,8 +29,8 @@ export async function audit(run: Run, _: string[], flags: AuditFlags): Promise<v
 function eventJson({ at, principal, method, what }: Event) {
   const common = { at: timeText(at), principal, method }
   if (what.case === 'denial') {
-    const { reason, permission, zone, rrset, count, lastAt } = what.value
-    const wanted = { reason, permission, zone, rrset }
+    const { reason, fault, permission, zone, rrset, count, lastAt } = what.value
+    const wanted = { reason, fault, permission, zone, rrset }
     return { kind: 'denial' as const, ...common, ...wanted, count: Number(count), lastAt: timeText(lastAt) }
   }
   if (what.case === 'edge') {
@@ -62,7 +62,7 @@ function rowOf(event: ReturnType<typeof eventJson>): string[] {
   const common = [event.at ?? '', event.principal || '?', event.method]
   if (event.kind === 'denial') {
     const needs = event.rrset === '' ? event.permission : `${event.permission} for ${event.rrset}`
-    const what = event.permission === '' ? 'denied: no credential in force' : `denied: needs ${needs}`
+    const what = event.permission === '' ? `denied: ${event.fault || 'no credential in force'}` : `denied: needs ${needs}`
     return [...common, event.zone, event.count === 1 ? what : `${what} (${groupDigits(event.count)} times)`]
   }
   if (event.kind === 'edge') {

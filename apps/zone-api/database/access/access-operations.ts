@@ -11,6 +11,7 @@ export function accessOperations(parts: EngineParts, edges: AccessTableParts['ed
     findCredential: (sha256) => reads.findCredential(sha256),
     findPasswords: (name) => reads.findPasswords(name),
     findCertificate: (certificate) => reads.findCertificate(certificate),
+    findFault: (credential) => reads.findFault(credential),
     accessRevision: () => reads.accessRevision(),
     findIdentity: (name) => reads.findIdentity(name),
     listIdentities: (page) => reads.listIdentities(page),

@@ -87,6 +87,8 @@ export interface AccessReads {
   findPasswords(name: string): Promise<{ readonly identity: Identity; readonly passwords: readonly FoundPassword[] } | undefined>
   /** Whose certificate has this fingerprint, or else this subject. */
   findCertificate(certificate: CertificateQuery): Promise<FoundCredential | undefined>
+  /** What keeps a token or a certificate from being in force; undefined where it is unknown. */
+  findFault(credential: CertificateQuery | { readonly sha256: Uint8Array }): Promise<CredentialFault | undefined>
   /** Grows with every change of what decides who may do what: what was remembered of an earlier one is to be looked up again. */
   accessRevision(): Promise<number>
   /** With those of the bootstrap file; a disabled principal too. */
@@ -98,6 +100,13 @@ export interface AccessReads {
   getCredential(id: string): Promise<CredentialRecord | undefined>
   /** Owners of each of the zones, in the order of the keys. */
   ownersOf(zones: readonly string[]): Promise<string[][]>
+}
+
+/** Why a credential that is known is not in force. */
+export interface CredentialFault {
+  readonly id: string
+  readonly principal: string
+  readonly fault: 'revoked' | 'ended' | 'disabled'
 }
 
 export interface CertificateQuery {

@@ -1,7 +1,15 @@
 /** Principals, and whom a credential speaks for. */
 import type { CredentialTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
 import type { Db } from '../statement.ts'
-import type { AccessReads, CertificateQuery, CredentialRecord, FoundCredential, FoundPassword, Identity } from './access-port.ts'
+import type {
+  AccessReads,
+  CertificateQuery,
+  CredentialFault,
+  CredentialRecord,
+  FoundCredential,
+  FoundPassword,
+  Identity,
+} from './access-port.ts'
 import { credentialOfRow, grantOfRow, identityOfBootstrap, isInForce, principalOfRow } from './access-rows.ts'
 import { type AccessStatements, accessStatements } from './access-statements.ts'
 
@@ -35,6 +43,19 @@ export class AccessReadings implements AccessReads {
   async findCertificate({ fingerprint, subject }: CertificateQuery): Promise<FoundCredential | undefined> {
     const exact = fingerprint === '' ? undefined : await this.#found(await this.#rows.byFingerprint({ fingerprint }))
     return exact ?? (subject === '' ? undefined : this.#found(await this.#rows.bySubject({ subject })))
+  }
+
+  async findFault(shown: CertificateQuery | { sha256: Uint8Array }): Promise<CredentialFault | undefined> {
+    const row = ('sha256' in shown ? await this.#rows.byHash(shown) : await this.#certificateRows(shown)).at(-1)
+    if (!row) return undefined
+    const { id, principal } = row
+    if (Number(row.revoked_at) > 0) return { id, principal, fault: 'revoked' }
+    return { id, principal, fault: isInForce(row, this.#now()) ? 'disabled' : 'ended' }
+  }
+
+  async #certificateRows({ fingerprint, subject }: CertificateQuery): Promise<PrincipalCredentialTable[]> {
+    const exact = fingerprint === '' ? [] : await this.#rows.byFingerprint({ fingerprint })
+    return exact.length > 0 || subject === '' ? exact : this.#rows.bySubject({ subject })
   }
 
   async accessRevision(): Promise<number> {

@@ -178,13 +178,18 @@ export const accessLaws: Law[] = [
       }
       const rrset = `www.${zone} A`
       await database.noteDenials([
-        { ...denial, zone, rrset, atMs: 1, lastAtMs: 1 },
-        { ...denial, zone: 'other.', rrset: '', atMs: 2, lastAtMs: 2 },
+        { ...denial, fault: '', zone, rrset, atMs: 1, lastAtMs: 1 },
+        { ...denial, fault: 'an unknown token', zone: 'other.', rrset: '', atMs: 2, lastAtMs: 2 },
       ])
       const { events } = await database.listEvents({ zone, limit: 10, kind: 'denial' })
       assert.deepEqual(
         events.map((event) => event.kind === 'denial' && [event.zone, event.rrset]),
         [[zone, rrset]],
+      )
+      const all = await database.listEvents({ limit: 10, kind: 'denial' })
+      assert.deepEqual(
+        all.events.map((event) => event.kind === 'denial' && event.fault),
+        ['an unknown token', ''],
       )
     },
   ],

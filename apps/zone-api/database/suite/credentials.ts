@@ -50,6 +50,24 @@ export const credentialLaws: Law[] = [
     },
   ],
   [
+    'what keeps a credential from being in force is known, and nothing of one that is unknown',
+    async ({ database }) => {
+      await database.createPrincipal(person('anna'))
+      const revoked = await database.addCredential(token('anna', 'revoked'))
+      const ended = await database.addCredential(token('anna', 'ended', { expiresAtMs: 1 }))
+      const bare = { ...context(), holder: 'anna', label: '', expiresAtMs: 0, kind: 'certificate' } as const
+      const named = await database.addCredential({ ...bare, subject: 'CN=anna' })
+      await database.revokeCredential({ ...context(), id: revoked.id })
+      const faultOf = async (text: string) => database.findFault({ sha256: hash(text) })
+      assert.deepEqual(await faultOf('revoked'), { id: revoked.id, principal: 'anna', fault: 'revoked' })
+      assert.deepEqual(await faultOf('ended'), { id: ended.id, principal: 'anna', fault: 'ended' })
+      assert.equal(await faultOf('unknown'), undefined)
+      await database.updatePrincipal({ ...context(), name: 'anna', disabled: true })
+      const found = await database.findFault({ fingerprint: 'ff', subject: 'CN=anna' })
+      assert.deepEqual(found, { id: named.id, principal: 'anna', fault: 'disabled' })
+    },
+  ],
+  [
     'a credential is rotated: the old one ends after the overlap, and no later than it would have',
     async ({ database }) => {
       await database.createPrincipal(person('anna'))

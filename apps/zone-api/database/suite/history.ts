@@ -196,6 +196,7 @@ export const historyLaws: Law[] = [
         method: 'DeleteZone',
         reason: 'PERMISSION_MISSING',
         permission: 'zone.delete',
+        fault: '',
         zone: '',
         rrset: '',
         count: 3,
