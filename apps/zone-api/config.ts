@@ -56,6 +56,8 @@ const schema = z.object({
   healthPort: port.optional(),
   /** JSON list of credentials, hashes only; absent leaves those of the database in force. */
   bootstrapFile: z.string().optional(),
+  /** Keys that secrets in the database are sealed under, one a line; without it there are no such secrets. */
+  sealKeyFile: z.string().min(1).optional(),
   /** PEM of the program's own certificate, a chain beginning with its own, and of its key; without them its port speaks clear text. */
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),

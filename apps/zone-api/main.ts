@@ -15,7 +15,7 @@ if (command === 'db') {
     name: 'zone-api',
     async start({ log, metrics, fail }) {
       const config = readConfig()
-      const { data, listenHost, port, healthPort, bootstrapFile, allowInsecure, corsOrigins, kafka } = config
+      const { data, listenHost, port, healthPort, bootstrapFile, sealKeyFile, allowInsecure, corsOrigins, kafka } = config
       const api = await startZoneApi({
         data,
         postgres: postgresAddress(config),
@@ -24,6 +24,7 @@ if (command === 'db') {
         healthPort,
         credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
         tls: serverTLS(config),
+        sealKeyFile,
         allowInsecure,
         corsOrigins,
         limits: limitsOf(config.limit),

@@ -5,7 +5,9 @@ import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/aud
 import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
+import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
+import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
@@ -18,6 +20,7 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
+import { SealKeys } from '@zonecast/runtime/sealing'
 import { join } from 'node:path'
 import { AccessWatch } from './access/access-watch.ts'
 import { CredentialUses } from './access/credential-uses.ts'
@@ -49,9 +52,11 @@ import { historyService } from './rpc/history-service.ts'
 import { lineageService } from './rpc/lineage-service.ts'
 import { quotaService } from './rpc/quota-service.ts'
 import { recordService } from './rpc/record-service.ts'
+import { sealService } from './rpc/seal-service.ts'
 import { searchService } from './rpc/search-service.ts'
 import { systemService } from './rpc/system-service.ts'
 import { templateService } from './rpc/template-service.ts'
+import { transferService } from './rpc/transfer-service.ts'
 import { serverDefaults } from './rpc/zone-defaults.ts'
 import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
@@ -71,6 +76,8 @@ export const services = [
   LineageService,
   SystemService,
   QuotaService,
+  TransferService,
+  SealService,
 ]
 
 /** Everything that was known of positions and generations is void: the program begins anew. */
@@ -95,6 +102,8 @@ export interface ZoneApiOptions {
   /** These are in force from now on; undefined leaves those of the database. */
   readonly credentials?: readonly Credential[] | undefined
   readonly tls?: RpcServerOptions['tls']
+  /** Keys that secrets are sealed under; without it, TSIG keys cannot be made or read. */
+  readonly sealKeyFile?: string | undefined
   readonly allowInsecure?: boolean
   readonly corsOrigins?: readonly string[]
   readonly limits?: RpcServerOptions['limits']
@@ -160,6 +169,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const looked = lookedMetric(metrics)
   const credentials = new Credentials({ database, clock, watch: access, passwords: new PasswordChecks(), uses, looked })
   const denials = new DenialLog({ database, clock, log })
+  const sealKeys = new SealKeys({ file: options.sealKeyFile, log, metrics })
   const engine = options.postgres ? 'PostgreSQL' : 'SQLite'
   const schema = () => schemaState({ folder: options.data, postgres: options.postgres })
   const moved = () => void clock.schedule(answeredMs, () => options.failed(new LineageMoved()))
@@ -187,6 +197,8 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
       router.service(QuotaService, quotaService({ database, defaults: options.quotas ?? {} }))
+      router.service(TransferService, transferService({ database, sealKeys }))
+      router.service(SealService, sealService({ database, sealKeys }))
       router.service(AuditService, auditService({ database, denials }))
       const relayed = options.kafka && { relay: () => relay }
       router.service(SystemService, systemService({ database, schema, engine, lineage, progress, clock, ...relayed }))

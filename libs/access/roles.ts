@@ -17,7 +17,20 @@ const zoneOwner = [
   'zone.assign',
   'audit.read',
 ]
-const operations = ['edge.write', 'edge.reset', 'template.write', 'lineage.adopt', 'audit.read', 'access.read']
+const operations = [
+  'edge.write',
+  'edge.reset',
+  'template.write',
+  'lineage.adopt',
+  'audit.read',
+  'access.read',
+  'tsig.read',
+  'tsig.write',
+  'seal.read',
+  'seal.rotate',
+]
+/** Whoever signs transfers has to have the secrets. */
+const signing = ['tsig.read', 'tsig.reveal']
 
 /** What each role brings. Reports and releases speak for a publisher or an edge, so not even administrators have those. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
@@ -27,8 +40,16 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<string>>> = {
   operator: new Set([...viewer, ...operations]),
   publisher: new Set([...readable, 'progress.report', 'access.introspect', 'access.self']),
   edge: new Set(['release.follow', 'access.introspect', 'access.self']),
-  'transfer-agent': new Set([...readable, 'record.write', 'zone.create', 'zone.import', 'access.introspect', 'access.self']),
-  administrator: new Set([...zoneOwner, ...operations, 'history.purge', 'access.write', 'access.introspect']),
+  'transfer-agent': new Set([
+    ...readable,
+    ...signing,
+    'record.write',
+    'zone.create',
+    'zone.import',
+    'access.introspect',
+    'access.self',
+  ]),
+  administrator: new Set([...zoneOwner, ...operations, ...signing, 'history.purge', 'access.write', 'access.introspect']),
 }
 
 export function isRole(text: string): text is Role {
@@ -54,6 +75,11 @@ const ofNoZone = new Set([
   'access.self',
   'progress.report',
   'release.follow',
+  'tsig.read',
+  'tsig.write',
+  'tsig.reveal',
+  'seal.read',
+  'seal.rotate',
 ])
 
 export function concernsZone(permission: string): boolean {

@@ -14,6 +14,7 @@ import { lineageLaws } from './suite/lineage.ts'
 import { placeLaws } from './suite/places.ts'
 import { quotaLaws } from './suite/quotas.ts'
 import { relayedLaws } from './suite/relayed.ts'
+import { secretLaws } from './suite/secrets.ts'
 import { templateLaws } from './suite/templates.ts'
 import { zoneLaws } from './suite/zones.ts'
 
@@ -38,6 +39,7 @@ export function databaseSuite(name: string, open: () => Promise<EngineUnderTest>
     ...credentialLaws,
     ...placeLaws,
     ...quotaLaws,
+    ...secretLaws,
     ...backupLaws,
   ]
   for (const [law, holds] of laws) {

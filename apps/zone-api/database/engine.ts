@@ -34,6 +34,7 @@ import { RRsetSearches } from './search/rrset-search.ts'
 import type { SearchReads } from './search/search-port.ts'
 import { TagSearches } from './search/tag-search.ts'
 import { ZoneSearches } from './search/zone-search.ts'
+import { secretOperations } from './secrets/secret-operations.ts'
 import { SerialFloors } from './serial-floors.ts'
 import { SetDigests } from './set-digests.ts'
 import { SqliteConnection, sqliteDialect } from './sqlite/dialect.ts'
@@ -66,6 +67,10 @@ export const writes = [
   'createTemplate',
   'updateTemplate',
   'deleteTemplate',
+  'createTSIGKey',
+  'deleteTSIGKey',
+  'revealTSIGKey',
+  'resealSecrets',
   'noteEdge',
   'setEdgeState',
   'bootstrapCredentials',
@@ -166,6 +171,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     ...historyOperations(parts),
     ...templateOperations(parts),
     ...accessOperations(parts, registry),
+    ...secretOperations(parts),
     quotasOf: (principal) => parts.quotas.quotasOf(principal),
     setQuotas: (input) => parts.quotas.setQuotas(input),
     getZone: (zone) => zones.getZone(zone),

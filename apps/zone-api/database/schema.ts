@@ -34,6 +34,28 @@ export interface Tables {
   quota_uses: { principal: string; level: number; at: number }
   /** Who made a zone, whose quota it counts for. */
   zone_makers: { zone_key: string; principal: string }
+  secrets: SecretTable
+  tsig_keys: TSIGKeyTable
+}
+
+/** What must be read again, and only with a key that stands outside the database. */
+export interface SecretTable {
+  kind: string
+  sort_key: Uint8Array
+  name: string
+  /** Id of the key that opens it. */
+  seal_key: string
+  sealed: Uint8Array
+}
+
+export interface TSIGKeyTable {
+  /** By which names are in canonical order. */
+  sort_key: Uint8Array
+  name: string
+  algorithm: string
+  secret_octets: number
+  created_at: number
+  created_by: string
 }
 
 /** What is null is not bounded. */

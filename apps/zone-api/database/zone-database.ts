@@ -20,6 +20,7 @@ import type {
 } from './read-port.ts'
 import type { QuotaReads, QuotaWrites } from './quotas/quota-port.ts'
 import type { SearchReads } from './search/search-port.ts'
+import type { SecretReads, SecretWrites } from './secrets/secret-port.ts'
 import type { TemplateStore } from './template-port.ts'
 import type {
   ApplyInput,
@@ -40,6 +41,7 @@ import type {
 export type * from './access/access-port.ts'
 export type * from './quotas/quota-port.ts'
 export type * from './read-port.ts'
+export type * from './secrets/secret-port.ts'
 export type * from './write-port.ts'
 
 /**
@@ -63,6 +65,8 @@ export interface ZoneDatabase
     AuditLog,
     SearchReads,
     TemplateStore,
+    SecretReads,
+    SecretWrites,
     LineageKeeper {
   /** 128 random bits made with the database; positions compare only within one log id. */
   readonly logId: Uint8Array

@@ -16,6 +16,9 @@ const changes: ReadonlySet<PropertyKey> = new Set<keyof ZoneDatabase>([
   'createTemplate',
   'updateTemplate',
   'deleteTemplate',
+  'createTSIGKey',
+  'deleteTSIGKey',
+  'resealSecrets',
 ])
 
 type Call = (...args: unknown[]) => Promise<unknown>

@@ -7,6 +7,7 @@ import type { Place } from '../schema-state.ts'
 import { BackupDamaged, BackupReader, BackupRefused, type Counts } from './backup-file.ts'
 import { checkZones } from './check-zones.ts'
 import type { Row } from './packed-rows.ts'
+import { SealKeyIds } from './seal-key-ids.ts'
 import { leftOut, savedTables } from './tables.ts'
 import type { BackupReport } from './take-backup.ts'
 
@@ -46,8 +47,12 @@ export function inspectBackup(file: string): BackupReport {
   const reader = new BackupReader(file)
   try {
     let counts: Counts | undefined
-    for (const part of reader.parts()) if (part.kind === 'end') counts = part.counts
-    return { file, octets: reader.octets, manifest: reader.manifest, ...counts! }
+    const sealKeys = new SealKeyIds()
+    for (const part of reader.parts()) {
+      if (part.kind === 'end') counts = part.counts
+      else sealKeys.note(part.table, part.rows)
+    }
+    return { file, octets: reader.octets, manifest: reader.manifest, sealKeys: sealKeys.sorted, ...counts! }
   } finally {
     reader.close()
   }
@@ -70,7 +75,8 @@ async function load({ db, types, renumber }: Target, reader: BackupReader, { fil
   await dropAll(db)
   const before = migrations.filter(({ name }) => manifest.migrations.includes(name))
   await migrateWithin(db, before, types)
-  const counts = await loadRows(db, reader)
+  const sealKeys = new SealKeyIds()
+  const counts = await loadRows(db, reader, sealKeys)
   await renumber()
   await migrateWithin(
     db,
@@ -83,14 +89,15 @@ async function load({ db, types, renumber }: Target, reader: BackupReader, { fil
   await moveLineage(db, now)
   const detail = `restored from the backup of ${manifest.takenAt}`
   await markLineage(db, { ...soundLineage, state: 'restored', sinceMs: now, detail })
-  return { file, octets: reader.octets, manifest, ...counts }
+  return { file, octets: reader.octets, manifest, sealKeys: sealKeys.sorted, ...counts }
 }
 
-async function loadRows(db: Kysely<Tables>, reader: BackupReader): Promise<Counts> {
+async function loadRows(db: Kysely<Tables>, reader: BackupReader, sealKeys: SealKeyIds): Promise<Counts> {
   for (const part of reader.parts()) {
     if (part.kind === 'end') return part.counts
     if (!savedTables.some(({ name }) => name === part.table))
       throw new BackupRefused(`the backup has a table ${part.table} that this zone API does not know`)
+    sealKeys.note(part.table, part.rows)
     for (const rows of chunks(part.rows)) await insertRows(db, part.table, rows)
   }
   throw new Error('a backup ended without its end')

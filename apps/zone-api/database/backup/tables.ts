@@ -46,6 +46,8 @@ export const savedTables: readonly SavedTable[] = [
   { name: 'zone_owners', key: ['zone_key', 'principal'], atOnce: many },
   { name: 'quotas', key: ['principal'], atOnce: many },
   { name: 'zone_makers', key: ['zone_key'], atOnce: many },
+  { name: 'secrets', key: ['kind', 'sort_key'], atOnce: many },
+  { name: 'tsig_keys', key: ['sort_key'], atOnce: many },
 ]
 
 /**

@@ -9,6 +9,7 @@ import type { Place } from '../schema-state.ts'
 import { SqliteConnection, sqliteDialect } from '../sqlite/dialect.ts'
 import { BackupRefused, BackupDamaged, BackupWriter, type Counts, formatVersion, type Manifest } from './backup-file.ts'
 import { checkZones } from './check-zones.ts'
+import { SealKeyIds } from './seal-key-ids.ts'
 import { savedTables, slicesOf } from './tables.ts'
 
 /** A backup that was written or read. */
@@ -16,6 +17,8 @@ export interface BackupReport extends Counts {
   readonly file: string
   readonly octets: number
   readonly manifest: Manifest
+  /** Ids of the keys that its secrets are sealed under. */
+  readonly sealKeys: readonly string[]
 }
 
 /** Zone APIs may run meanwhile and are not held up: the reader has a snapshot of its own. */
@@ -52,17 +55,19 @@ async function write(db: Kysely<Tables>, engine: string, file: string, now: () =
   try {
     writer.manifest(manifest)
     const rows: Record<string, number> = {}
+    const sealKeys = new SealKeyIds()
     for (const table of savedTables) {
       let count = 0
       for await (const slice of slicesOf(db, table)) {
         if (count === 0) writer.table(table.name, Object.keys(slice[0]!))
         writer.rows(slice)
+        sealKeys.note(table.name, slice)
         count += slice.length
       }
       rows[table.name] = count
     }
     writer.finish({ rows, ...checked })
-    return { file, octets: writer.octets, manifest, rows, ...checked }
+    return { file, octets: writer.octets, manifest, sealKeys: sealKeys.sorted, rows, ...checked }
   } catch (error) {
     writer.abandon()
     throw error

@@ -13,6 +13,7 @@ import { piecesOfVersions } from './0011-pieces-of-versions.ts'
 import { access } from './0012-access.ts'
 import { quotas } from './0013-quotas.ts'
 import { zoneTags } from './0014-zone-tags.ts'
+import { secrets } from './0015-secrets.ts'
 import { faultsOfCredentials } from './0016-faults-of-credentials.ts'
 
 export { type EngineTypes, migrate, migrateWithin, migrationsOf, SchemaTooNew, sqliteTypes } from './migration.ts'
@@ -30,5 +31,6 @@ export const migrations: readonly Migration[] = [
   access,
   quotas,
   zoneTags,
+  secrets,
   faultsOfCredentials,
 ]

@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { restoreBackup } from '../backup/restore-backup.ts'
+import { inspectBackup, restoreBackup } from '../backup/restore-backup.ts'
 import { leftOut, savedTables } from '../backup/tables.ts'
 import { takeBackup } from '../backup/take-backup.ts'
 import { openDatabase } from '../open-database.ts'
@@ -58,6 +58,8 @@ async function fill({ database }: UnderTest): Promise<void> {
   await database.deleteZone({ ...context(), zone: 'gone.example.', expectedVersion: 0n })
 }
 
+const tsigKey = { algorithm: 'hmac-sha256', secretOctets: 32 }
+
 export const backupLaws: Law[] = [
   [
     'a backup restores every zone, tombstone and version, in another lineage that is to be adopted',
@@ -87,6 +89,31 @@ export const backupLaws: Law[] = [
           await database.createZone(newZone({ apex: parseName('new.example.') }))
           assert.deepEqual(await valuesOf(database, 'www'), [address('192.0.2.8')])
           await checkWhole(database)
+        })
+      }),
+  ],
+  [
+    'a backup has secrets as they are sealed, and says which keys they want',
+    async (state) =>
+      withFolder(async (folder) => {
+        for (const [name, sealKey] of [
+          ['a.', 'k2'],
+          ['b.', 'k1'],
+          ['c.', 'k2'],
+        ] as const)
+          await state.database.createTSIGKey({ ...context(), ...tsigKey, name, sealKey, sealed: new Uint8Array(60).fill(7) })
+        const [file, place] = [join(folder, 'one'), await state.otherPlace()]
+        const reports = [
+          await takeBackup(state.place, file, now),
+          inspectBackup(file),
+          await restoreBackup({ place, file, force: false, now }),
+        ]
+        assert.deepEqual(
+          reports.map(({ sealKeys }) => sealKeys),
+          reports.map(() => ['k1', 'k2']),
+        )
+        await opened(place, async (database) => {
+          assert.deepEqual(await database.sealedTSIGKey('a.'), await state.database.sealedTSIGKey('a.'))
         })
       }),
   ],
