@@ -22,6 +22,7 @@ export function makeSecrets(edges: number): Manifest[] {
     { ...named('ConfigMap', 'zonecast-ca'), data: { 'ca.crt': ca } },
     secret('ingress-upstream-ca', { 'ca.crt': ca }),
     secret('zone-api-bootstrap', { 'bootstrap.json': JSON.stringify(bootstrap) }),
+    secret('zone-api-seal', { 'seal.keys': `${randomBytes(32).toString('base64')}\n` }),
     secret('administrator-credential', token('administrator')),
     secret('publisher-credential', token('publisher')),
     secret('edge-credentials', Object.fromEntries(edgeIds.map((name) => [name, tokens.get(name) as string]))),

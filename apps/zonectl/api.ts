@@ -6,7 +6,9 @@ import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/qu
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
+import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
@@ -33,6 +35,8 @@ export interface Api {
   readonly edge: Client<typeof EdgeService>
   readonly access: Client<typeof AccessService>
   readonly quotas: Client<typeof QuotaService>
+  readonly transfer: Client<typeof TransferService>
+  readonly seals: Client<typeof SealService>
   close(): void
 }
 
@@ -76,6 +80,8 @@ export function connect({ url, tls, timeoutMs, allowInsecure, ...who }: ConnectO
     edge: client(EdgeService),
     access: client(AccessService),
     quotas: client(QuotaService),
+    transfer: client(TransferService),
+    seals: client(SealService),
     close: () => transport.close(),
   }
 }

@@ -11,7 +11,9 @@ import type { Shell } from './define.ts'
 import { drillCommands } from './drill.ts'
 import { edgeCommands } from './edge.ts'
 import { recordCommands } from './record.ts'
+import { sealKeyCommands } from './seal-key.ts'
 import { templateCommands } from './template.ts'
+import { tsigKeyCommands } from './tsig-key.ts'
 import { upCommand } from './up.ts'
 import { zoneCommands } from './zone.ts'
 
@@ -44,6 +46,8 @@ export function buildProgram(io: Io, outcome: Shell['outcome']): Command {
   auditCommand(program, shell)
   edgeCommands(program, shell)
   accessCommands(program, shell)
+  tsigKeyCommands(program, shell)
+  sealKeyCommands(program, shell)
   drillCommands(program, shell)
   databaseCommands(program, shell)
   backupCommands(program, shell)

@@ -9,6 +9,7 @@ export interface DataFolder {
   readonly logs: string
   readonly credentials: string
   readonly bootstrapFile: string
+  readonly sealKeyFile: string
   /** True when an earlier run has left its data here. */
   readonly wasThere: boolean
   of(part: string): string
@@ -18,6 +19,11 @@ export interface DataFolder {
 /** Held while `zonectl up` runs. The kernel releases it, so a run that was killed leaves nothing to clean up. */
 const kind = 'zonecast'
 const formatVersion = 1
+
+/** Beside the folder of the database, and not in it. */
+export function sealKeyFileIn(path: string): string {
+  return join(path, 'seal.keys')
+}
 
 /** What may stand in a folder whose first start was cut short. */
 const ownFiles = new Set(['lock', 'lock.pid', 'lock-journal', 'format.new'])
@@ -33,6 +39,7 @@ export function openDataFolder(path: string): DataFolder {
     logs,
     credentials: join(path, 'credentials'),
     bootstrapFile: join(path, 'bootstrap.json'),
+    sealKeyFile: sealKeyFileIn(path),
     wasThere,
     of: (part) => join(path, part),
     close: () => lock.close(),

@@ -61,6 +61,7 @@ export function partsOf(
       name: 'zone-api',
       app: 'zone-api',
       variables: () => ({
+        ZONECAST_SEAL_KEY_FILE: folder.sealKeyFile,
         ...handedOn('zone-api', env),
         ZONECAST_DATA: folder.of('zone-api'),
         ZONECAST_PORT: String(ports.zoneApi),
@@ -120,7 +121,7 @@ function clientTLS(certificates: Certificates | undefined, principal: string): V
 
 /** Settings in the environment of `up` that are a program's own, by how they begin; what `up` arranges itself is none of them. */
 const settings: Readonly<Record<App, readonly string[]>> = {
-  'zone-api': ['NEW_ZONE_', 'DATABASE_', 'HISTORY_', 'KAFKA_', 'CORS_ORIGINS', 'LIMIT_', 'QUOTA_'],
+  'zone-api': ['NEW_ZONE_', 'DATABASE_', 'HISTORY_', 'KAFKA_', 'CORS_ORIGINS', 'LIMIT_', 'QUOTA_', 'SEAL_KEY_FILE'],
   publisher: ['KAFKA_', 'COMPARE_SECONDS', 'SCRUB_', 'LIMIT_'],
   'edge-writer': ['DNS_', 'SCRUB_', 'LIMIT_'],
 }

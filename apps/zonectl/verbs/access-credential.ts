@@ -2,14 +2,13 @@
 import { type Credential, CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { randomUUID } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
 import type { CredentialFlags } from '../commands/access.ts'
 import type { ReasonFlags } from '../commands/define.ts'
-import { CliError, fileFault, usageError } from '../failure.ts'
+import { CliError, usageError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
 import type { Run } from '../run.ts'
+import { firstLineOf, writeNewFile } from '../secret-files.ts'
 
 export async function tokenCreate(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
   const secret = { case: 'token', value: {} } as const
@@ -30,24 +29,12 @@ export async function tokenRotate(run: Run, [id = '']: string[], flags: Credenti
 /** The file is made before the token: one that could not be kept would be in force and known to nobody, and what it replaces gone. */
 async function intoFile<Answer extends { token: string }>(out: string | undefined, ask: () => Promise<Answer>): Promise<Answer> {
   if (out === undefined) return ask()
-  makeFile(out)
-  try {
-    const answer = await ask()
-    writeFileSync(out, `${answer.token}\n`)
-    return answer
-  } catch (error) {
-    rmSync(out)
-    throw error
-  }
-}
-
-function makeFile(out: string): void {
-  try {
-    writeFileSync(out, '', { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    throw usageError(isThere ? `${out} is there already; name another file` : `${out} cannot be written: ${fileFault(error)}`)
-  }
+  let answer: Answer | undefined
+  await writeNewFile(out, async () => {
+    answer = await ask()
+    return `${answer.token}\n`
+  })
+  return answer!
 }
 
 /** The token alone on stdout, so that it can go into a file or a variable; what it is, on stderr. */
@@ -101,25 +88,13 @@ function common({ expires, reason = '' }: CredentialFlags) {
 
 /** From a file, from stdin, or from a person who sees nothing of it; never from an argument. */
 async function readPassword(run: Run, { newPasswordFile }: CredentialFlags): Promise<string> {
-  if (newPasswordFile !== undefined) return firstLine(newPasswordFile === '-' ? await text(run.io.stdin) : read(newPasswordFile))
+  if (newPasswordFile !== undefined) return firstLineOf(run.io, newPasswordFile)
   if (!run.canAsk) throw usageError('say where the password is: --new-password-file FILE, or - for stdin')
   const { password } = await import('@clack/prompts')
   const first = await password({ message: 'Password', output: run.io.stderr })
   const second = await password({ message: 'Once more', output: run.io.stderr })
   if (typeof first !== 'string' || first !== second) throw new CliError('nothing was done: the passwords differ')
   return first
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw usageError(`${file} cannot be read: ${fileFault(error)}`)
-  }
-}
-
-function firstLine(content: string): string {
-  return content.split(/\r?\n/, 1)[0]!
 }
 
 async function print(run: Run, credential: Credential): Promise<void> {

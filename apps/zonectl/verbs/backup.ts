@@ -19,6 +19,7 @@ interface BackupReport {
     readonly migrations: readonly string[]
     readonly positions: Readonly<Record<string, number>>
   }
+  readonly sealKeys: readonly string[]
   readonly rows: Readonly<Record<string, number>>
   readonly zones: number
   readonly tombstones: number
@@ -52,7 +53,7 @@ async function inFolder<Result>(run: Run, { databaseUrl }: DatabaseFlags, work: 
 }
 
 async function show(run: Run, report: BackupReport): Promise<void> {
-  const { file, octets, manifest, zones, tombstones, records, rows } = report
+  const { file, octets, manifest, zones, tombstones, records, rows, sealKeys } = report
   await run.emit(report, () =>
     fields({
       backup: `${file}, ${groupDigits(octets)} octets`,
@@ -62,6 +63,12 @@ async function show(run: Run, report: BackupReport): Promise<void> {
       tombstones: groupDigits(tombstones),
       versions: groupDigits(rows['versions'] ?? 0),
       changes: groupDigits(rows['changes'] ?? 0),
+      secrets: sealKeys.length > 0 ? sealedText(rows['secrets'] ?? 0, sealKeys) : undefined,
     }),
   )
+}
+
+/** The keys are not in the backup: without them its secrets cannot be read. */
+function sealedText(count: number, sealKeys: readonly string[]): string {
+  return `${groupDigits(count)}, sealed under ${sealKeys.join(' ')}: keys of the seal key file, which is not in the backup`
 }

@@ -11,6 +11,7 @@ import { type DataFolder, openDataFolder } from '../up/data-folder.ts'
 import { awaitEarlierRun, forgetPids, writePids } from '../up/earlier-run.ts'
 import { endpointsOf, endpointsText } from '../up/endpoints.ts'
 import { edgeName, loopbackHosts, partsOf, portsFrom } from '../up/parts.ts'
+import { prepareSealKeys } from '../up/seal-keys.ts'
 import { StartFailed } from '../up/program.ts'
 import { Supervisor } from '../up/supervisor.ts'
 
@@ -28,6 +29,7 @@ export async function up(run: Run, _: string[], { portBase, tls = false }: UpFla
       { principal: 'publisher', role: 'publisher' },
       { principal: edgeName, role: 'edge' },
     ])
+    prepareSealKeys(folder, { io: run.io, talk: (line) => run.talk(line) })
     const certificates = tls ? keepCertificates(run, folder) : undefined
     if (!tls && run.context()?.tls) run.talk('the last run spoke TLS, and this one does not; --tls brings it back')
     await supervise(run, folder, { portBase, certificates }).finally(() => certificates?.close())

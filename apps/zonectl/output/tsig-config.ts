@@ -1,0 +1,28 @@
+/** A TSIG key with its secret, as name servers have it in their configurations. */
+import { usageError } from '../failure.ts'
+
+export interface SharedKey {
+  readonly name: string
+  readonly algorithm: string
+  /** Base64. */
+  readonly secret: string
+}
+
+export type KeyForm = 'bind' | 'knot' | 'nsd' | 'dig'
+
+/** Refuses names that would be read in another way there: each configuration has escapes of its own. */
+export function keyConfig(form: KeyForm, { name, algorithm, secret }: SharedKey): string {
+  if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$/.test(name))
+    throw usageError(`${name} cannot be written into a configuration as it is; print it with -o json`)
+  const id = name.slice(0, -1)
+  switch (form) {
+    case 'bind':
+      return `key "${id}" {\n\talgorithm ${algorithm};\n\tsecret "${secret}";\n};\n`
+    case 'knot':
+      return `key:\n  - id: "${id}"\n    algorithm: ${algorithm}\n    secret: "${secret}"\n`
+    case 'nsd':
+      return `key:\n\tname: "${id}"\n\talgorithm: ${algorithm}\n\tsecret: "${secret}"\n`
+    case 'dig':
+      return `${algorithm}:${id}:${secret}\n`
+  }
+}
