@@ -154,7 +154,8 @@ function makeKeys(folder: string): void {
   const subject = { commonName: 'kube-apiserver', names: ['localhost', '127.0.0.1'], usages: ['server'] as const, ...validity }
   const { cert, key } = issueCertificate(authority, subject)
   const pem = { type: 'pkcs1', format: 'pem' } as const
-  const accounts = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: pem, privateKeyEncoding: pem })
+  const publicKeyEncoding = { ...pem, type: 'spki' } as const
+  const accounts = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding, privateKeyEncoding: pem })
   for (const [name, written] of Object.entries({
     'ca.crt': authority.cert,
     'tls.crt': cert,
