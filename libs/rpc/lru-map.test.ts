@@ -16,3 +16,18 @@ test('a full map lets go what was used longest ago, and nothing else', () => {
   assert.equal(map.delete('a'), true)
   assert.equal(map.delete('a'), false)
 })
+
+test('what is asked for again and again stays, and is gone when it was let go', () => {
+  const map = new LRUMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  assert.deepEqual([map.get('b'), map.get('a'), map.get('a')], [2, 1, 1])
+  map.set('c', 3)
+  assert.deepEqual([map.get('b'), map.get('a')], [undefined, 1])
+  map.delete('a')
+  map.set('b', 2)
+  map.set('a', 4)
+  assert.deepEqual([map.get('c'), map.get('b'), map.get('a')], [undefined, 2, 4])
+  map.clear()
+  assert.deepEqual([map.get('a'), map.size], [undefined, 0])
+})

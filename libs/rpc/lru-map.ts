@@ -3,6 +3,8 @@ export class LRUMap<K, V> {
   readonly #most: number
   /** In the order of their last use. */
   readonly #entries = new Map<K, V>()
+  /** The last of them, which needs no moving: whoever calls in a row is found at once. */
+  #newest: K | undefined
 
   constructor(most: number) {
     this.#most = most
@@ -14,9 +16,10 @@ export class LRUMap<K, V> {
 
   get(key: K): V | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    if (value === undefined || key === this.#newest) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
+    this.#newest = key
     return value
   }
 
@@ -24,13 +27,16 @@ export class LRUMap<K, V> {
     this.#entries.delete(key)
     if (this.#entries.size >= this.#most) this.#entries.delete(this.#entries.keys().next().value as K)
     this.#entries.set(key, value)
+    this.#newest = key
   }
 
   delete(key: K): boolean {
+    if (key === this.#newest) this.#newest = undefined
     return this.#entries.delete(key)
   }
 
   clear(): void {
+    this.#newest = undefined
     this.#entries.clear()
   }
 

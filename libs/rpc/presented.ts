@@ -81,15 +81,23 @@ function plain(field: Field, value: string): string {
   return value
 }
 
-/** RFC 6750 §2.1 and RFC 7617 §2. */
+/** RFC 6750 §2.1 and RFC 7617 §2. On the way of every call: read without what patterns that capture would leave behind. */
 function fromAuthorization(value: string): Presented {
-  const [, scheme = '', rest = ''] = /^([^ ]+) *(.*)$/.exec(value) ?? []
-  if (/^bearer$/i.test(scheme)) {
+  const space = value.indexOf(' ')
+  const scheme = space === -1 ? value : value.slice(0, space)
+  let start = scheme.length
+  while (value[start] === ' ') start++
+  const rest = value.slice(start)
+  if (isScheme(scheme, 'bearer')) {
     if (!/^[\w.~+/-]+=*$/.test(rest)) throw credentialMalformed('Bearer must be followed by one token (RFC 6750 §2.1)')
     return { kind: 'token', token: rest }
   }
-  if (/^basic$/i.test(scheme)) return fromBasic(rest)
+  if (isScheme(scheme, 'basic')) return fromBasic(rest)
   throw credentialMalformed('the scheme of authorization must be Bearer or Basic')
+}
+
+function isScheme(text: string, scheme: string): boolean {
+  return text.length === scheme.length && text.toLowerCase() === scheme
 }
 
 function fromBasic(text: string): Presented {

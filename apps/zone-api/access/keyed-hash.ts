@@ -16,7 +16,8 @@ export function keyedHash(key: Uint8Array, mostOctets: number): (text: string) =
   return (text) => {
     if (Buffer.byteLength(text) > mostOctets) throw new RangeError(`a text of more than ${mostOctets} octets`)
     const end = blockOctets + inner.write(text, blockOctets, 'utf8')
-    outer.set(hash('sha256', inner.subarray(0, end), 'buffer'), blockOctets)
+    // As text: an array for each call would be memory that is not the heap's, and costs more than the hash.
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), blockOctets, 'latin1')
     // What was hashed is nobody's to find.
     inner.fill(0, blockOctets, end)
     return hash('sha256', outer, 'base64')
