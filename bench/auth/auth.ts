@@ -1,4 +1,4 @@
-/** What a credential costs: a unary call with each kind of it, beside the same server without a guard. */
+/** What the look at a credential costs: unary calls with each kind of it, and the same calls where nobody is asked. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,102 +8,109 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { programFlags } from '@zonecast/runtime'
 import { createAuthority, issueCertificate } from '@zonecast/runtime/certificates'
+import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
+import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { describeMachine, machineText } from '../lib/machine.ts'
-import { cpuMs } from '../lib/process-use.ts'
-import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
-import { isQuick, rounds, spaced } from '../lib/rounds.ts'
+import { type Row, saveResults } from '../lib/results.ts'
+import { isQuick } from '../lib/rounds.ts'
 import { rowsText } from '../lib/rows-text.ts'
-import { type Caller, openAsker } from '../unary/client.ts'
+import { type Caller, framed, openAsker } from '../unary/client.ts'
 import { password, token, username } from './guard.ts'
+import { rowsOfPairs } from './rows.ts'
+import { measurePairs, type Side } from './slices.ts'
 
-/** Of each kind in each round. */
-const calls = isQuick ? 1_000 : 10_000
-const inFlight = 32
-const nobody = 'no guard'
-
-interface Turn {
-  readonly group: string
-  readonly system: string
-  readonly variant: string
-  readonly server: Running
-  readonly caller: Caller
-}
+/** Of each kind, and before them as warm-up. */
+const seconds = isQuick ? 0.5 : 18
+const warmUpSeconds = isQuick ? 0.2 : 3
 
 export async function benchAuth(): Promise<void> {
   const machine = describeMachine()
-  console.log(`auth: ${rounds} rounds of ${spaced(calls)} calls each\n${machineText(machine)}`)
+  console.log(`auth: slices by turns, ${seconds} s of each kind\n${machineText(machine)}`)
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-auth-'))
   const running: Running[] = []
   try {
-    const turns = await turnsIn(folder, running)
-    const measures: Measure[] = []
-    for (const turn of turns) await timeOf(turn, calls / 4)
-    for (let round = 0; round < rounds; round++) {
-      for (const turn of turns) {
-        const { group, system, variant } = turn
-        const figure = "server's time on a core for a call"
-        measures.push({ group, system, variant, figure, unit: 'µs', better: 'lower', value: await timeOf(turn, calls) })
-      }
+    const rows: Row[] = []
+    for (const { group, variant, server, sides } of await kindsIn(folder, running)) {
+      await measurePairs(server.child, sides, warmUpSeconds)
+      const pairs = await measurePairs(server.child, sides, seconds)
+      rows.push(...rowsOfPairs({ group, variant }, pairs))
+      console.log(`${group}, ${variant}: ${pairs.length} pairs of slices`)
+      for (const { asker } of sides) asker.close()
     }
-    const rows = rowsOf(measures, nobody)
     console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('auth', machine, { rows })}`)
   } finally {
-    for (const { child } of running) child.kill()
+    // They end by it, and take what they wrote with them.
+    for (const { child } of running) if (child.connected) child.disconnect()
     rmSync(folder, { recursive: true })
   }
 }
 
-async function turnsIn(folder: string, running: Running[]): Promise<Turn[]> {
+interface Kind {
+  readonly group: string
+  readonly variant: string
+  readonly server: Running
+  readonly sides: readonly [Side, Side]
+}
+
+/** What is called, how the caller says who it is, and the same call of nobody. */
+async function kindsIn(folder: string, running: Running[]): Promise<Kind[]> {
   const files = certificatesIn(folder)
-  const start = async (kind: string, ...more: string[]) => {
+  const start = async (kind: string, more: readonly string[] = []) => {
     const server = await startServer(kind, more)
     running.push(server)
     return server
   }
-  const [without, guarded] = [await start('without'), await start('with')]
-  const [withoutTLS, guardedTLS] = [await start('without', ...files.server), await start('with', ...files.server)]
-  const basic = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  const kinds: [variant: string, fields: Caller['fields']][] = [
-    ['token', { authorization: `Bearer ${token}` }],
-    ['password, Basic', { authorization: basic }],
-    ['password, metadata', { username, password }],
-  ]
-  const clear = 'clear text'
-  const tls = 'TLS, with a certificate of the client'
+  const [empty, overTLS, zones] = [await start('empty'), await start('empty', files.server), await start('zones')]
+  const bearer = { fields: { authorization: `Bearer ${token}` } }
+  const basic = { fields: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` } }
   const shown = { fields: {}, tls: files.client }
+  const kind = (group: string, variant: string, server: Running, caller: Caller, call = emptyCall): Kind => {
+    const sideOf = (port: number, who: Caller) => ({ asker: openAsker(port, who), call })
+    const without = sideOf(server.ports[0], { ...caller, fields: {} })
+    return { group, variant, server, sides: [without, sideOf(server.ports[1], caller)] }
+  }
+  const zonesOf = openAsker(zones.ports[1], bearer)
+  await zonesOf.ask(ZoneService.method.createZone, newZone)
+  zonesOf.close()
   return [
-    { group: clear, system: nobody, variant: '', server: without, caller: { fields: {} } },
-    ...kinds.map(([variant, fields = {}]) => ({ group: clear, system: ours, variant, server: guarded, caller: { fields } })),
-    { group: tls, system: nobody, variant: '', server: withoutTLS, caller: shown },
-    { group: tls, system: ours, variant: 'certificate', server: guardedTLS, caller: shown },
+    kind('an empty call', 'token', empty, bearer),
+    kind('an empty call', 'password, Basic', empty, basic),
+    kind('an empty call', 'password, metadata', empty, { fields: { username, password } }),
+    kind('an empty call over TLS', 'certificate', overTLS, shown),
+    kind('GetZone', 'token', zones, bearer),
+    kind('a change', 'token', zones, bearer, changeCall()),
   ]
 }
 
-/** Microseconds of the server's time on a core for each of so many calls. */
-async function timeOf({ server, caller }: Turn, count: number): Promise<number> {
-  const asker = openAsker(server.port, caller)
-  await asker.unary()
-  const before = cpuMs(server.child.pid!)
-  let left = count
-  const worker = async () => {
-    while (left-- > 0) await asker.unary()
+const emptyCall: Side['call'] = (asker) => asker.unary()
+const zone = 'bench.example.'
+const newZone = framed(ZoneService.method.createZone, { zone, nameServers: ['ns1.example.net.'], rname: 'host.example.net.' })
+
+/** One address of one of a thousand names, another each time. */
+function changeCall(): Side['call'] {
+  const method = RecordService.method.applyChanges
+  let count = 0
+  return (asker) => {
+    const i = count++
+    const value = { name: `h${i % 1000}`, type: 'A', ttl: 60, values: [`10.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`] }
+    return asker.ask(method, framed(method, { zone, changes: [{ operation: { case: 'put', value } }] }))
   }
-  await Promise.all(Array.from({ length: inFlight }, worker))
-  const used = cpuMs(server.child.pid!) - before
-  asker.close()
-  return (used * 1000) / count
 }
 
 interface Running {
   readonly child: ChildProcess
-  readonly port: number
+  /** Of the server that lets everybody in, and of the one with a guard. */
+  readonly ports: readonly [without: number, guarded: number]
 }
 
 async function startServer(kind: string, more: readonly string[]): Promise<Running> {
   const program = fileURLToPath(new URL('./server.ts', import.meta.url))
-  const child = spawn(process.execPath, [...programFlags, program, kind, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...programFlags, program, kind, ...more], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
   const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string]
-  return { child, port: Number(line) }
+  const [without = 0, guarded = 0] = line.split(' ').map(Number)
+  return { child, ports: [without, guarded] }
 }
 
 /** A server's and a client's of one authority. */

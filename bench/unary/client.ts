@@ -12,6 +12,8 @@ import { methods, piece } from './work.ts'
 
 export interface Asker {
   unary(): Promise<void>
+  /** Any unary method, with a request as `framed` gives it. */
+  ask(method: DescMethod, request: Buffer): Promise<void>
   /** The same call over gRPC-Web, and over Connect with JSON. */
   webUnary(): Promise<void>
   jsonUnary(): Promise<void>
@@ -37,12 +39,14 @@ export function openAsker(port: number, { fields = { authorization: 'Bearer zc_b
   const json = Buffer.from(JSON.stringify({ zone: 'bench.example.' }))
   const data = framed(methods.clientStream, { part: { case: 'data', value: piece } })
   const ping = framed(methods.bidi, { want: 1n, zone: 'bench.example.' })
+  const ask = async (method: DescMethod, request: Buffer) => {
+    const stream = call(session, method, fields)
+    stream.end(request)
+    await octetsOf(stream)
+  }
   return {
-    async unary() {
-      const stream = call(session, methods.unary, fields)
-      stream.end(zone)
-      await octetsOf(stream)
-    },
+    unary: () => ask(methods.unary, zone),
+    ask,
     async webUnary() {
       const stream = call(session, methods.unary, { ...fields, 'content-type': 'application/grpc-web+proto' })
       stream.end(zone)
@@ -116,7 +120,8 @@ function octetsOf(stream: ClientHttp2Stream): Promise<number> {
   })
 }
 
-function framed<Method extends DescMethod>({ input }: Method, message: MessageInitShape<Method['input']>): Buffer {
+/** A request as one frame of gRPC. */
+export function framed<Method extends DescMethod>({ input }: Method, message: MessageInitShape<Method['input']>): Buffer {
   const octets = toBinary(input, create(input, message as never))
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(octets.length, 1)
