@@ -193,7 +193,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
       router.service(ContentService, contentService({ database, lineage }))
       router.service(ChangeService, changeService({ progress, clock, traces }))
       router.service(EventService, eventService({ events, clock, lineage, traces }))
-      router.service(AccessService, accessService({ database, credentials, access }))
+      router.service(AccessService, accessService({ database, credentials, access, defaults: options.quotas ?? {} }))
       router.service(LineageService, lineageService({ database, lineage, moved }))
       router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
       router.service(QuotaService, quotaService({ database, defaults: options.quotas ?? {} }))

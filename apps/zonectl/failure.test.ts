@@ -105,3 +105,28 @@ test('a denied call stands in the audit log with its zone and RRset', async () =
   const { out } = await run(['audit', '--denials', '--principal', 'visitor'])
   assert.match(out, /visited\.example\. +denied: needs record\.write for mail\.visited\.example\. A/)
 })
+
+test('a person sees quotas, changes the password and revokes a token', async () => {
+  await json('access', 'principal', 'create', 'paula', '--role', 'viewer', '--zones', 'harbour.example')
+  const old = file('paula.old', 'correct horse battery\n')
+  const next = file('paula.next', 'another long secret\n')
+  await json('access', 'password', 'set', 'paula', '--new-password-file', old)
+  const { id } = await json<{ id: string }>('access', 'token', 'create', 'paula', '--out', join(folder, 'paula.token'))
+  await json('access', 'quota', 'set', 'paula', '--zones', '7', '--changes-per-minute', '60')
+  const as = (password: string) => ['--user', 'paula', '--password-file', password]
+  const change = ['access', 'own', 'password', '--current-password-file', old, '--new-password-file', next]
+  assert.equal((await json<{ kind: string }>(...change, ...as(old))).kind, 'password')
+  const refused = await run([...change, ...as(next)])
+  assert.match(refused.err, /not a password of paula; nothing was changed\n {2}current_password/)
+  const { quotas } = await json<{ quotas: Record<string, number> }>('whoami', ...as(next))
+  assert.deepEqual(quotas, { zones: 7, changesPerMinute: 60, zonesMade: 0, changesNow: 60 })
+  assert.match((await run(['whoami', ...as(next)])).out, /zones +7, 0 made/)
+  await json('access', 'own', 'revoke', id, ...as(next))
+  const { credentials } = await json<{ credentials: { id: string; revokedAt: string | null }[] }>(
+    'access',
+    'own',
+    'list',
+    ...as(next),
+  )
+  assert.ok(credentials.find((each) => each.id === id)?.revokedAt)
+})

@@ -2,8 +2,8 @@
 import { equalNames, formatName, type Name, nameKey, TYPE, typeToText, zoneKeyOf } from '@zonecast/dns'
 import { type Grant, type Holder, isRestricted } from './grant.ts'
 import { coversName } from './name-pattern.ts'
-import { concernsZone, givenToRestricted } from './roles.ts'
-import { coversZone } from './zone-pattern.ts'
+import { concernsZone, givenToRestricted, isOfOneself } from './roles.ts'
+import { coversZone, type ZonePattern } from './zone-pattern.ts'
 
 /** What a permission is wanted for: nothing of a zone, a zone as a whole, one RRset of it, or, without a type, some RRset of a name. */
 export interface Target {
@@ -30,7 +30,7 @@ export interface Explanation {
 
 /** A grant that allows it. */
 export function allows({ grants }: Holder, permission: string, target: Target = {}): Grant | undefined {
-  if (grants.length <= mostInTurn) return grants.find((grant) => isAllowed(grant, permission, target))
+  if (grants.length <= mostInTurn || isOfOneself(permission)) return grants.find((grant) => isAllowed(grant, permission, target))
   const { ofZones, ofMany } = indexOf(grants)
   const here = target.zone ? ofZones.get(nameKey(target.zone)) : undefined
   const isFit = (grant: Grant) => isAllowed(grant, permission, target)
@@ -73,7 +73,7 @@ export function explain(holder: Holder, permission: string, target: Target = {})
 /** True where `lacksOf` has nothing to say; on the way of every call, so without what a generator costs. */
 function isAllowed(grant: Grant, permission: string, { zone, owner, type }: Target): boolean {
   const { permissions, zones, names, types, apex } = grant
-  if (!permissions.has(permission) || !coversZone(zones, concernsZone(permission) ? zone : undefined)) return false
+  if (!permissions.has(permission) || !covers(zones, permission, zone)) return false
   if (!isRestricted(grant)) return true
   if (permission !== 'record.write') return givenToRestricted(permission)
   if (zone === undefined || owner === undefined || !coversName(names, owner, zone)) return false
@@ -82,7 +82,7 @@ function isAllowed(grant: Grant, permission: string, { zone, owner, type }: Targ
 
 function* lacksOf(grant: Grant, permission: string, { zone, owner, type }: Target): Generator<Lack, void> {
   if (!grant.permissions.has(permission)) yield 'permission'
-  if (!coversZone(grant.zones, concernsZone(permission) ? zone : undefined)) yield 'zone'
+  if (!covers(grant.zones, permission, zone)) yield 'zone'
   if (!isRestricted(grant)) return
   if (!givenToRestricted(permission)) return yield 'whole'
   // Who may read in a zone may read all of it: only writing is by RRset.
@@ -92,6 +92,10 @@ function* lacksOf(grant: Grant, permission: string, { zone, owner, type }: Targe
   if (type === undefined) return
   if (grant.types.size > 0 && !grant.types.has(type)) yield 'type'
   if (!grant.apex && isApexRRset(zone, owner, type)) yield 'apex'
+}
+
+function covers(zones: ZonePattern, permission: string, zone: Name | undefined): boolean {
+  return isOfOneself(permission) || coversZone(zones, concernsZone(permission) ? zone : undefined)
 }
 
 /** The SOA and the NS RRset of the apex say who serves the zone. */

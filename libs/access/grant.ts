@@ -1,6 +1,6 @@
 /** A grant: permissions, and the zones, owner names and types they are for. */
 import { everyName, formatNamePattern, type NamePattern } from './name-pattern.ts'
-import { concernsZone, givenToRestricted, type Role, ROLE_PERMISSIONS } from './roles.ts'
+import { givenToRestricted, isGivenBySome, type Role, ROLE_PERMISSIONS } from './roles.ts'
 import { everyZone, type ZonePattern } from './zone-pattern.ts'
 
 export interface Grant {
@@ -46,7 +46,7 @@ export function apexByDefault(role: Role | undefined, names: NamePattern, types:
 /** True when a grant gives a permission for anything at all. */
 export function gives(grant: Grant, permission: string): boolean {
   if (!grant.permissions.has(permission)) return false
-  return (grant.zones.kind === 'every' || concernsZone(permission)) && (givenToRestricted(permission) || !isRestricted(grant))
+  return (grant.zones.kind === 'every' || isGivenBySome(permission)) && (givenToRestricted(permission) || !isRestricted(grant))
 }
 
 /** What the grants give for anything at all: enough to turn a call away before its body is read, and not to admit it. */

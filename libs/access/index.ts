@@ -3,5 +3,5 @@ export { allows, explain, type Explanation, type Lack, type Target, targetTexts 
 export { apexByDefault, gives, type Grant, type Holder, isRestricted, permissionsOf, roleGrant } from './grant.ts'
 export { coversName, everyName, formatNamePattern, type NamePattern, parseNamePattern } from './name-pattern.ts'
 export { PatternError } from './pattern-labels.ts'
-export { concernsZone, givenToRestricted, isRole, PERMISSIONS, type Role, ROLE_PERMISSIONS } from './roles.ts'
+export { concernsZone, givenToRestricted, isGivenBySome, isRole, PERMISSIONS, type Role, ROLE_PERMISSIONS } from './roles.ts'
 export { coversZone, everyZone, formatZonePattern, parseZonePattern, type ZonePattern } from './zone-pattern.ts'

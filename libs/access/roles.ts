@@ -81,6 +81,17 @@ const ofNoZone = new Set([
   'seal.read',
   'seal.rotate',
 ])
+/** Of one's own principal: any grant that has it gives it, whatever its zones. */
+const ofOneself = 'access.self'
+
+export function isOfOneself(permission: string): boolean {
+  return permission === ofOneself
+}
+
+/** Whether a grant over some zones can give it. */
+export function isGivenBySome(permission: string): boolean {
+  return isOfOneself(permission) || concernsZone(permission)
+}
 
 export function concernsZone(permission: string): boolean {
   return !ofNoZone.has(permission)

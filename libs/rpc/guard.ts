@@ -4,8 +4,8 @@ import { createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
 import { permissionDenied, type Refusal } from './errors.ts'
-import type { Peer } from './peer.ts'
-import type { Presented } from './presented.ts'
+import { type Peer, peerOf } from './peer.ts'
+import { callerKey, type Presented } from './presented.ts'
 
 /** Who stands behind a credential. */
 export interface Principal {
@@ -63,6 +63,11 @@ export function principalOf(context: Pick<HandlerContext, 'values'>): Principal 
   const principal = context.values.get(principalKey)
   if (!principal) throw new Error('no principal: this method is open to everybody')
   return principal
+}
+
+/** From where a call came. */
+export function callerPeer(context: Pick<HandlerContext, 'values'>): Peer {
+  return peerOf(context.values.get(callerKey)?.socket)
 }
 
 /** For what a method's permission alone cannot decide: the zone, the RRset, or a permission such as `zone.force`. */

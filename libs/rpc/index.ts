@@ -39,6 +39,7 @@ export {
   zoneOfOthers,
 } from './errors.ts'
 export {
+  callerPeer,
   denial,
   type Denied,
   type Guard,

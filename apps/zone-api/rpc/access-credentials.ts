@@ -4,6 +4,7 @@ import type { ServiceImpl } from '@connectrpc/connect'
 import type { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import {
   type CertificateSecret,
+  type Credential,
   CreateCredentialRequestSchema,
   CreateCredentialResponseSchema,
   ListCredentialsResponseSchema,
@@ -17,6 +18,7 @@ import { invalidRequest, notFound } from '@zonecast/rpc'
 import { newToken } from '../access/new-token.ts'
 import { hashPassword } from '../access/password-hash.ts'
 import type { CredentialKind, CredentialRecord, Sealed } from '../database/access/access-port.ts'
+import type { ZoneDatabase } from '../database/zone-database.ts'
 import { credentialToMessage, msOf } from './access-messages.ts'
 import { knownIdentity } from './access-principals.ts'
 import type { AccessPorts } from './access-service.ts'
@@ -71,10 +73,7 @@ export function credentialMethods({ database, access }: AccessPorts): Pick<Servi
     },
     async listCredentials({ principal }) {
       await knownIdentity(database, principal)
-      const credentials = await database.listCredentials(principal)
-      return create(ListCredentialsResponseSchema, {
-        credentials: credentials.slice(-mostListed).map(credentialToMessage),
-      })
+      return create(ListCredentialsResponseSchema, { credentials: await listedCredentials(database, principal) })
     },
   }
 
@@ -83,6 +82,11 @@ export function credentialMethods({ database, access }: AccessPorts): Pick<Servi
     const found = sha256 && (await database.findCredential(sha256))
     return found?.credentialId === made.id ? token : ''
   }
+}
+
+/** The newest of a principal's, by age. */
+export async function listedCredentials(database: ZoneDatabase, principal: string): Promise<Credential[]> {
+  return (await database.listCredentials(principal)).slice(-mostListed).map(credentialToMessage)
 }
 
 /** Undefined asks for a token. */

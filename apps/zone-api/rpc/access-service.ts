@@ -2,18 +2,14 @@
 import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
-import {
-  type AccessService,
-  IntrospectResponseSchema,
-  WhoAmIResponseSchema,
-} from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
-import { principalOf } from '@zonecast/rpc'
+import { type AccessService, IntrospectResponseSchema } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import type { AccessWatch } from '../access/access-watch.ts'
-import type { ZoneDatabase } from '../database/zone-database.ts'
+import type { QuotaLimits, ZoneDatabase } from '../database/zone-database.ts'
 import { credentialMethods } from './access-credentials.ts'
 import { explainMethods } from './access-explain.ts'
-import { principalToMessage, selfToMessage } from './access-messages.ts'
+import { principalToMessage } from './access-messages.ts'
 import { principalMethods } from './access-principals.ts'
+import { selfMethods } from './access-self.ts'
 import type { Credentials } from './credentials.ts'
 
 /** How long others may remember what they were told. */
@@ -23,6 +19,8 @@ export interface AccessPorts {
   readonly database: ZoneDatabase
   readonly credentials: Credentials
   readonly access: Pick<AccessWatch, 'changed'>
+  /** Quotas of those that have none of their own. */
+  readonly defaults: QuotaLimits
 }
 
 export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessService> {
@@ -31,7 +29,7 @@ export function accessService(ports: AccessPorts): ServiceImpl<typeof AccessServ
     ...principalMethods(ports),
     ...credentialMethods(ports),
     ...explainMethods(ports),
-    whoAmI: (_, context) => create(WhoAmIResponseSchema, { principal: selfToMessage(principalOf(context)) }),
+    ...selfMethods(ports),
     async introspect({ credentialSha256, certificate }) {
       const found = await (certificate ? credentials.findCertificate(certificate) : credentials.findToken(credentialSha256))
       if (!found) return create(IntrospectResponseSchema, { active: false, cacheSeconds })

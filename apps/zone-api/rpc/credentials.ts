@@ -123,6 +123,16 @@ export class Credentials implements Guard {
     return orNobody(() => this.#ofCertificate(certificate))
   }
 
+  /** The credential of a password that is right for a name; undefined where it is of none. It is slowed as any other guess. */
+  async checkPassword(username: string, password: string, peer: Peer): Promise<string | undefined> {
+    const account = await this.#ports.database.findPasswords(username)
+    const passwords = account?.passwords ?? []
+    const hashes = passwords.map(({ phc }) => phc)
+    const one = { username, password, hashes, network: networkOf(peer.address), claimed: username }
+    const phc = await this.#compare(one)
+    return passwords.find((each) => each.phc === phc)?.credentialId
+  }
+
   #ofToken(text: string): Answer {
     return this.#answer(text, 'token', async () => {
       const { database } = this.#ports

@@ -20,7 +20,7 @@ export function quotaService({ database, defaults }: Ports): ServiceImpl<typeof 
   return {
     async getQuotas({ principal }) {
       const { own, zones } = await database.quotasOf(principal)
-      return create(GetQuotasResponseSchema, { ...ownOf(own), defaults: toMessage(defaults), zones })
+      return create(GetQuotasResponseSchema, { ...ownOf(own), defaults: quotasToMessage(defaults), zones })
     },
     async setQuotas({ principal, quotas, reason }, context) {
       const limits = quotas && fromMessage(quotas)
@@ -32,10 +32,10 @@ export function quotaService({ database, defaults }: Ports): ServiceImpl<typeof 
 }
 
 function ownOf(own: QuotaLimits | undefined): { own?: Quotas } {
-  return own ? { own: toMessage(own) } : {}
+  return own ? { own: quotasToMessage(own) } : {}
 }
 
-function toMessage(limits: QuotaLimits): Quotas {
+export function quotasToMessage(limits: QuotaLimits): Quotas {
   return create(QuotasSchema, limits)
 }
 

@@ -26,6 +26,7 @@ export interface CredentialFlags extends ReasonFlags {
   readonly expires?: Date
   readonly overlap?: number
   readonly out?: string
+  readonly currentPasswordFile?: string
   readonly newPasswordFile?: string
   readonly fingerprint?: string
   readonly subject?: string
@@ -41,6 +42,7 @@ export function accessCommands(program: Command, shell: Shell): void {
   grantCommands(access, shell)
   tokenCommands(access.command('token').description('random tokens, shown once'), shell)
   otherCredentials(access, shell)
+  ownCommands(access.command('own').description('your own credentials'), shell)
   const explain = access
     .command('explain')
     .description('which grant allows something, or what is missing')
@@ -164,6 +166,26 @@ function otherCredentials(access: Command, shell: Shell): void {
     .addOption(expires())
   runs<CredentialFlags>(withAuditReason(withCommon(add)), shell, async () => {
     return (await import('../verbs/access-credential.ts')).certificateAdd
+  })
+}
+
+function ownCommands(own: Command, shell: Shell): void {
+  const list = own.command('list').description('your credentials, without secrets')
+  runs(withCommon(list), shell, async () => (await import('../verbs/access-credential.ts')).credentialList)
+  const revoke = own
+    .command('revoke')
+    .description('put one of your credentials out of force for good')
+    .argument('<credential>', 'its id')
+  runs<ReasonFlags>(withAuditReason(withCommon(revoke)), shell, async () => {
+    return (await import('../verbs/access-credential.ts')).ownRevoke
+  })
+  const password = own
+    .command('password')
+    .description('change your password; others that you had end')
+    .option('--current-password-file <file>', 'the one you have: first line of a file, - for stdin (default: it is asked for)')
+    .option('--new-password-file <file>', 'the new one, likewise')
+  runs<CredentialFlags>(withAuditReason(withCommon(password)), shell, async () => {
+    return (await import('../verbs/access-credential.ts')).ownPassword
   })
 }
 

@@ -50,8 +50,31 @@ export async function credentialRevoke(run: Run, [id = '']: string[], { reason =
   await print(run, credential!)
 }
 
+/** One of the caller's. */
+export async function ownRevoke(run: Run, [id = '']: string[], { reason = '' }: ReasonFlags): Promise<void> {
+  const { credential } = await (await run.api()).access.revokeOwnCredential({ id, requestId: randomUUID(), reason })
+  await print(run, credential!)
+}
+
+/** The caller's own, which it has to know. */
+export async function ownPassword(run: Run, _: string[], flags: CredentialFlags): Promise<void> {
+  const { currentPasswordFile, newPasswordFile, reason = '' } = flags
+  if (currentPasswordFile === '-' && newPasswordFile === '-')
+    throw usageError('stdin holds one password: name a file for the other')
+  const currentPassword = await readPassword(run, {
+    file: currentPasswordFile,
+    flag: '--current-password-file',
+    ask: ['Password now'],
+  })
+  const newPassword = await readPassword(run, { ...newOne, file: newPasswordFile })
+  const { credential } = await (await run.api()).access.changeOwnPassword({ currentPassword, newPassword, reason })
+  await print(run, credential!)
+}
+
+/** All of a principal's, or of the caller's own where none is named. */
 export async function credentialList(run: Run, [principal = '']: string[]): Promise<void> {
-  const { credentials } = await (await run.api()).access.listCredentials({ principal })
+  const { access } = await run.api()
+  const { credentials } = await (principal === '' ? access.listOwnCredentials({}) : access.listCredentials({ principal }))
   const shown = credentials.map(credentialJson)
   await run.emit({ credentials: shown }, () => {
     const columns = ['CREDENTIAL', 'KIND', 'LABEL', 'STATE', 'LAST USED'].map((title) => ({ title }))
@@ -64,7 +87,7 @@ export async function credentialList(run: Run, [principal = '']: string[]): Prom
 
 /** The new one first, so that the principal is never without. */
 export async function passwordSet(run: Run, [principal = '']: string[], flags: CredentialFlags): Promise<void> {
-  const value = await readPassword(run, flags)
+  const value = await readPassword(run, { ...newOne, file: flags.newPasswordFile })
   const { access } = await run.api()
   const before = (await access.listCredentials({ principal })).credentials
   const { credential } = await access.createCredential({ principal, secret: { case: 'password', value }, ...common(flags) })
@@ -86,14 +109,25 @@ function common({ expires, reason = '' }: CredentialFlags) {
   return { ...(expires && { expiresAt: timestampFromDate(expires) }), requestId: randomUUID(), reason }
 }
 
+/** Where a password is, and what a person is asked: what is new, twice. */
+interface PasswordSource {
+  readonly file: string | undefined
+  readonly flag: string
+  readonly ask: readonly string[]
+}
+
+const newOne = { flag: '--new-password-file', ask: ['New password', 'Once more'] }
+
 /** From a file, from stdin, or from a person who sees nothing of it; never from an argument. */
-async function readPassword(run: Run, { newPasswordFile }: CredentialFlags): Promise<string> {
-  if (newPasswordFile !== undefined) return firstLineOf(run.io, newPasswordFile)
-  if (!run.canAsk) throw usageError('say where the password is: --new-password-file FILE, or - for stdin')
+async function readPassword(run: Run, { file, flag, ask }: PasswordSource): Promise<string> {
+  if (file !== undefined) return firstLineOf(run.io, file)
+  if (!run.canAsk) throw usageError(`say where the password is: ${flag} FILE, or - for stdin`)
   const { password } = await import('@clack/prompts')
-  const first = await password({ message: 'Password', output: run.io.stderr })
-  const second = await password({ message: 'Once more', output: run.io.stderr })
-  if (typeof first !== 'string' || first !== second) throw new CliError('nothing was done: the passwords differ')
+  const said: unknown[] = []
+  for (const message of ask) said.push(await password({ message, output: run.io.stderr }))
+  const [first] = said
+  if (typeof first !== 'string' || said.some((each) => each !== first))
+    throw new CliError('nothing was done: the passwords differ')
   return first
 }
 

@@ -35,11 +35,11 @@ export async function quotaClear(run: Run, [principal = '']: string[], { reason 
   await run.emit({ principal, own: null }, () => fields({ principal, quotas: 'the defaults' }))
 }
 
-function plain({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas) {
+export function plain({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas) {
   return { zones, rrsetsPerZone, changesPerMinute, burst }
 }
 
-function texts(quotas: Quotas | undefined): Record<string, string> {
+export function texts(quotas: Quotas | undefined): Record<string, string> {
   const text = (amount: number | undefined) => (amount === undefined ? 'not bounded' : String(amount))
   return {
     zones: text(quotas?.zones),

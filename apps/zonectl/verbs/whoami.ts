@@ -1,19 +1,32 @@
 /** `zonectl whoami`: who a credential belongs to, and what it may do where. */
+import type { Quotas } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { fields } from '../output/table.ts'
 import type { Run } from '../run.ts'
 import { grantJson, grantTable } from './access-grant.ts'
 import { ownsText } from './access-principal.ts'
+import { plain, texts } from './quota.ts'
 
 export async function whoami(run: Run): Promise<void> {
   const api = await run.api()
-  const { principal } = await api.access.whoAmI({})
+  const { principal, quotas: limits, zonesMade, changesNow } = await api.access.whoAmI({})
   const { name = '', role = '', permissions = [], edgeId = '', placements = [], ownedZones = [] } = principal ?? {}
   const grants = (principal?.grants ?? []).map(grantJson)
   const ownedZoneCount = Number(principal?.ownedZoneCount ?? 0n)
-  const shown = { name, role, permissions, grants, ownedZones, ownedZoneCount, ...(edgeId && { edgeId, placements }) }
+  const quotas = limits ? { ...plain(limits), zonesMade, ...(changesNow !== undefined && { changesNow }) } : null
+  const shown = { name, role, permissions, grants, ownedZones, ownedZoneCount, quotas, ...(edgeId && { edgeId, placements }) }
   await run.emit(shown, () => {
     const who = { name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }
-    const head = fields({ ...who, owns: ownsText(shown) })
+    const head = fields({ ...who, owns: ownsText(shown), ...(limits && usedTexts(limits, zonesMade, changesNow)) })
     return grants.length === 0 ? head : `${head}\n${grantTable(grants)}`
   })
+}
+
+/** What bounds it, with how much of it is used. */
+function usedTexts(limits: Quotas, zonesMade: number, changesNow: number | undefined): Record<string, string> {
+  const { zones, ...rest } = texts(limits)
+  return {
+    zones: `${zones}, ${zonesMade} made`,
+    ...rest,
+    ...(changesNow !== undefined && { 'changes now': String(changesNow) }),
+  }
 }

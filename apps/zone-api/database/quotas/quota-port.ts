@@ -15,6 +15,8 @@ export interface QuotaState {
   /** Undefined where the defaults are in force. */
   readonly own: QuotaLimits | undefined
   readonly zones: number
+  /** Changes that the bucket holds, of its own quotas or else of the defaults; absent where their rate is not bounded. */
+  readonly changesNow?: number
 }
 
 export interface QuotaReads {

@@ -75,7 +75,13 @@ export class Quotas implements QuotaReads, QuotaWrites {
 
   async quotasOf(principal: string): Promise<QuotaState> {
     const [row] = await this.#rows.quotas({ principal })
-    return { own: row && limitsFrom(row), zones: await this.#zonesOf(principal) }
+    const own = row && limitsFrom(row)
+    const limits = own ?? this.#defaults
+    const zones = await this.#zonesOf(principal)
+    if (limits.changesPerMinute === undefined) return { own, zones }
+    const [use] = await this.#rows.used({ principal })
+    const level = use ? this.#filled(limits, use) : burstOf(limits) * change
+    return { own, zones, changesNow: Math.floor(level / change) }
   }
 
   async setQuotas(input: SetQuotasInput): Promise<void> {
@@ -125,19 +131,32 @@ export class Quotas implements QuotaReads, QuotaWrites {
     return Number(row?.count ?? 0)
   }
 
-  async #take(principal: string, limits: QuotaLimits, { level, at }: { level: number; at: number }): Promise<void> {
+  async #take(principal: string, limits: QuotaLimits, use: Use): Promise<void> {
     const { changesPerMinute: limit } = limits
     if (limit === undefined) return
-    const now = this.#now()
-    const perMs = (limit * change) / 60_000
-    // Clocks of several zone APIs may differ: time does not go back here.
-    const filled = Math.min(burstOf(limits) * change, Number(level) + Math.floor(Math.max(0, now - Number(at)) * perMs))
+    const filled = this.#filled(limits, use)
     if (filled < change) {
-      const retryMs = Math.ceil((change - filled) / perMs)
+      const retryMs = Math.ceil((change - filled) / perMs(limits))
       throw new Refused({ kind: 'quota', exceeded: { principal, quota: 'changes_per_minute', limit, present: limit, retryMs } })
     }
-    await this.#rows.use({ principal, level: filled - change, at: Math.max(now, Number(at)) })
+    await this.#rows.use({ principal, level: filled - change, at: Math.max(this.#now(), Number(use.at)) })
   }
+
+  /** What the bucket holds by now. */
+  #filled(limits: QuotaLimits, { level, at }: Use): number {
+    // Clocks of several zone APIs may differ: time does not go back here.
+    const sinceMs = Math.max(0, this.#now() - Number(at))
+    return Math.min(burstOf(limits) * change, Number(level) + Math.floor(sinceMs * perMs(limits)))
+  }
+}
+
+interface Use {
+  readonly level: number
+  readonly at: number
+}
+
+function perMs({ changesPerMinute = 0 }: QuotaLimits): number {
+  return (changesPerMinute * change) / 60_000
 }
 
 function burstOf({ burst, changesPerMinute = 0 }: QuotaLimits): number {
@@ -177,6 +196,7 @@ function statements(db: Db) {
         .onConflict((c) => c.column('principal').doUpdateSet((e) => ({ principal: e.ref('excluded.principal') })))
         .returning(['level', 'at']),
     ),
+    used: statement(db, (p: Named) => db.selectFrom('quota_uses').select(['level', 'at']).where('principal', '=', p.principal)),
     use: statement(db, (p: { principal: string; level: number; at: number }) =>
       db.updateTable('quota_uses').set({ level: p.level, at: p.at }).where('principal', '=', p.principal),
     ),

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file zonecast/access/v1/credential.proto.
  */
 export const file_zonecast_access_v1_credential: GenFile = /*@__PURE__*/
-  fileDesc("CiN6b25lY2FzdC9hY2Nlc3MvdjEvY3JlZGVudGlhbC5wcm90bxISem9uZWNhc3QuYWNjZXNzLnYxIugCCgpDcmVkZW50aWFsEgoKAmlkGAEgASgJEhEKCXByaW5jaXBhbBgCIAEoCRIwCgRraW5kGAMgASgOMiIuem9uZWNhc3QuYWNjZXNzLnYxLkNyZWRlbnRpYWxLaW5kEg0KBWxhYmVsGAQgASgJEhMKC2ZpbmdlcnByaW50GAUgASgJEg8KB3N1YmplY3QYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKY3JlYXRlZF9ieRgIIAEoCRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg0KC1Rva2VuU2VjcmV0IqcBChFDZXJ0aWZpY2F0ZVNlY3JldBJ3CgtmaW5nZXJwcmludBgBIAEoCUJiukhfugFcCg1zdHJpbmcuc2hhMjU2EihtdXN0IGJlIDY0IGxvd2VyLWNhc2UgaGV4YWRlY2ltYWwgZGlnaXRzGiF0aGlzLm1hdGNoZXMoJ14oWzAtOWEtZl17NjR9KT8kJykSGQoHc3ViamVjdBgCIAEoCUIIukgFcgMYgAgi2QIKF0NyZWF0ZUNyZWRlbnRpYWxSZXF1ZXN0EhwKCXByaW5jaXBhbBgBIAEoCUIJukgGcgQQARhkEjAKBXRva2VuGAIgASgLMh8uem9uZWNhc3QuYWNjZXNzLnYxLlRva2VuU2VjcmV0SAASHgoIcGFzc3dvcmQYAyABKAlCCrpIB3IFIAwogAhIABI8CgtjZXJ0aWZpY2F0ZRgEIAEoCzIlLnpvbmVjYXN0LmFjY2Vzcy52MS5DZXJ0aWZpY2F0ZVNlY3JldEgAEhcKBWxhYmVsGAUgASgJQgi6SAVyAxiAAhIuCgpleHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgpyZXF1ZXN0X2lkGAcgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YCCABKAlCCLpIBXIDGIAIQg8KBnNlY3JldBIFukgCCAEiYgoYQ3JlYXRlQ3JlZGVudGlhbFJlc3BvbnNlEjIKCmNyZWRlbnRpYWwYASABKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbBISCgV0b2tlbhgCIAEoCUIDgAEBIqUCChdSb3RhdGVDcmVkZW50aWFsUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhkEh4KCHBhc3N3b3JkGAIgASgJQgq6SAdyBSAMKIAISAASPAoLY2VydGlmaWNhdGUYAyABKAsyJS56b25lY2FzdC5hY2Nlc3MudjEuQ2VydGlmaWNhdGVTZWNyZXRIABIjCg9vdmVybGFwX3NlY29uZHMYBCABKA1CCrpIByoFGIDnhA8SLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoKcmVxdWVzdF9pZBgGIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAcgASgJQgi6SAVyAxiACEIICgZzZWNyZXQiYgoYUm90YXRlQ3JlZGVudGlhbFJlc3BvbnNlEjIKCmNyZWRlbnRpYWwYASABKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbBISCgV0b2tlbhgCIAEoCUIDgAEBImgKF1Jldm9rZUNyZWRlbnRpYWxSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGGQSHAoKcmVxdWVzdF9pZBgCIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAMgASgJQgi6SAVyAxiACCJOChhSZXZva2VDcmVkZW50aWFsUmVzcG9uc2USMgoKY3JlZGVudGlhbBgBIAEoCzIeLnpvbmVjYXN0LmFjY2Vzcy52MS5DcmVkZW50aWFsIjYKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QSHAoJcHJpbmNpcGFsGAEgASgJQgm6SAZyBBABGGQiTgoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USMwoLY3JlZGVudGlhbHMYASADKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbCqLAQoOQ3JlZGVudGlhbEtpbmQSHwobQ1JFREVOVElBTF9LSU5EX1VOU1BFQ0lGSUVEEAASGQoVQ1JFREVOVElBTF9LSU5EX1RPS0VOEAESHAoYQ1JFREVOVElBTF9LSU5EX1BBU1NXT1JEEAISHwobQ1JFREVOVElBTF9LSU5EX0NFUlRJRklDQVRFEANiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiN6b25lY2FzdC9hY2Nlc3MvdjEvY3JlZGVudGlhbC5wcm90bxISem9uZWNhc3QuYWNjZXNzLnYxIugCCgpDcmVkZW50aWFsEgoKAmlkGAEgASgJEhEKCXByaW5jaXBhbBgCIAEoCRIwCgRraW5kGAMgASgOMiIuem9uZWNhc3QuYWNjZXNzLnYxLkNyZWRlbnRpYWxLaW5kEg0KBWxhYmVsGAQgASgJEhMKC2ZpbmdlcnByaW50GAUgASgJEg8KB3N1YmplY3QYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKY3JlYXRlZF9ieRgIIAEoCRIuCgpleHBpcmVzX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxsYXN0X3VzZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIg0KC1Rva2VuU2VjcmV0IqcBChFDZXJ0aWZpY2F0ZVNlY3JldBJ3CgtmaW5nZXJwcmludBgBIAEoCUJiukhfugFcCg1zdHJpbmcuc2hhMjU2EihtdXN0IGJlIDY0IGxvd2VyLWNhc2UgaGV4YWRlY2ltYWwgZGlnaXRzGiF0aGlzLm1hdGNoZXMoJ14oWzAtOWEtZl17NjR9KT8kJykSGQoHc3ViamVjdBgCIAEoCUIIukgFcgMYgAgi2QIKF0NyZWF0ZUNyZWRlbnRpYWxSZXF1ZXN0EhwKCXByaW5jaXBhbBgBIAEoCUIJukgGcgQQARhkEjAKBXRva2VuGAIgASgLMh8uem9uZWNhc3QuYWNjZXNzLnYxLlRva2VuU2VjcmV0SAASHgoIcGFzc3dvcmQYAyABKAlCCrpIB3IFIAwogAhIABI8CgtjZXJ0aWZpY2F0ZRgEIAEoCzIlLnpvbmVjYXN0LmFjY2Vzcy52MS5DZXJ0aWZpY2F0ZVNlY3JldEgAEhcKBWxhYmVsGAUgASgJQgi6SAVyAxiAAhIuCgpleHBpcmVzX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgpyZXF1ZXN0X2lkGAcgASgJQgi6SAVyAxiAARIYCgZyZWFzb24YCCABKAlCCLpIBXIDGIAIQg8KBnNlY3JldBIFukgCCAEiYgoYQ3JlYXRlQ3JlZGVudGlhbFJlc3BvbnNlEjIKCmNyZWRlbnRpYWwYASABKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbBISCgV0b2tlbhgCIAEoCUIDgAEBIqUCChdSb3RhdGVDcmVkZW50aWFsUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhkEh4KCHBhc3N3b3JkGAIgASgJQgq6SAdyBSAMKIAISAASPAoLY2VydGlmaWNhdGUYAyABKAsyJS56b25lY2FzdC5hY2Nlc3MudjEuQ2VydGlmaWNhdGVTZWNyZXRIABIjCg9vdmVybGFwX3NlY29uZHMYBCABKA1CCrpIByoFGIDnhA8SLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoKcmVxdWVzdF9pZBgGIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAcgASgJQgi6SAVyAxiACEIICgZzZWNyZXQiYgoYUm90YXRlQ3JlZGVudGlhbFJlc3BvbnNlEjIKCmNyZWRlbnRpYWwYASABKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbBISCgV0b2tlbhgCIAEoCUIDgAEBImgKF1Jldm9rZUNyZWRlbnRpYWxSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGGQSHAoKcmVxdWVzdF9pZBgCIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAMgASgJQgi6SAVyAxiACCJOChhSZXZva2VDcmVkZW50aWFsUmVzcG9uc2USMgoKY3JlZGVudGlhbBgBIAEoCzIeLnpvbmVjYXN0LmFjY2Vzcy52MS5DcmVkZW50aWFsIjYKFkxpc3RDcmVkZW50aWFsc1JlcXVlc3QSHAoJcHJpbmNpcGFsGAEgASgJQgm6SAZyBBABGGQiTgoXTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USMwoLY3JlZGVudGlhbHMYASADKAsyHi56b25lY2FzdC5hY2Nlc3MudjEuQ3JlZGVudGlhbCKCAQoYQ2hhbmdlT3duUGFzc3dvcmRSZXF1ZXN0EicKEGN1cnJlbnRfcGFzc3dvcmQYASABKAlCDYABAbpIB3IFIAEogAgSIwoMbmV3X3Bhc3N3b3JkGAIgASgJQg2AAQG6SAdyBSAMKIAIEhgKBnJlYXNvbhgDIAEoCUIIukgFcgMYgAgiTwoZQ2hhbmdlT3duUGFzc3dvcmRSZXNwb25zZRIyCgpjcmVkZW50aWFsGAEgASgLMh4uem9uZWNhc3QuYWNjZXNzLnYxLkNyZWRlbnRpYWwiGwoZTGlzdE93bkNyZWRlbnRpYWxzUmVxdWVzdCJRChpMaXN0T3duQ3JlZGVudGlhbHNSZXNwb25zZRIzCgtjcmVkZW50aWFscxgBIAMoCzIeLnpvbmVjYXN0LmFjY2Vzcy52MS5DcmVkZW50aWFsImsKGlJldm9rZU93bkNyZWRlbnRpYWxSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGGQSHAoKcmVxdWVzdF9pZBgCIAEoCUIIukgFcgMYgAESGAoGcmVhc29uGAMgASgJQgi6SAVyAxiACCJRChtSZXZva2VPd25DcmVkZW50aWFsUmVzcG9uc2USMgoKY3JlZGVudGlhbBgBIAEoCzIeLnpvbmVjYXN0LmFjY2Vzcy52MS5DcmVkZW50aWFsKosBCg5DcmVkZW50aWFsS2luZBIfChtDUkVERU5USUFMX0tJTkRfVU5TUEVDSUZJRUQQABIZChVDUkVERU5USUFMX0tJTkRfVE9LRU4QARIcChhDUkVERU5USUFMX0tJTkRfUEFTU1dPUkQQAhIfChtDUkVERU5USUFMX0tJTkRfQ0VSVElGSUNBVEUQA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Credential is a credential without its secret.
@@ -454,6 +454,154 @@ export type ListCredentialsResponse = Message<"zonecast.access.v1.ListCredential
  */
 export const ListCredentialsResponseSchema: GenMessage<ListCredentialsResponse> = /*@__PURE__*/
   messageDesc(file_zonecast_access_v1_credential, 10);
+
+/**
+ * ChangeOwnPasswordRequest asks for another password of the caller. It is not safe to repeat: the one that it shows has ended then.
+ *
+ * @generated from message zonecast.access.v1.ChangeOwnPasswordRequest
+ */
+export type ChangeOwnPasswordRequest = Message<"zonecast.access.v1.ChangeOwnPasswordRequest"> & {
+  /**
+   * The password that the caller has.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+
+  /**
+   * The one it wants, of 12 to 1 024 octets.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+
+  /**
+   * Why, for the audit log.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.access.v1.ChangeOwnPasswordRequest.
+ * Use `create(ChangeOwnPasswordRequestSchema)` to create a new message.
+ */
+export const ChangeOwnPasswordRequestSchema: GenMessage<ChangeOwnPasswordRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 11);
+
+/**
+ * ChangeOwnPasswordResponse has the new password's credential.
+ *
+ * @generated from message zonecast.access.v1.ChangeOwnPasswordResponse
+ */
+export type ChangeOwnPasswordResponse = Message<"zonecast.access.v1.ChangeOwnPasswordResponse"> & {
+  /**
+   * The credential. It ends when the one before would have.
+   *
+   * @generated from field: zonecast.access.v1.Credential credential = 1;
+   */
+  credential?: Credential | undefined;
+};
+
+/**
+ * Describes the message zonecast.access.v1.ChangeOwnPasswordResponse.
+ * Use `create(ChangeOwnPasswordResponseSchema)` to create a new message.
+ */
+export const ChangeOwnPasswordResponseSchema: GenMessage<ChangeOwnPasswordResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 12);
+
+/**
+ * ListOwnCredentialsRequest asks for the caller's credentials.
+ *
+ * @generated from message zonecast.access.v1.ListOwnCredentialsRequest
+ */
+export type ListOwnCredentialsRequest = Message<"zonecast.access.v1.ListOwnCredentialsRequest"> & {
+};
+
+/**
+ * Describes the message zonecast.access.v1.ListOwnCredentialsRequest.
+ * Use `create(ListOwnCredentialsRequestSchema)` to create a new message.
+ */
+export const ListOwnCredentialsRequestSchema: GenMessage<ListOwnCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 13);
+
+/**
+ * ListOwnCredentialsResponse has them.
+ *
+ * @generated from message zonecast.access.v1.ListOwnCredentialsResponse
+ */
+export type ListOwnCredentialsResponse = Message<"zonecast.access.v1.ListOwnCredentialsResponse"> & {
+  /**
+   * By age, revoked ones too; at most the newest 1 000.
+   *
+   * @generated from field: repeated zonecast.access.v1.Credential credentials = 1;
+   */
+  credentials: Credential[];
+};
+
+/**
+ * Describes the message zonecast.access.v1.ListOwnCredentialsResponse.
+ * Use `create(ListOwnCredentialsResponseSchema)` to create a new message.
+ */
+export const ListOwnCredentialsResponseSchema: GenMessage<ListOwnCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 14);
+
+/**
+ * RevokeOwnCredentialRequest names one of the caller's credentials.
+ *
+ * @generated from message zonecast.access.v1.RevokeOwnCredentialRequest
+ */
+export type RevokeOwnCredentialRequest = Message<"zonecast.access.v1.RevokeOwnCredentialRequest"> & {
+  /**
+   * The credential.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Makes the call safe to repeat.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * Why, for the audit log.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message zonecast.access.v1.RevokeOwnCredentialRequest.
+ * Use `create(RevokeOwnCredentialRequestSchema)` to create a new message.
+ */
+export const RevokeOwnCredentialRequestSchema: GenMessage<RevokeOwnCredentialRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 15);
+
+/**
+ * RevokeOwnCredentialResponse has what became of it.
+ *
+ * @generated from message zonecast.access.v1.RevokeOwnCredentialResponse
+ */
+export type RevokeOwnCredentialResponse = Message<"zonecast.access.v1.RevokeOwnCredentialResponse"> & {
+  /**
+   * The credential, as it is now.
+   *
+   * @generated from field: zonecast.access.v1.Credential credential = 1;
+   */
+  credential?: Credential | undefined;
+};
+
+/**
+ * Describes the message zonecast.access.v1.RevokeOwnCredentialResponse.
+ * Use `create(RevokeOwnCredentialResponseSchema)` to create a new message.
+ */
+export const RevokeOwnCredentialResponseSchema: GenMessage<RevokeOwnCredentialResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_access_v1_credential, 16);
 
 /**
  * CredentialKind says how a principal shows who it is.
