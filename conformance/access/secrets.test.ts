@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { execFile, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,9 +10,11 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { type FollowRequestSchema, ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
+import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
 import { programFlags } from '@zonecast/runtime'
+import { readSealKeys } from '@zonecast/runtime/sealing'
 import { afterAll, beforeAll, test } from 'vitest'
 import { inherited } from '../lib/inherited.ts'
 import { metricsText } from '../lib/metric.ts'
@@ -24,6 +26,11 @@ const apps = ['zone-api', 'publisher', 'edge-1']
 /** What nobody has, but somebody might have sent by mistake. */
 const guessed = { token: 'zc_hunter2hunter2hunter2', password: 'correct horse battery', name: 'not-a-name-but-a-password' }
 const databasePassword = 'opensesame-database'
+/** Of a TSIG key, and what others of its kind are read from. */
+const tsigSecret = Buffer.from('only the two servers know it 123').toString('base64')
+const sealed: string[] = []
+/** Readers of JSON show what stands around a fault. */
+const piecesOf = (secret: string) => [secret.slice(0, 8), secret.slice(-8)]
 const written: string[] = []
 let system: System
 
@@ -36,7 +43,7 @@ afterAll(() => system?.close())
 
 const secrets = () => {
   const pair = `${guessed.name}:${guessed.password}`
-  const plain = [...Object.values(system.tokens), ...Object.values(guessed), databasePassword]
+  const plain = [...Object.values(system.tokens), ...Object.values(guessed), databasePassword, ...piecesOf(tsigSecret), ...sealed]
   return [...plain, Buffer.from(pair).toString('base64')]
 }
 
@@ -97,10 +104,7 @@ test('the command line prints no secret, whether it succeeds or not', async () =
   const passwordFile = join(system.folder, 'a-password')
   writeFileSync(passwordFile, guessed.password)
   const tokenFile = join(system.folder, 'administrator.token')
-  const tls = system.tls
-    ? ['--ca', system.tls.caFile, '--client-cert', system.tls.certFile, '--client-key', system.tls.keyFile]
-    : []
-  const to = ['--server', system.url('zone-api'), ...tls, '-o', 'json']
+  const to = ['--server', system.url('zone-api'), ...tlsFlags(), '-o', 'json']
   for (const words of [
     ['whoami', '--token-file', tokenFile],
     ['zone', 'list', '--token-file', tokenFile],
@@ -110,6 +114,51 @@ test('the command line prints no secret, whether it succeeds or not', async () =
     ['zone', 'list', '--token-file', join(system.folder, 'nowhere')],
   ])
     written.push(await outputOf(['apps/zonectl/main.ts', ...words, ...to]))
+})
+
+test('the secret of a TSIG key comes out where it is asked for, and in no answer, refusal or command beside', async () => {
+  sealed.push(...readSealKeys(system.sealKeyFile).map(({ key }) => key.export().toString('base64')))
+  const transfer = system.client(TransferService)
+  const secretFile = join(system.folder, 'a-secret')
+  writeFileSync(secretFile, `${tsigSecret}\n`)
+  const to = ['--server', system.url('zone-api'), '--token-file', join(system.folder, 'administrator.token'), ...tlsFlags()]
+  const tsigKey = async (...words: string[]) => {
+    written.push(await outputOf(['apps/zonectl/main.ts', 'tsig-key', ...words, ...to]))
+  }
+  await tsigKey('create', 'given.example', '--secret-file', secretFile, '-o', 'json')
+  // Refused: it is there already; its algorithm is forbidden; it is no base64; it is too long.
+  await tsigKey('create', 'given.example', '--secret-file', secretFile)
+  await tsigKey('create', 'md5.example', '--algorithm', 'hmac-md5', '--secret-file', secretFile)
+  writeFileSync(secretFile, `${tsigSecret}!\n`)
+  await tsigKey('create', 'odd.example', '--secret-file', secretFile, '-o', 'json')
+  writeFileSync(secretFile, `${tsigSecret.repeat(50)}\n`)
+  await tsigKey('create', 'long.example', '--secret-file', secretFile)
+  await tsigKey('list', '-o', 'json')
+  await tsigKey('show', 'given.example')
+  await tsigKey('secret', 'given.example', '--out', join(system.folder, 'out'))
+  assert.ok(readFileSync(join(system.folder, 'out'), 'utf8').includes(tsigSecret))
+  await transfer.createTSIGKey({ name: 'made.example' })
+  for (const name of ['given.example', 'made.example']) sealed.push((await transfer.revealTSIGKey({ name })).secret)
+  assert.equal(sealed[1], tsigSecret)
+  // Of another type, cut off, and followed by what does not belong there.
+  for (const secret of [`["${tsigSecret}"]`, `"${tsigSecret}`, `"${tsigSecret}"x`, `"${tsigSecret}",`])
+    written.push(
+      await refusalOf('/zonecast.transfer.v1.TransferService/CreateTSIGKey', `{"name":"x.example","secret":${secret}}`),
+    )
+})
+
+test('no file of the database has a secret of a TSIG key or a seal key in it', async () => {
+  assert.equal(sealed.length, 3)
+  const folder = system.dataOf('zone-api')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const contents = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name)))
+  assert.ok(contents.some((content) => content.includes('given.example.')))
+  for (const [i, secret] of sealed.entries()) {
+    const octets = Buffer.from(secret, 'base64')
+    for (const form of [octets, Buffer.from(secret.replace(/=+$/, '')), Buffer.from(octets.toString('hex'))])
+      for (const [index, content] of contents.entries())
+        assert.ok(!content.includes(form), `secret ${i} is in ${files[index]!.name}`)
+  }
 })
 
 test('a program that cannot start says why without the password of its database', async () => {
@@ -177,6 +226,27 @@ test('an edge whose credential is withdrawn while it follows is let go by the pu
     transport.close()
   }
 })
+
+function tlsFlags(): string[] {
+  const { tls } = system
+  return tls ? ['--ca', tls.caFile, '--client-cert', tls.certFile, '--client-key', tls.keyFile] : []
+}
+
+/** The answer to a call in Connect's JSON that is refused. */
+async function refusalOf(path: string, body: string): Promise<string> {
+  const session = connect(system.url('zone-api'), system.tls && readSecrets(system.tls))
+  try {
+    const authorization = `Bearer ${system.tokens['administrator']}`
+    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/json', authorization })
+    stream.end(body)
+    let text = ''
+    for await (const chunk of stream) text += Buffer.from(chunk as Uint8Array).toString('utf8')
+    assert.match(text, /invalid_argument/)
+    return text
+  } finally {
+    session.close()
+  }
+}
 
 function outputOf(words: readonly string[]): Promise<string> {
   const env = { ...inherited(), ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }

@@ -8,6 +8,7 @@ import type { Client } from '@connectrpc/connect'
 import { parseName, typeFromText, type Message } from '@zonecast/dns'
 import { dnsQuery, type Address } from '@zonecast/dns-net'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import { makeSealKey, writeSealKeys } from '@zonecast/runtime/sealing'
 import { freePort } from './free-port.ts'
 import { startApp, type AppOptions, type RunningApp } from './process.ts'
 import { isSecured, makeSecured, type Secured } from './secured.ts'
@@ -48,6 +49,8 @@ interface Part {
 
 export interface System {
   readonly folder: string
+  /** Keys that secrets are sealed under, one to begin with; all zone APIs have it. */
+  readonly sealKeyFile: string
   /** Tokens by principal: `administrator`, `publisher`, and each edge's name. */
   readonly tokens: Readonly<Record<string, string>>
   /** Files of a client, where the system speaks TLS. */
@@ -90,6 +93,8 @@ export async function startSystem({
 }: SystemOptions = {}): Promise<System> {
   const folder = mkdtempSync(join(tmpdir(), 'zonecast-'))
   const tokens = makeCredentials(folder, [...edges, ...strangers])
+  const sealKeyFile = join(folder, 'seal.keys')
+  writeSealKeys(sealKeyFile, [makeSealKey()])
   const secured = wantsTLS ? makeSecured(folder) : undefined
   const reached = (url: string) => (secured ? url.replace(/^http:/, 'https:') : url)
   const parts = new Map<string, Part>()
@@ -145,6 +150,7 @@ export async function startSystem({
         ...(await common()),
         ZONECAST_DATA: join(folder, name),
         ZONECAST_BOOTSTRAP_FILE: join(folder, 'bootstrap.json'),
+        ZONECAST_SEAL_KEY_FILE: sealKeyFile,
         ...(databaseUrl !== undefined && { ZONECAST_DATABASE_URL: databaseUrl }),
       })
     const apiPorts = (await Promise.all(zoneApis.map(startZoneApi))).map(({ ready }) => ready.port)
@@ -183,6 +189,7 @@ export async function startSystem({
   const urlOf = (name: string) => reached(`http://127.0.0.1:${part(name).options.env['ZONECAST_PORT']}`)
   return {
     folder,
+    sealKeyFile,
     tokens,
     tls: secured?.tls,
     secured,
