@@ -69,6 +69,7 @@ async function open(): Promise<Opened> {
         octets: 1,
         zones: new Set(zones),
         requests: [],
+        places: undefined,
         run,
         done: (outcome) => (outcomes[index] = outcome),
       })
