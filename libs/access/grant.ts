@@ -1,4 +1,5 @@
 /** A grant: permissions, and the zones, owner names and types they are for. */
+import { TYPE } from '@zonecast/dns'
 import { everyName, formatNamePattern, type NamePattern } from './name-pattern.ts'
 import { givenToRestricted, isGivenBySome, type Role, ROLE_PERMISSIONS } from './roles.ts'
 import { everyZone, type ZonePattern } from './zone-pattern.ts'
@@ -47,6 +48,17 @@ export function apexByDefault(role: Role | undefined, names: NamePattern, types:
 export function gives(grant: Grant, permission: string): boolean {
   if (!grant.permissions.has(permission)) return false
   return (grant.zones.kind === 'every' || isGivenBySome(permission)) && (givenToRestricted(permission) || !isRestricted(grant))
+}
+
+/** Why a grant gives a permission that it names for nothing; undefined where it gives it for something. */
+export function whyNothing(grant: Omit<Grant, 'id' | 'permissions'>, permission: string): 'zones' | 'whole' | 'apex' | undefined {
+  const { zones, names, types, apex } = grant
+  if (zones.kind !== 'every' && !isGivenBySome(permission)) return 'zones'
+  if (!isRestricted(grant)) return undefined
+  if (!givenToRestricted(permission)) return 'whole'
+  const isOfApex = names.kind === 'name' && names.labels.length === 0 && types.size > 0
+  const isLeftOut = isOfApex && !apex && [...types].every((type) => type === TYPE.SOA || type === TYPE.NS)
+  return permission === 'record.write' && isLeftOut ? 'apex' : undefined
 }
 
 /** What the grants give for anything at all: enough to turn a call away before its body is read, and not to admit it. */

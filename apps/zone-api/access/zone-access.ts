@@ -1,5 +1,5 @@
 /** Who may do what in a zone: each call is decided by what it is about, before the database is asked whether that exists. */
-import { allows, gives, type Target } from '@zonecast/access'
+import { allows, gives, type Holder } from '@zonecast/access'
 import { Code, type HandlerContext } from '@connectrpc/connect'
 import { type Name, parseName, zoneKeyOf } from '@zonecast/dns'
 import { denial, type Principal, principalOf, Refusal, requirePermission, zoneOfOthers } from '@zonecast/rpc'
@@ -120,20 +120,46 @@ async function enclosingOf(database: Around, apex: Name): Promise<string | undef
 }
 
 async function demandNeighbours(database: Around, context: Context, apex: Name, enclosing: string | undefined): Promise<void> {
-  if (enclosing !== undefined) demandOther(context, apex, 'inside', enclosing)
-  for (let after: string | undefined; ;) {
-    const { inside } = await database.zonesAround({ apex, limit: zonesAtOnce, ...(after !== undefined && { after }) })
-    for (const zone of inside) demandOther(context, apex, 'around', zone)
-    after = inside.at(-1)
-    if (inside.length < zonesAtOnce) return
-  }
+  const stranger = await strangerBy(database, principalOf(context), apex, enclosing)
+  if (!stranger) return
+  denial(context, create, { zone: parseName(stranger.zone) })
+  throw zoneOfOthers(create, zoneKeyOf(apex), stranger.where, stranger.zone)
 }
 
 const create = 'zone.create'
 
-function demandOther(context: Context, apex: Name, where: 'inside' | 'around', zone: string): void {
-  const target: Target = { zone: parseName(zone) }
-  if (allows(principalOf(context), create, target)) return
-  denial(context, create, target)
-  throw zoneOfOthers(create, zoneKeyOf(apex), where, zone)
+/** A zone that a new one would lie inside or around. */
+export interface Neighbour {
+  readonly zone: string
+  readonly where: 'inside' | 'around'
+}
+
+/** The first in which a principal may make none. */
+async function strangerBy(
+  database: Around,
+  principal: Holder,
+  apex: Name,
+  enclosing: string | undefined,
+): Promise<Neighbour | undefined> {
+  const isStrange = (zone: string) => !allows(principal, create, { zone: parseName(zone) })
+  if (enclosing !== undefined && isStrange(enclosing)) return { zone: enclosing, where: 'inside' }
+  for (let after: string | undefined; ;) {
+    const { inside } = await database.zonesAround({ apex, limit: zonesAtOnce, ...(after !== undefined && { after }) })
+    const zone = inside.find(isStrange)
+    if (zone !== undefined) return { zone, where: 'around' }
+    after = inside.at(-1)
+    if (inside.length < zonesAtOnce) return undefined
+  }
+}
+
+/** In which zone `zone.create` is wanted for a new one, and where it lies by it: as `demandCreation` asks. */
+export async function creationAsks(database: Around, principal: Holder, apex: Name): Promise<{ zone: Name; other?: Neighbour }> {
+  if (allows(principal, create)) return { zone: apex }
+  const enclosing = await enclosingOf(database, apex)
+  const isInOwn = enclosing !== undefined && allows(principal, create, { zone: parseName(enclosing) })
+  // Who may make neither is not told that there is one.
+  if (!isInOwn && !allows(principal, create, { zone: apex })) return { zone: apex }
+  const other = await strangerBy(database, principal, apex, enclosing)
+  if (other) return { zone: parseName(other.zone), other }
+  return { zone: isInOwn ? parseName(enclosing) : apex }
 }

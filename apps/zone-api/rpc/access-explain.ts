@@ -10,6 +10,8 @@ import {
   ListWhoCanResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/grant_pb'
 import { invalidRequest, type Principal, principalOf, requirePermission } from '@zonecast/rpc'
+import { zoneKeyOf } from '@zonecast/dns'
+import { creationAsks } from '../access/zone-access.ts'
 import { principalFrom } from '../access/principal-from.ts'
 import { grantToMessage } from './access-messages.ts'
 import { knownIdentity, nameOfToken, nextToken } from './access-principals.ts'
@@ -28,11 +30,11 @@ export function explainMethods({
       const caller = principalOf(context)
       const name = request.principal || caller.name
       const target = targetOf(request)
-      if (name === caller.name) return explained(caller, request, target)
+      if (name === caller.name) return explainedFor(database, caller, request, target)
       requirePermission(context, 'access.read')
       const identity = await knownIdentity(database, name)
       const detail = identity.principal.disabled ? `${name} is disabled` : ''
-      return explained(principalFrom(identity), request, target, detail)
+      return explainedFor(database, principalFrom(identity), request, target, detail)
     },
     async listWhoCan(request) {
       const limit = request.pageSize || defaultPageSize
@@ -45,6 +47,21 @@ export function explainMethods({
       return create(ListWhoCanResponseSchema, { grants, nextPageToken: nextToken(identities, limit) })
     },
   }
+}
+
+/** A zone that is to be made is asked about where it would lie. */
+async function explainedFor(
+  database: AccessPorts['database'],
+  principal: Principal,
+  request: ExplainAccessRequest,
+  target: Target,
+  detail = '',
+): Promise<ExplainAccessResponse> {
+  const { zone: apex, owner } = target
+  if (request.permission !== 'zone.create' || !apex || owner) return explained(principal, request, target, detail)
+  const { zone, other } = await creationAsks(database, principal, apex)
+  const place = other && `${zoneKeyOf(apex)} would lie ${other.where} ${other.zone}, where ${principal.name} has no zone.create`
+  return explained(principal, request, { zone }, detail || place)
 }
 
 function explained(

@@ -6,12 +6,15 @@ import {
   formatNamePattern,
   formatZonePattern,
   type Grant,
+  isOfOneself,
   isRole,
   parseNamePattern,
   parseZonePattern,
   PatternError,
   PERMISSIONS,
+  type Role,
   ROLE_PERMISSIONS,
+  whyNothing,
 } from '@zonecast/access'
 import {
   type Principal as PrincipalMessage,
@@ -141,8 +144,31 @@ export function grantFrom(spec: GrantSpec, field: string): GrantInput {
   const names = patternOf(`${field}.names`, spec.names || '*', parseNamePattern)
   const types = spec.types.map((text) => typeOf(`${field}.types`, text))
   const apex = spec.apex ?? apexByDefault(role === '' ? undefined : (role as Parameters<typeof apexByDefault>[0]), names, types)
+  demandSomething({ zones, names, types: new Set(types), apex }, spec, field)
   const covers = { zones: formatZonePattern(zones), names: formatNamePattern(names), types: [...new Set(types)], apex }
   return { role, permissions: [...new Set(permissions)].toSorted(), ...covers }
+}
+
+/** Refuses a permission that such a grant never gives, and a role of which it gives nothing. */
+function demandSomething(covers: Omit<Grant, 'id' | 'permissions'>, { role, permissions }: GrantSpec, field: string): void {
+  for (const permission of permissions) {
+    const why = whyNothing(covers, permission)
+    if (why)
+      throw invalid(`${field}.permissions`, permission, `${permission} ${nothingTexts[why](formatZonePattern(covers.zones))}`)
+  }
+  if (role === '') return
+  const own = [...ROLE_PERMISSIONS[role as Role]].filter((permission) => !isOfOneself(permission))
+  if (own.some((permission) => whyNothing(covers, permission) === undefined)) return
+  const [why] = own.map((permission) => whyNothing(covers, permission)!)
+  const message = `nothing of the role ${role} would be given: ${own[0]} ${nothingTexts[why!](formatZonePattern(covers.zones))}`
+  throw invalid(`${field}.role`, role, message)
+}
+
+const nothingTexts = {
+  zones: (zones: string) => `concerns no zone, and is given by a grant over the zones * alone, not ${zones}`,
+  whole: () =>
+    'is about zones as wholes, and is given by a grant over all names and types and the apex alone: leave out names and types, and include the apex',
+  apex: () => 'would be for the SOA and NS of the apex alone, which this grant leaves out: include the apex',
 }
 
 function patternOf<Pattern>(field: string, text: string, parse: (text: string) => Pattern): Pattern {

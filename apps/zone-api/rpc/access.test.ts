@@ -3,6 +3,7 @@ import type { DescService } from '@bufbuild/protobuf'
 import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
+import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { AuditService, EventKind } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
@@ -11,7 +12,7 @@ import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/hi
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcClient, reasonsOf } from '@zonecast/rpc'
+import { createRpcClient, errorReport, reasonsOf } from '@zonecast/rpc'
 import { strict as assert } from 'node:assert'
 import { afterAll, beforeAll, test } from 'vitest'
 import { startTestServer, type TestServer, tokenOf } from './test-server.ts'
@@ -259,6 +260,67 @@ test('what is asked about is explained, and who can do something is listed', asy
     'editor a.example. www',
     `viewer ${zone} *`,
   ])
+})
+
+test('what is asked about a zone that is to be made takes those around it into account', async () => {
+  const token = await person(
+    'nora',
+    { role: 'zone-owner', zones: 'b.team.example' },
+    { role: 'zone-owner', zones: 'x.team.example' },
+  )
+  const ask = async (name: string) => {
+    const { allowed, detail } = await as(token, AccessService).explainAccess({ permission: 'zone.create', zone: name })
+    return `${allowed ? 'yes' : 'no'} ${detail}`.trim()
+  }
+  assert.equal(await ask('new.b.team.example.'), 'yes')
+  assert.equal(await ask('x.team.example.'), 'no x.team.example. would lie inside team.example., where nora has no zone.create')
+  // Who may make neither is not told that there is one.
+  assert.equal(await ask('y.team.example.'), 'no')
+  const { allowed } = await access.explainAccess({ permission: 'zone.create', zone: 'x.team.example.' })
+  assert.ok(allowed)
+})
+
+for (const { name, grant, says } of [
+  {
+    name: 'a permission of no zone for some',
+    grant: { permissions: ['record.read', 'access.write'], zones: zone },
+    says: /grant\.permissions.*access\.write concerns no zone.*not example\.org\./s,
+  },
+  {
+    name: 'a permission for whole zones without the apex',
+    grant: { permissions: ['zone.delete'], zones: zone },
+    says: /zone\.delete is about zones as wholes.*include the apex/,
+  },
+  {
+    name: 'the SOA of the apex without it',
+    grant: { role: 'editor', zones: zone, names: '@', types: ['SOA'] },
+    says: undefined,
+  },
+  {
+    name: 'the NS of the apex without it, by a permission',
+    grant: { permissions: ['record.write'], zones: zone, names: '@', types: ['NS', 'SOA'] },
+    says: /SOA and NS of the apex alone/,
+  },
+  { name: 'a role of which nothing is given', grant: { role: 'edge', zones: zone }, says: /nothing of the role edge/ },
+])
+  test(`a grant that can give nothing: ${name}`, async () => {
+    const call = access.addGrant({ principal: 'acme', grant })
+    // Editors read, too.
+    if (!says) return void (await call)
+    const refused = await refusal(call)
+    assert.deepEqual([refused.code, reasonsOf(refused)], [Code.InvalidArgument, ['GRANT_INVALID']])
+    assert.match(JSON.stringify(errorReport(refused).violations), says)
+  })
+
+test('quotas are set for principals that there are, and go with them', async () => {
+  const quotas = server.client(QuotaService)
+  const unknown = await refusal(quotas.setQuotas({ principal: 'nobody', quotas: { zones: 1 } }))
+  assert.equal(unknown.code, Code.NotFound)
+  await access.createPrincipal({ name: 'quentin', kind: PrincipalKind.PERSON })
+  await quotas.setQuotas({ principal: 'quentin', quotas: { zones: 1 } })
+  await access.deletePrincipal({ name: 'quentin' })
+  assert.equal((await quotas.getQuotas({ principal: 'quentin' })).own, undefined)
+  await quotas.setQuotas({ principal: 'quentin' })
 })
 
 for (const { name, grant } of [

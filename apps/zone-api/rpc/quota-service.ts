@@ -9,6 +9,7 @@ import {
   SetQuotasResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import type { QuotaLimits, ZoneDatabase } from '../database/zone-database.ts'
+import { knownIdentity } from './access-principals.ts'
 import { callerOf } from './write-context.ts'
 
 interface Ports {
@@ -24,6 +25,8 @@ export function quotaService({ database, defaults }: Ports): ServiceImpl<typeof 
     },
     async setQuotas({ principal, quotas, reason }, context) {
       const limits = quotas && fromMessage(quotas)
+      // What is left of one that is gone may be cleared.
+      if (limits) await knownIdentity(database, principal)
       const write = { ...callerOf({ requestId: '', reason }, context), bodyHash: new Uint8Array() }
       await database.setQuotas({ ...write, of: principal, limits })
       return create(SetQuotasResponseSchema, ownOf(limits))

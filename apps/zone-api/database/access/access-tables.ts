@@ -86,6 +86,7 @@ export class AccessTables implements AccessWrites {
       await this.#rows.dropGrantsOf({ name })
       await this.#rows.dropCredentialsOf({ name })
       await this.#rows.disown({ name })
+      await this.#parts.quotas.forget(name)
       if (before.kind === 'edge') await this.#edges.retireEdge(name)
       await keep(`principal ${name}`)
       return { answer: {}, told: { subject: `principal ${name}`, before: told(before) } }

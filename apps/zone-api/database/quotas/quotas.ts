@@ -92,13 +92,18 @@ export class Quotas implements QuotaReads, QuotaWrites {
       before: before && limitsFrom(before),
       after: limits,
     })
-    settings++
-    await this.#rows.drop({ principal })
     // The bucket is full again under what is in force now.
-    await this.#rows.forgetUse({ principal })
+    await this.forget(principal)
     if (limits === undefined) return
     const { zones = null, rrsetsPerZone = null, changesPerMinute = null, burst = null } = limits
     await this.#rows.add({ principal, zones, rrsets_per_zone: rrsetsPerZone, changes_per_minute: changesPerMinute, burst })
+  }
+
+  /** A principal is gone, with its quotas: another one of that name begins anew. */
+  async forget(principal: string): Promise<void> {
+    settings++
+    await this.#rows.drop({ principal })
+    await this.#rows.forgetUse({ principal })
   }
 
   /** Undefined where nothing bounds the principal. */
