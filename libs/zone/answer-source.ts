@@ -1,6 +1,15 @@
-/** Where the answer to a name comes from, in a zone as it is after a change set. */
-import { equalNames, isAtOrBelow, type Name, parentOf, TYPE, wildcardOf } from '@zonecast/dns'
-import type { ZoneEdit } from './zone-edit.ts'
+/** Where the answer to a name comes from, in a zone as it is after a change. */
+import { ancestorAt, equalNames, isAtOrBelow, labelCount, type Name, parentOf, TYPE, wildcardOf } from '@zonecast/dns'
+import type { RRsets } from './zone-edit.ts'
+
+/** Names of a zone as it will be: a change set knows all of them, an import those that others point to. */
+export interface ZoneNames {
+  readonly apex: Name
+  /** The RRsets of a name, the SOA of the apex left out. */
+  rrsets(name: Name): RRsets
+  /** True when the name has RRs, or is an empty non-terminal. */
+  exists(name: Name): boolean
+}
 
 /** A wildcard is two octets longer than its parent, and a name has at most 255 (RFC 1035 §2.3.4). */
 const longestParent = 253
@@ -9,28 +18,38 @@ const longestParent = 253
  * The name whose RRs answer for a target: itself, the wildcard that covers it (RFC 4592 §3.3.1), or nothing where the answer is
  * NXDOMAIN. `elsewhere` is outside of the zone, at or below a cut, or below a DNAME.
  */
-export function answerSource(edit: ZoneEdit, target: Name): Name | 'elsewhere' | undefined {
-  const { apex } = edit.view
+export function answerSource(names: ZoneNames, target: Name): Name | 'elsewhere' | undefined {
+  const { apex } = names
   if (!isAtOrBelow(target, apex)) return 'elsewhere'
   let encloser = apex
-  for (const ancestor of edit.ancestors(target)) {
-    if (edit.rrsets(ancestor).has(TYPE.DNAME) || isCut(edit, ancestor)) return 'elsewhere'
-    if (!edit.exists(ancestor)) break
+  for (const ancestor of ancestorsWithin(apex, target)) {
+    if (names.rrsets(ancestor).has(TYPE.DNAME) || isCut(names, ancestor)) return 'elsewhere'
+    if (!names.exists(ancestor)) break
     encloser = ancestor
   }
-  if (isCut(edit, target)) return 'elsewhere'
-  if (edit.exists(target)) return target
-  const wildcard = encloser.length <= longestParent ? wildcardOf(encloser) : undefined
-  return wildcard !== undefined && edit.exists(wildcard) ? wildcard : undefined
+  if (isCut(names, target)) return 'elsewhere'
+  if (names.exists(target)) return target
+  const wildcard = wildcardBelow(encloser)
+  return wildcard !== undefined && names.exists(wildcard) ? wildcard : undefined
+}
+
+/** All names that `answerSource` may ask for. */
+export function* namesAsked(apex: Name, target: Name): Generator<Name, void, undefined> {
+  for (const ancestor of ancestorsWithin(apex, target)) {
+    yield ancestor
+    const wildcard = wildcardBelow(ancestor)
+    if (wildcard !== undefined) yield wildcard
+  }
+  yield target
 }
 
 /** Finds the topmost cut at or above an owner of the zone. */
-export function cutsOf(edit: ZoneEdit): (owner: Name) => Name | undefined {
-  const above = ofParents(edit.view.apex, (parent) => {
-    for (const ancestor of edit.ancestors(parent)) if (isCut(edit, ancestor)) return ancestor
-    return isCut(edit, parent) ? parent : undefined
+export function cutsOf(names: ZoneNames): (owner: Name) => Name | undefined {
+  const above = ofParents(names.apex, (parent) => {
+    for (const ancestor of ancestorsWithin(names.apex, parent)) if (isCut(names, ancestor)) return ancestor
+    return isCut(names, parent) ? parent : undefined
   })
-  return (owner) => above(owner) ?? (isCut(edit, owner) ? owner : undefined)
+  return (owner) => above(owner) ?? (isCut(names, owner) ? owner : undefined)
 }
 
 /**
@@ -49,6 +68,16 @@ export function ofParents<T>(apex: Name, find: (parent: Name) => T): (owner: Nam
   }
 }
 
-function isCut(edit: ZoneEdit, name: Name): boolean {
-  return !equalNames(name, edit.view.apex) && edit.rrsets(name).has(TYPE.NS)
+/** The ancestors of a name inside the zone, from the apex down, the name itself left out. */
+export function* ancestorsWithin(apex: Name, name: Name): Generator<Name, void, undefined> {
+  const labels = labelCount(name)
+  for (let depth = labelCount(apex); depth < labels; depth++) yield ancestorAt(name, depth)
+}
+
+function wildcardBelow(encloser: Name): Name | undefined {
+  return encloser.length <= longestParent ? wildcardOf(encloser) : undefined
+}
+
+function isCut(names: ZoneNames, name: Name): boolean {
+  return !equalNames(name, names.apex) && names.rrsets(name).has(TYPE.NS)
 }

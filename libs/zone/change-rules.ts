@@ -1,6 +1,6 @@
 /** The rules a zone is held to after a change set, checked where it was touched. */
 import { equalNames, type Name, rrsigCovered, TYPE, type Violation } from '@zonecast/dns'
-import { ofParents } from './answer-source.ts'
+import { ancestorsWithin, ofParents } from './answer-source.ts'
 import { nsec3Violation } from './nsec3-cost.ts'
 import { OwnerTally } from './owner-tally.ts'
 import { apexNsMissing, belowDname, type Problem, violationOf } from './problem.ts'
@@ -57,8 +57,8 @@ function* nsec3Problems({ owner, before, after }: OwnerEdit): Generator<Problem>
 /** Finds the topmost DNAME above an owner of the zone. */
 function dnamesOf(edit: ZoneEdit): (owner: Name) => Name | undefined {
   const isDname = (name: Name): boolean => edit.rrsets(name).has(TYPE.DNAME)
-  return ofParents(edit.view.apex, (parent) => {
-    for (const ancestor of edit.ancestors(parent)) if (isDname(ancestor)) return ancestor
+  return ofParents(edit.apex, (parent) => {
+    for (const ancestor of ancestorsWithin(edit.apex, parent)) if (isDname(ancestor)) return ancestor
     return isDname(parent) ? parent : undefined
   })
 }

@@ -1,6 +1,5 @@
 /** What a change set is allowed to do, though its author should know. */
 import { equalNames, isAtOrBelow, type Name, nameKey, namesIn, TYPE, type Violation } from '@zonecast/dns'
-import { mustNotMeetAlias } from './alias-watch.ts'
 import { cutsOf } from './answer-source.ts'
 import { fieldOf, tallyOf } from './change-rules.ts'
 import { belongsAtCut, isAddress } from './delegation-watch.ts'
@@ -11,7 +10,7 @@ import { OwnerTally } from './owner-tally.ts'
 import { glueMissing, noGlue, occluded, type Problem, signaturesStale, violationOf, zonemdStale } from './problem.ts'
 import type { SoaChange } from './soa-change.ts'
 import { soaTimerProblems } from './soa-timers.ts'
-import { aliasProblems, targetProblems } from './target-warnings.ts'
+import { aliasProblems, mustNotMeetAlias, targetProblems } from './target-warnings.ts'
 import { hasAddress, type OwnerEdit, type RRsets, valuesOf, type ZoneEdit } from './zone-edit.ts'
 
 /** So many names below a new cut are looked at for data that it hides. */

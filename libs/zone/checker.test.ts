@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { decodeRR, formatRR, parseName, type RR, TYPE } from '@zonecast/dns'
 import { test } from 'vitest'
 import { type ZoneCheck, ZoneChecker } from './checker.ts'
+import { hasTarget, TargetList } from './target-watch.ts'
 import { parseRRs, sortedStored } from './test-zone.ts'
 
 interface Checked extends ZoneCheck {
@@ -11,11 +12,10 @@ interface Checked extends ZoneCheck {
 
 function checkRRs(rrs: readonly RR[], maxProblems = 100): Checked {
   const emitted: RR[] = []
-  const checker = new ZoneChecker({
-    apex: parseName('example.com.'),
-    emit: (stored) => void emitted.push(decodeRR(stored)),
-    maxProblems,
-  })
+  const apex = parseName('example.com.')
+  const targets = new TargetList(apex)
+  for (const { owner, type, rdata } of rrs) if (hasTarget(type)) targets.note(owner, type, rdata)
+  const checker = new ZoneChecker({ apex, emit: (stored) => void emitted.push(decodeRR(stored)), maxProblems, targets })
   for (const stored of sortedStored(rrs)) checker.push(stored)
   return { ...checker.end(), emitted }
 }
@@ -131,8 +131,30 @@ for (const { name, text, warned } of [
   },
   {
     name: 'targets that are aliases, before and after them',
-    text: 'a MX 1 b\nb CNAME x.\nc MX 1 b\nz SRV 0 0 1 a\nd MX 1 a\ne NS b',
-    warned: ['UNDERSCORE_ODD z.example.com. SRV', 'TARGET_IS_ALIAS a.example.com. MX'],
+    text: 'a MX 1 b\nb CNAME x.\nc MX 1 b\n_z._tcp SRV 0 0 1 b\ne NS b\na MX 2 b.a',
+    warned: [
+      'TARGET_IS_ALIAS a.example.com. MX',
+      'TARGET_IS_ALIAS c.example.com. MX',
+      'TARGET_IS_ALIAS _z._tcp.example.com. SRV',
+      'TARGET_IS_ALIAS e.example.com. NS',
+      'TARGET_MISSING a.example.com. MX',
+    ],
+  },
+  {
+    name: 'targets without an address, and those that wildcards, cuts and others answer for',
+    text: 'a MX 1 b\nb TXT x\nc MX 1 x.w\n*.w A 192.0.2.1\nd MX 1 x.cut\ncut NS x.\ne MX 1 mx.example.net.\nf MX 0 .',
+    warned: ['TARGET_MISSING a.example.com. MX'],
+  },
+  {
+    name: 'aliases of nothing, of themselves, and of an empty non-terminal',
+    text: 'a CNAME nowhere\nb CNAME c\nc CNAME b\n*.w CNAME x.w\nd CNAME deep\nx.y.deep A 192.0.2.1\ne CNAME e',
+    warned: [
+      'CNAME_TARGET_MISSING a.example.com.',
+      'CNAME_LOOP b.example.com.',
+      'CNAME_LOOP c.example.com.',
+      'CNAME_LOOP *.w.example.com.',
+      'CNAME_LOOP e.example.com.',
+    ],
   },
 ])
   test(`ZoneChecker warns: ${name}`, () => {

@@ -12,7 +12,6 @@ import {
   typeAt,
   type Violation,
 } from '@zonecast/dns'
-import { AliasWatch, mustNotMeetAlias } from './alias-watch.ts'
 import { associationProblem, isAssociation } from './association-length.ts'
 import { DelegationWatch, isOwnerBelow } from './delegation-watch.ts'
 import { spaceAt } from './key.ts'
@@ -32,6 +31,7 @@ import {
   violationOf,
 } from './problem.ts'
 import { RRsetBuffer } from './rrset-buffer.ts'
+import { type TargetList, TargetWatch } from './target-watch.ts'
 
 export interface ZoneCheckerOptions {
   readonly apex: Name
@@ -39,6 +39,8 @@ export interface ZoneCheckerOptions {
   readonly emit: (stored: Uint8Array) => void
   /** So many violations, and so many warnings, are kept; the rest is counted. */
   readonly maxProblems?: number
+  /** Where RRs of the zone point to that are new, so that there are warnings about it. */
+  readonly targets?: TargetList | undefined
 }
 
 export interface ZoneCheck {
@@ -61,7 +63,7 @@ export interface ZoneCheck {
 /**
  * Takes stored RRs in canonical order (`compareStored`; equal ones may follow each other) and passes them on as an import keeps
  * them. Bytes given to `push` are held back and must not change until `end`. Memory: one RRset and, per zone cut,
- * the names of its servers; and a bounded number of targets and aliases.
+ * the names of its servers; and what is known of the targets.
  */
 export class ZoneChecker {
   readonly #apex: Name
@@ -69,7 +71,7 @@ export class ZoneChecker {
   readonly #warnings: ProblemList
   readonly #tally = new OwnerTally()
   readonly #watch: DelegationWatch
-  readonly #aliases: AliasWatch
+  readonly #targets: TargetWatch | undefined
   readonly #buffer: RRsetBuffer
   #previous: Uint8Array | undefined
   #ownerEnd = 0
@@ -80,13 +82,13 @@ export class ZoneChecker {
   #hasApexNs = false
   #rrsetCount = 0
 
-  constructor({ apex, emit, maxProblems = 100 }: ZoneCheckerOptions) {
+  constructor({ apex, emit, maxProblems = 100, targets }: ZoneCheckerOptions) {
     this.#apex = apex
     this.#violations = new ProblemList(maxProblems)
     this.#warnings = new ProblemList(maxProblems)
     const warn = (problem: Problem): void => this.#warnings.add(problem)
     this.#watch = new DelegationWatch(apex, (problem) => this.#violations.add(problem), warn)
-    this.#aliases = new AliasWatch(apex)
+    this.#targets = targets && new TargetWatch(targets)
     this.#buffer = new RRsetBuffer(emit, (owner, type, ttl) => warn(ttlLowered(owner, type, ttl)))
   }
 
@@ -117,7 +119,7 @@ export class ZoneChecker {
   end(): ZoneCheck {
     this.#finishOwner()
     this.#watch.end()
-    for (const problem of this.#aliases.problems()) this.#warnings.add(problem)
+    for (const problem of this.#targets?.problems() ?? []) this.#warnings.add(problem)
     if (this.#soa === undefined) this.#violations.add(soaMissing(this.#apex))
     if (!this.#hasApexNs) this.#violations.add(apexNsMissing(this.#apex))
     const soa = this.#soa
@@ -150,7 +152,10 @@ export class ZoneChecker {
     this.#space = space
     this.#inZone = isOwnerBelow(stored, end, this.#apex)
     if (!this.#inZone) this.#violations.add(outOfZone(stored.subarray(0, end), this.#apex))
-    else if (space === 0) this.#watch.startOwner(stored, end)
+    else if (space === 0) {
+      this.#watch.startOwner(stored, end)
+      this.#targets?.startOwner(stored, end)
+    }
   }
 
   #startType(stored: Uint8Array, end: number, type: number): void {
@@ -169,7 +174,7 @@ export class ZoneChecker {
     else if (type === TYPE.A || type === TYPE.AAAA) this.#watch.takeAddress()
     else if (type === TYPE.NSEC3PARAM && end === this.#apex.length) this.#takeNsec3param(stored.subarray(rdataStart(end)))
     else if (isAssociation(type)) this.#takeAssociation(stored, end, type)
-    if (type === TYPE.CNAME || mustNotMeetAlias(type)) this.#aliases.take(stored, end)
+    if (this.#space === 0) this.#targets?.take(stored, type)
   }
 
   #takeAssociation(stored: Uint8Array, end: number, type: number): void {

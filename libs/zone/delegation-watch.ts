@@ -1,7 +1,7 @@
 /** Follows the zone cuts and DNAMEs of a stream of owners: glue, occluded data, names below a DNAME. */
 import { equalNames, isAtOrBelow, type Name, nameKey, rdataStart, rdlengthAt, TYPE } from '@zonecast/dns'
 import type { OwnerTally } from './owner-tally.ts'
-import { belowDname, glueMissing, noGlue, occluded, type Problem } from './problem.ts'
+import { belowDname, glueMissing, noGlue, occluded, type Problem, targetIsAlias } from './problem.ts'
 
 type Report = (problem: Problem) => void
 
@@ -84,6 +84,8 @@ export class DelegationWatch {
   finishOwner(tally: OwnerTally): void {
     const isGlue = this.#hasAddress && (this.#cutServers.size > 0 || this.#apexServers.size > 0) && this.#found(this.#owner())
     if (this.#cut !== undefined) {
+      if (this.#cutServers.size > 0 && tally.has(TYPE.CNAME) && this.#cutServers.has(nameKey(this.#owner())))
+        this.#warn(targetIsAlias(this.#cut, TYPE.NS, this.#owner()))
       if (tally.types().some((type) => !isAddress(type))) this.#warn(occluded(this.#owner(), this.#cut))
       else if (this.#hasAddress && !isGlue) this.#remember(this.#owner(), this.#cut)
     } else if (this.#servers.length > 0) this.#enter(this.#owner(), tally)

@@ -1,10 +1,37 @@
-/** Names that a change points to: aliases of nothing or of themselves, and targets that are none. */
+/** Names that a change or an import points to: aliases of nothing or of themselves, and targets that are none. */
 import { equalNames, isAtOrBelow, isWildcard, type Name, namesIn, TYPE } from '@zonecast/dns'
-import { mustNotMeetAlias } from './alias-watch.ts'
-import { answerSource } from './answer-source.ts'
+import { answerSource, type ZoneNames } from './answer-source.ts'
 import { isAddress } from './delegation-watch.ts'
 import { cnameLoop, cnameTargetMissing, type Problem, targetIsAlias, targetMissing } from './problem.ts'
 import { hasAddress, type OwnerEdit, valuesOf, type ZoneEdit } from './zone-edit.ts'
+
+/** True for types whose target must not be an alias (RFC 2181 §10.3, RFC 2782). */
+export function mustNotMeetAlias(type: number): boolean {
+  return type === TYPE.NS || type === TYPE.MX || type === TYPE.SRV
+}
+
+/** What is wrong with the target of a CNAME, NS, MX or SRV that stands at an owner. */
+export function targetProblem(names: ZoneNames, owner: Name, type: number, target: Name): Problem | undefined {
+  return type === TYPE.CNAME ? aliasProblem(names, owner, target) : brokenTarget(names, owner, type, target)
+}
+
+function aliasProblem(names: ZoneNames, owner: Name, target: Name): Problem | undefined {
+  if (leadsBack(names, owner)) return cnameLoop(owner, target)
+  return answerSource(names, target) === undefined ? cnameTargetMissing(owner, target) : undefined
+}
+
+function brokenTarget(names: ZoneNames, owner: Name, type: number, target: Name): Problem | undefined {
+  // A root that is named says that there is no such service (RFC 2782, RFC 7505 §3).
+  if (target.length === 1 || !isAtOrBelow(target, names.apex)) return undefined
+  if (names.rrsets(target).has(TYPE.CNAME)) return targetIsAlias(owner, type, target)
+  // Below its own cut a server needs glue, of which others warn.
+  if (type === TYPE.NS && isAtOrBelow(target, owner)) return undefined
+  const source = answerSource(names, target)
+  if (source === 'elsewhere') return undefined
+  const rrsets = source === undefined ? undefined : names.rrsets(source)
+  const isThere = rrsets !== undefined && (hasAddress(rrsets) || rrsets.has(TYPE.CNAME))
+  return isThere ? undefined : targetMissing(owner, type, target, source !== undefined)
+}
 
 /** Resolvers follow about so many aliases; a loop that is longer goes unnoticed. */
 const mostLinks = 16
@@ -12,8 +39,8 @@ const mostLinks = 16
 export function* aliasProblems(edit: ZoneEdit, touched: OwnerEdit, changed: readonly number[]): Generator<Problem> {
   if (changed.includes(TYPE.CNAME) && touched.after.has(TYPE.CNAME)) {
     const target = aliasTarget(edit, touched.owner)!
-    if (leadsBack(edit, touched.owner)) yield cnameLoop(touched.owner, target)
-    else if (answerSource(edit, target) === undefined) yield cnameTargetMissing(touched.owner, target)
+    const problem = aliasProblem(edit, touched.owner, target)
+    if (problem !== undefined) yield problem
   }
   // A name that goes is from now on covered by the wildcard beside it, which may be an alias of just that name.
   if (touched.after.size > 0) return
@@ -37,28 +64,17 @@ export function* targetProblems(edit: ZoneEdit, touched: OwnerEdit, changed: rea
 function* brokenTargets(edit: ZoneEdit, owner: Name, type: number, concerns: (target: Name) => boolean): Generator<Problem> {
   for (const rr of valuesOf(edit.rrsets(owner), type)) {
     const [target] = namesIn(type, rr.rdata)
-    // A root that is named says that there is no such service (RFC 2782, RFC 7505 §3).
-    if (target === undefined || target.length === 1 || !isAtOrBelow(target, edit.view.apex) || !concerns(target)) continue
-    if (edit.rrsets(target).has(TYPE.CNAME)) yield targetIsAlias(owner, type, target)
-    // Below its own cut a server needs glue, of which others warn.
-    else if (type !== TYPE.NS || !isAtOrBelow(target, owner)) yield* missingTarget(edit, owner, type, target)
+    const problem = target !== undefined && concerns(target) ? brokenTarget(edit, owner, type, target) : undefined
+    if (problem !== undefined) yield problem
   }
 }
 
-function* missingTarget(edit: ZoneEdit, owner: Name, type: number, target: Name): Generator<Problem> {
-  const source = answerSource(edit, target)
-  if (source === 'elsewhere') return
-  const rrsets = source === undefined ? undefined : edit.rrsets(source)
-  if (rrsets === undefined || !(hasAddress(rrsets) || rrsets.has(TYPE.CNAME)))
-    yield targetMissing(owner, type, target, source !== undefined)
-}
-
 /** True when whoever follows the alias comes back to it, or to the wildcard that it is. */
-function leadsBack(edit: ZoneEdit, owner: Name): boolean {
+function leadsBack(names: ZoneNames, owner: Name): boolean {
   let at = owner
   for (let links = 0; links < mostLinks; links++) {
-    const target = aliasTarget(edit, at)
-    const source = target && answerSource(edit, target)
+    const target = aliasTarget(names, at)
+    const source = target && answerSource(names, target)
     if (source === undefined || source === 'elsewhere') return false
     if (equalNames(source, owner)) return true
     at = source
@@ -66,7 +82,7 @@ function leadsBack(edit: ZoneEdit, owner: Name): boolean {
   return false
 }
 
-function aliasTarget(edit: ZoneEdit, owner: Name): Name | undefined {
-  for (const { rdata } of valuesOf(edit.rrsets(owner), TYPE.CNAME)) return namesIn(TYPE.CNAME, rdata)[0]
+function aliasTarget(names: ZoneNames, owner: Name): Name | undefined {
+  for (const { rdata } of valuesOf(names.rrsets(owner), TYPE.CNAME)) return namesIn(TYPE.CNAME, rdata)[0]
   return undefined
 }

@@ -1,5 +1,6 @@
 /** A zone with edits laid over it: what its owners have after a change set. */
-import { ancestorAt, canonicalRDATA, decodeRR, isAtOrBelow, labelCount, type Name, nameKey, type RR, TYPE } from '@zonecast/dns'
+import { canonicalRDATA, decodeRR, isAtOrBelow, type Name, nameKey, type RR, TYPE } from '@zonecast/dns'
+import { ancestorsWithin, type ZoneNames } from './answer-source.ts'
 import { nextOwner, rrsAt } from './reader.ts'
 import type { ZoneView } from './view.ts'
 
@@ -36,7 +37,7 @@ export function hasAddress(rrsets: RRsets): boolean {
   return rrsets.has(TYPE.A) || rrsets.has(TYPE.AAAA)
 }
 
-export class ZoneEdit {
+export class ZoneEdit implements ZoneNames {
   readonly view: ZoneView
   readonly #owners = new Map<string, OwnerEdit>()
   /** Owners that were read and not edited: rules ask for the apex again and again. */
@@ -45,6 +46,10 @@ export class ZoneEdit {
 
   constructor(view: ZoneView) {
     this.view = view
+  }
+
+  get apex(): Name {
+    return this.view.apex
   }
 
   /** The edit of an owner, made from what is stored where there is none yet. */
@@ -104,18 +109,12 @@ export class ZoneEdit {
     return this.storedBelow(name).next().done !== true
   }
 
-  /** The ancestors of a name inside the zone, from the apex down, the name itself left out. */
-  *ancestors(name: Name): Generator<Name, void, undefined> {
-    const labels = labelCount(name)
-    for (let depth = labelCount(this.view.apex); depth < labels; depth++) yield ancestorAt(name, depth)
-  }
-
   /** All ancestors of edited names that have RRs. */
   #namesAbove(): Set<string> {
     if (this.#above !== undefined) return this.#above
     const above = new Set<string>()
     for (const edit of this.#owners.values()) {
-      if (edit.after.size > 0) for (const name of this.ancestors(edit.owner)) above.add(nameKey(name))
+      if (edit.after.size > 0) for (const name of ancestorsWithin(this.apex, edit.owner)) above.add(nameKey(name))
     }
     return (this.#above = above)
   }

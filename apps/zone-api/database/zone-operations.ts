@@ -1,6 +1,16 @@
 /** Creating, changing and deleting zones as a whole. */
-import { zoneKeyOf } from '@zonecast/dns'
-import { applyDeltaToDigest, buildPages, compareStored, DigestSum, emptyDelta, type ZoneCheck, ZoneChecker } from '@zonecast/zone'
+import { decodeRR, zoneKeyOf } from '@zonecast/dns'
+import {
+  applyDeltaToDigest,
+  buildPages,
+  compareStored,
+  DigestSum,
+  emptyDelta,
+  hasTarget,
+  TargetList,
+  type ZoneCheck,
+  ZoneChecker,
+} from '@zonecast/zone'
 import { type EngineParts, expectVersion, liveZone, moved, replayed, remembered, unchanged } from './engine-parts.ts'
 import { newId } from './ids.ts'
 import { installContent, refuseExisting } from './install-content.ts'
@@ -54,7 +64,10 @@ export async function createZone(parts: EngineParts, input: CreateZoneInput): Pr
 /** The RRs of a new zone in order, and what the rules of zones say of them. */
 function checked({ apex, soa, rrs }: CreateZoneInput): { rrs: Uint8Array[]; check: ZoneCheck } {
   const sorted: Uint8Array[] = []
-  const checker = new ZoneChecker({ apex, emit: (stored) => void sorted.push(stored) })
+  const targets = new TargetList(apex)
+  for (const { owner, type, rdata } of rrs.map((stored) => decodeRR(stored)))
+    if (hasTarget(type)) targets.note(owner, type, rdata)
+  const checker = new ZoneChecker({ apex, emit: (stored) => void sorted.push(stored), targets })
   for (const stored of [soa, ...rrs].toSorted((a, b) => compareStored(a, b))) checker.push(stored)
   return { check: checker.end(), rrs: sorted }
 }

@@ -1,6 +1,15 @@
 /** Turns sorted data and the present content of a zone into its next content. */
 import { encodeRR, type Name, type Violation } from '@zonecast/dns'
-import { compareStored, type Delta, DigestSum, PageBuilder, type PageRef, piecesOf, ZoneChecker } from '@zonecast/zone'
+import {
+  compareStored,
+  type Delta,
+  DigestSum,
+  PageBuilder,
+  type PageRef,
+  piecesOf,
+  type TargetList,
+  ZoneChecker,
+} from '@zonecast/zone'
 import { sha256 } from '@zonecast/runtime/hashes'
 import { sumOfSha256 } from '@zonecast/runtime/sha256-sum'
 import { ContentDiff, type DiffCounts, sameRRset } from './content-diff.ts'
@@ -47,9 +56,13 @@ const batchOctets = 524_288
 /** A delta up to this size is kept however small the zone is. */
 export const worthwhileOctets = 65_536
 
-/** Answer each `live` step with the next part; one pass over both, in memory for a batch. */
-export function* mergeContent(data: Iterator<Uint8Array>, plan: MergePlan): Generator<MergeStep, void, LivePart | undefined> {
-  const out = new ContentOut(plan)
+/** Answer each `live` step with the next part; one pass over both, in memory for a batch. `targets` is where the data points to. */
+export function* mergeContent(
+  data: Iterator<Uint8Array>,
+  plan: MergePlan,
+  targets?: TargetList,
+): Generator<MergeStep, void, LivePart | undefined> {
+  const out = new ContentOut(plan, targets)
   const live = new LiveFeed()
   const source = plan.soa === undefined ? data : withSOA(data, plan.soa)
   let next = source.next()
@@ -113,11 +126,11 @@ class ContentOut {
   #octets = 0
   #fault: Error | undefined
 
-  constructor({ apex, build, deltaOctets }: MergePlan) {
+  constructor({ apex, build, deltaOctets }: MergePlan, targets: TargetList | undefined) {
     this.#build = build
     this.diff = new ContentDiff(build ? deltaOctets : 0)
     this.#builder = new PageBuilder({ emit: (page) => this.#take(page), targetOctets: importedPageOctets })
-    this.checker = new ZoneChecker({ apex, maxProblems: maxListed, emit: (stored) => this.#emit(stored) })
+    this.checker = new ZoneChecker({ apex, maxProblems: maxListed, emit: (stored) => this.#emit(stored), targets })
   }
 
   get isFull(): boolean {

@@ -1,6 +1,6 @@
 /** The work on one zone's import that needs no database: read, sort, check, compare, build. */
 import { equalNames, type Name, type RR, TYPE, type Violation } from '@zonecast/dns'
-import type { TtlBounds } from '@zonecast/zone'
+import { hasTarget, TargetList, type TtlBounds } from '@zonecast/zone'
 import { mergeContent, type MergePlan, type MergeStep } from './content-merge.ts'
 import { type DataErrors, ErrorList } from './data-errors.ts'
 import { type DataFormat, type DataReader, dataReader } from './data-reader.ts'
@@ -63,6 +63,7 @@ export class LocalJob implements ImportJob {
   #octets = 0
   #hasSOA = false
   readonly #apex: Name
+  readonly #targets: TargetList
   /** The line of a ZONEMD that is to be verified. */
   #zonemdLine: number | undefined
   readonly #verifies: boolean
@@ -73,6 +74,7 @@ export class LocalJob implements ImportJob {
   constructor(options: JobOptions) {
     const { apex, format, defaultTtl, ttlBounds, records = defaultRecords, folder, runOctets } = options
     this.#apex = apex
+    this.#targets = new TargetList(apex)
     this.#verifies = options.isWhole ?? false
     this.#isForced = options.isForced ?? false
     this.#sorter = new RRSorter({ folder, apexOctets: apex.length, ...(runOctets === undefined ? {} : { runOctets }) })
@@ -95,7 +97,7 @@ export class LocalJob implements ImportJob {
 
   async merge(plan: MergePlan): Promise<MergeStep> {
     this.#merge?.return()
-    this.#merge = mergeContent(this.#sorter.read(), plan)
+    this.#merge = mergeContent(this.#sorter.read(), plan, this.#targets)
     return this.next()
   }
 
@@ -134,6 +136,7 @@ export class LocalJob implements ImportJob {
     this.#rrCount++
     if (rr.type === TYPE.ZONEMD && this.#verifies && equalNames(rr.owner, this.#apex)) this.#zonemdLine = line
     if (rr.type === TYPE.SOA) this.#hasSOA = true
+    else if (hasTarget(rr.type)) this.#targets.note(rr.owner, rr.type, rr.rdata)
     this.#sorter.add(rr, line)
   }
 }

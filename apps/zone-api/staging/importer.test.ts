@@ -148,6 +148,20 @@ for (const { name, count } of [
     assert.deepEqual(await database.headOf(zone), before)
   })
 
+  test(`${name} warns of what it points to: replaced, merged, and on a dry run`, async () => {
+    const zone = newZone()
+    const pointing = 'www 60 IN CNAME nowhere\nloop 60 IN CNAME loop\n@ 60 IN MX 1 host-1\n_sip._tcp 60 IN SRV 0 0 1 www\n'
+    const warned = async (text: string, more: Parameters<typeof imported>[2] = {}) =>
+      reasonsOf(await imported(zone, text, more)).toSorted()
+    const all = ['CNAME_LOOP', 'CNAME_TARGET_MISSING', 'TARGET_IS_ALIAS', 'TARGET_MISSING']
+    assert.deepEqual(await warned(soaLine(1) + hosts(count) + pointing, { dryRun: true }), all)
+    assert.deepEqual(await warned(soaLine(1) + hosts(count) + pointing), all)
+    // What is there already, and is not in the data, is passed over, the apex apart.
+    const merged = hosts(count, 0, 'merged') + 'mail 60 IN MX 1 gone\n'
+    assert.deepEqual(await warned(merged, { mode: 'merge', dryRun: true }), mergedWarnings(count))
+    assert.deepEqual(await warned(merged, { mode: 'merge' }), mergedWarnings(count))
+  })
+
   test(`merging ${name} keeps what the data does not name`, async () => {
     const zone = newZone()
     await imported(zone, soaLine(1) + hosts(count) + 'www 60 IN A 192.0.2.1\nwww 60 IN A 192.0.2.2\n')
@@ -314,6 +328,8 @@ test('a zone that was replaced while it was read ends the reading', async () => 
 
 const apexOf = (serial: number) =>
   `@ 60 SOA ns1.example.net. hostmaster.example.net. ${serial} 3600 600 86400 300\n@ 60 NS ns1.example.net.\n`
+/** The apex's MX points to a name without an address: a change set speaks of what it changes alone. */
+const mergedWarnings = (count: number) => Array.from({ length: count === manyHosts ? 2 : 1 }, () => 'TARGET_MISSING')
 const reasonsOf = ({ warnings }: ImportResult) => warnings.map(({ reason }) => reason)
 const errorsOf = ({ errors }: ImportResult) => errors.errors.map(({ line, reason }) => `${line} ${reason}`)
 
