@@ -36,8 +36,17 @@ export interface Adopted {
 
 /** `zonectl db adopt` with the RPC addresses of these edges. */
 export function adopt(system: System, edges: readonly string[], more: readonly string[] = []): Promise<Ended> {
+  return askingEdges(system, edges, ['adopt', ...more])
+}
+
+/** `zonectl db recover` of a zone with the RPC addresses of these edges. */
+export function recover(system: System, edges: readonly string[], more: readonly string[]): Promise<Ended> {
+  return askingEdges(system, edges, ['recover', ...more])
+}
+
+function askingEdges(system: System, edges: readonly string[], words: readonly string[]): Promise<Ended> {
   const urlOf = (name: string) => `http://127.0.0.1:${system.app(name).ready.port}`
   const flags = ['--server', urlOf('zone-api'), '--token-file', join(system.folder, 'administrator.token'), '-o', 'json']
   const urls = edges.flatMap((edge) => ['--edge-url', urlOf(edge)])
-  return run(['apps/zonectl/main.ts', 'db', 'adopt', ...flags, ...urls, ...more], { ZONECAST_DATA: join(system.folder, 'none') })
+  return run(['apps/zonectl/main.ts', 'db', ...words, ...flags, ...urls], { ZONECAST_DATA: join(system.folder, 'none') })
 }

@@ -3,11 +3,13 @@ import { strict as assert } from 'node:assert'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Serving } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { LineageService, LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
-import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { ZoneService, ZoneSettingsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { asSerial, isAfter } from '@zonecast/dns'
 import { reasonsOf } from '@zonecast/rpc'
 import { afterEach, beforeEach, test } from 'vitest'
@@ -16,7 +18,7 @@ import { dig } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
-import { adopt, type Adopted, database } from './commands.ts'
+import { adopt, type Adopted, database, recover } from './commands.ts'
 import { serialOf, watchSerials } from './serial-watch.ts'
 
 const edges = ['edge-1', 'edge-2']
@@ -89,7 +91,9 @@ test('a backup is taken while changes go on, restored, and adopted: edges conver
   // What the backup does not know: more versions, a zone that is new, one that is gone.
   for (let i = 1; i <= 5; i++) last = await change(`lost ${i}`)
   await answered(system, last)
-  await publishZone(system, 'later.example.', text('later'))
+  const settings = create(ZoneSettingsSchema, { guardPercent: 70 })
+  await publishZone(system, 'later.example.', text('later'), { settings } as object)
+  await publishZone(system, 'other.example.', text('other'))
   const { changeId } = await system.client(ZoneService).deleteZone({ zone: 'deleted.example.' })
   await answered(system, changeId)
   const serials = await Promise.all(edges.map((edge) => serialOf(system, edge, zone)))
@@ -110,7 +114,7 @@ test('a backup is taken while changes go on, restored, and adopted: edges conver
   assert.match(missing.err, /edge-2/)
 
   const { before, raised, orphans } = await adoptAll()
-  assert.deepEqual([before, orphans], ['restored', ['later.example.']])
+  assert.deepEqual([before, orphans.toSorted()], ['restored', ['later.example.', 'other.example.']])
   assert.deepEqual([...raised].toSorted(), ['deleted.example.', zone])
   await expectPast(serials, 'before')
   await watch.look()
@@ -122,12 +126,48 @@ test('a backup is taken while changes go on, restored, and adopted: edges conver
     assert.equal((await dig(system.dnsOf(edge), 'ver.later.example.', 'TXT')).answer.length, 1, 'a zone made after the backup')
     assert.equal((await dig(system.dnsOf(edge), 'ver.deleted.example.', 'TXT')).answer.length, 1, 'a zone deleted after it')
     const { orphans: kept } = await system.client(EdgeService, edge).getStatus({})
-    assert.deepEqual(kept, ['later.example.'])
+    assert.deepEqual(kept.toSorted(), ['later.example.', 'other.example.'])
   }
-  // Made anew, it comes after what edges have of it.
-  await publishZone(system, 'later.example.', text('again'))
-  assert.equal(await serialOf(system, 'edge-1', 'later.example.'), 8)
+  await expectRecovered()
+  // Made anew, a zone comes after what edges have of it.
+  await publishZone(system, 'other.example.', text('again'))
+  assert.equal(await serialOf(system, 'edge-1', 'other.example.'), 8)
 })
+
+/** An orphan is a zone again: dry first, then for good, with its settings, a serial that is new, and a line in the audit. */
+async function expectRecovered(): Promise<void> {
+  const api = system.client(ZoneService)
+  const words = ['later.example', '--reason', 'it was lost']
+  const dry = await recover(system, edges, [...words, '--dry-run'])
+  assert.equal(dry.code, 0, dry.err)
+  await assert.rejects(api.getZone({ zone: 'later.example.' }), (error) => ConnectError.from(error).code === Code.NotFound)
+  const { code, out, err } = await recover(system, edges, words)
+  assert.equal(code, 0, err)
+  const { changeId, records } = JSON.parse(out) as { changeId: string; records: number }
+  assert.equal(records, 3)
+  await answered(system, changeId)
+  const { zone: back } = await api.getZone({ zone: 'later.example.' })
+  assert.deepEqual([back?.state?.serial, back?.settings?.guardPercent], [8, 70])
+  for (const edge of edges) {
+    assert.equal(await serialOf(system, edge, 'later.example.'), 8)
+    assert.match((await dig(system.dnsOf(edge), 'ver.later.example.', 'TXT')).answer.join(), /later 0/)
+    assert.deepEqual((await system.client(EdgeService, edge).getStatus({})).orphans, ['other.example.'])
+  }
+  const { events } = await system.client(AuditService).listEvents({ zone: 'later.example.' })
+  assert.deepEqual(
+    events.map(({ principal, method, what }) => [principal, method, what.case === 'change' && what.value.reason]),
+    [['administrator', 'ImportZone', 'it was lost']],
+  )
+  await answered(system, await putRRset(system, 'later.example.', 'ver', 'TXT', ['"changed"'], 1))
+  for (const [name, says] of [
+    ['later.example', /is a zone already/],
+    ['nowhere.example', /none of 2 edges has nowhere\.example\./],
+  ] as const) {
+    const refused = await recover(system, edges, [name])
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, says)
+  }
+}
 
 test('a database that was rolled back behind our back is noticed by those who are ahead, and adopted', async () => {
   await publishZone(system, zone, text('first'))

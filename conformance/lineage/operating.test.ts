@@ -48,8 +48,8 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 test('every command of the page works, from top to bottom', async () => {
-  assert.equal(blocks.length, 4)
-  const [backup, restore, adopt, status] = blocks as [string, string, string, string]
+  assert.equal(blocks.length, 5)
+  const [backup, restore, adopt, status, recover] = blocks as [string, string, string, string, string]
   mkdirSync(folder, { recursive: true })
   up = await start()
   await follow('npx zonectl zone create kept.example --ns ns1.dns.example --wait')
@@ -65,4 +65,6 @@ test('every command of the page works, from top to bottom', async () => {
   const isListed = async () => /orphans +later\.example\./.test(await follow(status))
   for (let tries = 0; !(await isListed()); tries++) assert.ok(tries < 100, 'the orphan is listed')
   assert.match(await follow('npx zonectl query later.example SOA --short'), /hostmaster/)
+  assert.match(await follow(recover), /would be[^]*ANSWERED/)
+  assert.match(await follow('npx zonectl zone history later.example'), /ImportZone/)
 })

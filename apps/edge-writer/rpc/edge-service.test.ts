@@ -2,8 +2,10 @@
 import { strict as assert } from 'node:assert'
 import { afterEach, beforeEach, test } from 'vitest'
 import { Code, ConnectError } from '@connectrpc/connect'
-import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { EdgeService, type ExportZoneResponse } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { decodeRR, formatRR } from '@zonecast/dns'
 import { PortInUse } from '@zonecast/runtime'
+import { unpackRRs } from '@zonecast/zone'
 import { closeEdges, startEdge, type TestEdge } from '../test-edge.ts'
 import { startPublisher, tokens, type TestPublisher } from '../test-publisher.ts'
 import { TestZones } from '../test-zones.ts'
@@ -43,8 +45,11 @@ for (const { name, token, code } of [
     const listing = async () => {
       for await (const _ of client.listZones({})) assert.fail('something was listed')
     }
-    const calls = [client.getStatus({}), client.lookup({ name: 'www.example.' }), listing()]
-    assert.deepEqual(await Promise.all(calls.map(codeOf)), [code, code, code])
+    const exporting = async () => {
+      for await (const _ of client.exportZone({ zone: 'example.' })) assert.fail('something was sent')
+    }
+    const calls = [client.getStatus({}), client.lookup({ name: 'www.example.' }), listing(), exporting()]
+    assert.deepEqual(await Promise.all(calls.map(codeOf)), [code, code, code, code])
   })
 
 test('status, zones and a lookup', async () => {
@@ -77,6 +82,24 @@ test('status, zones and a lookup', async () => {
   assert.equal(await codeOf(client.lookup({ name: 'www.example.', type: 'NONSENSE' })), Code.InvalidArgument)
 })
 
+test('a zone is sent as it is, and one that there is not is not found', async () => {
+  const client = edge.client(EdgeService, tokens.administrator)
+  const sent: ExportZoneResponse[] = []
+  for await (const message of client.exportZone({ zone: 'example' })) sent.push(message)
+  const { zone, edgeId, orphan } = sent[0]!.zone!
+  assert.deepEqual([edgeId, zone?.zone, zone?.rrCount, zone?.state?.version, orphan], ['edge-1', 'example.', 3n, 1n, false])
+  const rrs = sent.flatMap(({ data }) => unpackRRs(data)).map((stored) => formatRR(decodeRR(stored)))
+  assert.deepEqual(
+    rrs.map((line) => line.split(/\s+/).slice(0, 4).join(' ')),
+    ['example. 300 IN SOA', 'example. 300 IN NS', 'www.example. 300 IN A'],
+  )
+  const drain = async (name: string) => {
+    for await (const _ of client.exportZone({ zone: name }));
+  }
+  assert.equal(await codeOf(drain('gone.')), Code.NotFound)
+  assert.equal(await codeOf(drain('a..b')), Code.InvalidArgument)
+})
+
 test('the edge is level once all shards were sent to their end, and knows orphans from then on', async () => {
   const client = edge.client(EdgeService, tokens.administrator)
   // Checkpoints follow what was offered; the answer of the edge to the last of them is the position of its shard.
@@ -88,6 +111,11 @@ test('the edge is level once all shards were sent to their end, and knows orphan
   const status = await client.getStatus({})
   assert.equal(status.level, true)
   assert.deepEqual(status.orphans, ['example.'])
+  for (const [zone, isOrphan] of [
+    ['example.', true],
+    ['other.', false],
+  ] as const)
+    for await (const message of client.exportZone({ zone })) if (message.zone) assert.equal(message.zone.orphan, isOrphan, zone)
 })
 
 test('metrics tell of steps, queries, zones and the state of the edge', async () => {

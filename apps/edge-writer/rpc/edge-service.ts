@@ -1,15 +1,18 @@
 /** What an edge tells of itself. */
+import { create } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { ServiceImpl } from '@connectrpc/connect'
 import { stateToMessage } from '@zonecast/contract'
-import type { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
-import { formatRR, NameError, parseName, RCODE, TYPE, typeFromText } from '@zonecast/dns'
+import { type EdgeService, EdgeZoneSchema } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
+import { formatRR, RCODE, TYPE, typeFromText } from '@zonecast/dns'
 import type { Address } from '@zonecast/dns-net'
 import { invalidRequest } from '@zonecast/rpc'
 import { lookup, shardCount } from '@zonecast/zone'
 import type { Scrub, StoredZone, ZoneStore } from '@zonecast/zone-store'
 import type { Edge } from '../follow/edge.ts'
 import type { FollowedPublisher } from '../follow/follower.ts'
+import { exportZone } from './export-zone.ts'
+import { readName } from './read-name.ts'
 
 export interface EdgeServiceOptions {
   readonly edgeId: string
@@ -44,8 +47,10 @@ export function edgeService(options: EdgeServiceOptions): ServiceImpl<typeof Edg
       yield { zones }
     },
 
+    exportZone: ({ zone }) => exportZone({ edgeId: options.edgeId, store, isLevel: () => edge.level(), describe }, zone),
+
     lookup: (request) => {
-      const name = readName(request.name)
+      const name = readName(request.name, 'name')
       const type = request.type === '' ? TYPE.A : typeFromText(request.type)
       if (type === undefined) {
         const message = `${request.type} is no RR type; use a mnemonic, or TYPEnnn (RFC 3597 §5)`
@@ -117,14 +122,10 @@ function orphans(store: ZoneStore): string[] {
 }
 
 function describe({ zone, header, appliedAt }: StoredZone) {
-  return { zone, state: stateToMessage(header.state), appliedAt: timestampFromMs(appliedAt), rrCount: BigInt(header.rrCount) }
-}
-
-function readName(text: string): Uint8Array {
-  try {
-    return parseName(text.endsWith('.') ? text : `${text}.`)
-  } catch (error) {
-    if (!(error instanceof NameError)) throw error
-    throw invalidRequest([{ field: 'name', reason: 'NAME_INVALID', subject: text, message: error.message }])
-  }
+  return create(EdgeZoneSchema, {
+    zone,
+    state: stateToMessage(header.state),
+    appliedAt: timestampFromMs(appliedAt),
+    rrCount: BigInt(header.rrCount),
+  })
 }

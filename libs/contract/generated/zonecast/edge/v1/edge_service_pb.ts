@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file zonecast/edge/v1/edge_service.proto.
  */
 export const file_zonecast_edge_v1_edge_service: GenFile = /*@__PURE__*/
-  fileDesc("CiN6b25lY2FzdC9lZGdlL3YxL2VkZ2Vfc2VydmljZS5wcm90bxIQem9uZWNhc3QuZWRnZS52MSISChBHZXRTdGF0dXNSZXF1ZXN0IqABChFGb2xsb3dlZFB1Ymxpc2hlchILCgN1cmwYASABKAkSFAoMcHVibGlzaGVyX2lkGAIgASgJEhEKCWNvbm5lY3RlZBgDIAEoCBIxCg1sYXN0X2hlYXJkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAUgASgJEg4KBnNoYXJkcxgGIAEoDSLjAgoRR2V0U3RhdHVzUmVzcG9uc2USDwoHZWRnZV9pZBgBIAEoCRIuCgpzdGFydGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV6b25lcxgDIAEoBBIQCghycl9jb3VudBgEIAEoBBI3CgpwdWJsaXNoZXJzGAUgAygLMiMuem9uZWNhc3QuZWRnZS52MS5Gb2xsb3dlZFB1Ymxpc2hlchIUCgx0cmFuc2ZlcnJpbmcYBiADKAkSEwoLcXVhcmFudGluZWQYByADKAkSFQoNZG5zX2FkZHJlc3NlcxgIIAMoCRIPCgdxdWVyaWVzGAkgASgEEg0KBWxldmVsGAogASgIEg8KB29ycGhhbnMYCyADKAkSDwoHZGFtYWdlZBgMIAMoCRIvCgtzY3J1YmJlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiJgoQTGlzdFpvbmVzUmVxdWVzdBISCgp0b21ic3RvbmVzGAEgASgIIoYBCghFZGdlWm9uZRIMCgR6b25lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLgoKYXBwbGllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcnJfY291bnQYBCABKAQiPgoRTGlzdFpvbmVzUmVzcG9uc2USKQoFem9uZXMYASADKAsyGi56b25lY2FzdC5lZGdlLnYxLkVkZ2Vab25lIlMKDUxvb2t1cFJlcXVlc3QSGAoEbmFtZRgBIAEoCUIKukgHcgUQARjsBxIVCgR0eXBlGAIgASgJQge6SARyAhgQEhEKCWRuc3NlY19vaxgDIAEoCCKrAQoOTG9va3VwUmVzcG9uc2USDQoFcmNvZGUYASABKAkSFQoNYXV0aG9yaXRhdGl2ZRgCIAEoCBIPCgdhbnN3ZXJzGAMgAygJEhMKC2F1dGhvcml0aWVzGAQgAygJEhMKC2FkZGl0aW9uYWxzGAUgAygJEgwKBHpvbmUYBiABKAkSKgoFc3RhdGUYByABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZTK7AgoLRWRnZVNlcnZpY2USZgoJR2V0U3RhdHVzEiIuem9uZWNhc3QuZWRnZS52MS5HZXRTdGF0dXNSZXF1ZXN0GiMuem9uZWNhc3QuZWRnZS52MS5HZXRTdGF0dXNSZXNwb25zZSIQkAIByvMYCWVkZ2UucmVhZBJlCglMaXN0Wm9uZXMSIi56b25lY2FzdC5lZGdlLnYxLkxpc3Rab25lc1JlcXVlc3QaIy56b25lY2FzdC5lZGdlLnYxLkxpc3Rab25lc1Jlc3BvbnNlIg3K8xgJZWRnZS5yZWFkMAESXQoGTG9va3VwEh8uem9uZWNhc3QuZWRnZS52MS5Mb29rdXBSZXF1ZXN0GiAuem9uZWNhc3QuZWRnZS52MS5Mb29rdXBSZXNwb25zZSIQkAIByvMYCWVkZ2UucmVhZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
+  fileDesc("CiN6b25lY2FzdC9lZGdlL3YxL2VkZ2Vfc2VydmljZS5wcm90bxIQem9uZWNhc3QuZWRnZS52MSISChBHZXRTdGF0dXNSZXF1ZXN0IqABChFGb2xsb3dlZFB1Ymxpc2hlchILCgN1cmwYASABKAkSFAoMcHVibGlzaGVyX2lkGAIgASgJEhEKCWNvbm5lY3RlZBgDIAEoCBIxCg1sYXN0X2hlYXJkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGAUgASgJEg4KBnNoYXJkcxgGIAEoDSLjAgoRR2V0U3RhdHVzUmVzcG9uc2USDwoHZWRnZV9pZBgBIAEoCRIuCgpzdGFydGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgV6b25lcxgDIAEoBBIQCghycl9jb3VudBgEIAEoBBI3CgpwdWJsaXNoZXJzGAUgAygLMiMuem9uZWNhc3QuZWRnZS52MS5Gb2xsb3dlZFB1Ymxpc2hlchIUCgx0cmFuc2ZlcnJpbmcYBiADKAkSEwoLcXVhcmFudGluZWQYByADKAkSFQoNZG5zX2FkZHJlc3NlcxgIIAMoCRIPCgdxdWVyaWVzGAkgASgEEg0KBWxldmVsGAogASgIEg8KB29ycGhhbnMYCyADKAkSDwoHZGFtYWdlZBgMIAMoCRIvCgtzY3J1YmJlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiJgoQTGlzdFpvbmVzUmVxdWVzdBISCgp0b21ic3RvbmVzGAEgASgIIoYBCghFZGdlWm9uZRIMCgR6b25lGAEgASgJEioKBXN0YXRlGAIgASgLMhsuem9uZWNhc3Quem9uZS52MS5ab25lU3RhdGUSLgoKYXBwbGllZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcnJfY291bnQYBCABKAQiPgoRTGlzdFpvbmVzUmVzcG9uc2USKQoFem9uZXMYASADKAsyGi56b25lY2FzdC5lZGdlLnYxLkVkZ2Vab25lIlMKDUxvb2t1cFJlcXVlc3QSGAoEbmFtZRgBIAEoCUIKukgHcgUQARjsBxIVCgR0eXBlGAIgASgJQge6SARyAhgQEhEKCWRuc3NlY19vaxgDIAEoCCKrAQoOTG9va3VwUmVzcG9uc2USDQoFcmNvZGUYASABKAkSFQoNYXV0aG9yaXRhdGl2ZRgCIAEoCBIPCgdhbnN3ZXJzGAMgAygJEhMKC2F1dGhvcml0aWVzGAQgAygJEhMKC2FkZGl0aW9uYWxzGAUgAygJEgwKBHpvbmUYBiABKAkSKgoFc3RhdGUYByABKAsyGy56b25lY2FzdC56b25lLnYxLlpvbmVTdGF0ZSItChFFeHBvcnRab25lUmVxdWVzdBIYCgR6b25lGAEgASgJQgq6SAdyBRABGOwHIlAKEkV4cG9ydFpvbmVSZXNwb25zZRIsCgR6b25lGAEgASgLMh4uem9uZWNhc3QuZWRnZS52MS5FeHBvcnRlZFpvbmUSDAoEZGF0YRgCIAEoDCJrCgxFeHBvcnRlZFpvbmUSDwoHZWRnZV9pZBgBIAEoCRIoCgR6b25lGAIgASgLMhouem9uZWNhc3QuZWRnZS52MS5FZGdlWm9uZRIQCghzZXR0aW5ncxgDIAEoDBIOCgZvcnBoYW4YBCABKAgyqQMKC0VkZ2VTZXJ2aWNlEmYKCUdldFN0YXR1cxIiLnpvbmVjYXN0LmVkZ2UudjEuR2V0U3RhdHVzUmVxdWVzdBojLnpvbmVjYXN0LmVkZ2UudjEuR2V0U3RhdHVzUmVzcG9uc2UiEJACAcrzGAllZGdlLnJlYWQSZQoJTGlzdFpvbmVzEiIuem9uZWNhc3QuZWRnZS52MS5MaXN0Wm9uZXNSZXF1ZXN0GiMuem9uZWNhc3QuZWRnZS52MS5MaXN0Wm9uZXNSZXNwb25zZSINyvMYCWVkZ2UucmVhZDABEl0KBkxvb2t1cBIfLnpvbmVjYXN0LmVkZ2UudjEuTG9va3VwUmVxdWVzdBogLnpvbmVjYXN0LmVkZ2UudjEuTG9va3VwUmVzcG9uc2UiEJACAcrzGAllZGdlLnJlYWQSbAoKRXhwb3J0Wm9uZRIjLnpvbmVjYXN0LmVkZ2UudjEuRXhwb3J0Wm9uZVJlcXVlc3QaJC56b25lY2FzdC5lZGdlLnYxLkV4cG9ydFpvbmVSZXNwb25zZSIRyvMYDWxpbmVhZ2UuYWRvcHQwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_zonecast_access_v1_permission, file_zonecast_zone_v1_state]);
 
 /**
  * GetStatusRequest asks for an edge's status.
@@ -377,6 +377,97 @@ export const LookupResponseSchema: GenMessage<LookupResponse> = /*@__PURE__*/
   messageDesc(file_zonecast_edge_v1_edge_service, 7);
 
 /**
+ * ExportZoneRequest names a zone.
+ *
+ * @generated from message zonecast.edge.v1.ExportZoneRequest
+ */
+export type ExportZoneRequest = Message<"zonecast.edge.v1.ExportZoneRequest"> & {
+  /**
+   * Name of the zone.
+   *
+   * @generated from field: string zone = 1;
+   */
+  zone: string;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ExportZoneRequest.
+ * Use `create(ExportZoneRequestSchema)` to create a new message.
+ */
+export const ExportZoneRequestSchema: GenMessage<ExportZoneRequest> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_service, 8);
+
+/**
+ * ExportZoneResponse is a part of a zone. All parts are of one version; where the zone moves meanwhile, the call ends with `aborted`.
+ *
+ * @generated from message zonecast.edge.v1.ExportZoneResponse
+ */
+export type ExportZoneResponse = Message<"zonecast.edge.v1.ExportZoneResponse"> & {
+  /**
+   * In the first message only.
+   *
+   * @generated from field: zonecast.edge.v1.ExportedZone zone = 1;
+   */
+  zone?: ExportedZone | undefined;
+
+  /**
+   * The next stored RRs, back to back; the SOA comes first.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ExportZoneResponse.
+ * Use `create(ExportZoneResponseSchema)` to create a new message.
+ */
+export const ExportZoneResponseSchema: GenMessage<ExportZoneResponse> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_service, 9);
+
+/**
+ * ExportedZone is a zone that an edge has.
+ *
+ * @generated from message zonecast.edge.v1.ExportedZone
+ */
+export type ExportedZone = Message<"zonecast.edge.v1.ExportedZone"> & {
+  /**
+   * The edge.
+   *
+   * @generated from field: string edge_id = 1;
+   */
+  edgeId: string;
+
+  /**
+   * What it has.
+   *
+   * @generated from field: zonecast.edge.v1.EdgeZone zone = 2;
+   */
+  zone?: EdgeZone | undefined;
+
+  /**
+   * The settings of the zone, a `zonecast.zone.v1.ZoneSettings` as it was carried.
+   *
+   * @generated from field: bytes settings = 3;
+   */
+  settings: Uint8Array;
+
+  /**
+   * True when no publisher has listed the zone since the edge was last level.
+   *
+   * @generated from field: bool orphan = 4;
+   */
+  orphan: boolean;
+};
+
+/**
+ * Describes the message zonecast.edge.v1.ExportedZone.
+ * Use `create(ExportedZoneSchema)` to create a new message.
+ */
+export const ExportedZoneSchema: GenMessage<ExportedZone> = /*@__PURE__*/
+  messageDesc(file_zonecast_edge_v1_edge_service, 10);
+
+/**
  * EdgeService looks into one edge; it is served by the edge itself.
  *
  * @generated from service zonecast.edge.v1.EdgeService
@@ -411,6 +502,16 @@ export const EdgeService: GenService<{
     methodKind: "unary";
     input: typeof LookupRequestSchema;
     output: typeof LookupResponseSchema;
+  },
+  /**
+   * ExportZone sends a zone as the edge has it, which may be the only one that does: an orphan is made a zone again from it.
+   *
+   * @generated from rpc zonecast.edge.v1.EdgeService.ExportZone
+   */
+  exportZone: {
+    methodKind: "server_streaming";
+    input: typeof ExportZoneRequestSchema;
+    output: typeof ExportZoneResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_zonecast_edge_v1_edge_service, 0);
