@@ -62,4 +62,7 @@ test('every command of the page works, from top to bottom; a backup says which k
   const [, fresh = ''] = /sealed under ([0-9a-f]{16}):/.exec(backup) ?? []
   assert.notEqual(fresh, id)
   assert.match(await follow(`npx zonectl seal-key remove ${id}`), new RegExp(`seals +${fresh}`))
+  // Somewhere else there is no such file.
+  const restored = await follow(`ZONECAST_DATA=${join(folder, 'other')} npx zonectl restore /x.backup`)
+  assert.match(restored, new RegExp(`warning: .*seal\\.keys lacks the seal keys ${fresh}: put its copy back`))
 })

@@ -8,6 +8,7 @@ const folder = {
   of: (name: string) => `/data/${name}`,
   credentials: '/data/credentials',
   bootstrapFile: '/data/bootstrap.json',
+  sealKeyFile: '/data/seal.keys',
 } as DataFolder
 
 function toldTo(app: string, env: NodeJS.ProcessEnv) {
@@ -42,4 +43,11 @@ test('what `up` arranges itself is not taken from the environment', () => {
     [edge['ZONECAST_DATA'], edge['ZONECAST_DNS_LISTEN'], edge['ZONECAST_DNS_WORKERS'], edge['ZONECAST_TOKEN_FILE']],
     ['/data/edge-1', '127.0.0.1:5300', '2', '/data/credentials/edge-1.token'],
   )
+})
+
+test('seal keys are those of the data folder, unless a file is named', () => {
+  const variable = 'ZONECAST_SEAL_KEY_FILE'
+  assert.equal(toldTo('zone-api', {})[variable], '/data/seal.keys')
+  assert.equal(toldTo('zone-api', { [variable]: '/vault/keys' })[variable], '/vault/keys')
+  for (const app of ['publisher', 'edge-writer']) assert.equal(toldTo(app, { [variable]: '/vault/keys' })[variable], undefined)
 })

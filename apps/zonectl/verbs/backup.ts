@@ -1,11 +1,13 @@
 /** `zonectl backup` and `zonectl restore`: the database as one file. */
+import { readSealKeys } from '@zonecast/runtime/sealing'
+import { existsSync } from 'node:fs'
 import type { RestoreFlags } from '../commands/backup.ts'
 import type { DatabaseFlags } from '../commands/db.ts'
 import { usageError } from '../failure.ts'
 import { fields } from '../output/table.ts'
 import { groupDigits } from '../output/text.ts'
 import type { Run } from '../run.ts'
-import { openDataFolder } from '../up/data-folder.ts'
+import { openDataFolder, sealKeyFileIn } from '../up/data-folder.ts'
 import { askDatabase } from '../zone-api-program.ts'
 
 interface BackupReport {
@@ -38,18 +40,33 @@ export async function restore(run: Run, [file = '']: string[], flags: RestoreFla
     askDatabase<BackupReport>(['restore', file, ...(flags.force ? ['--force'] : [])], run, flags),
   )
   run.talk('restored; start the programs, then run "npx zonectl db adopt": until then edges keep what they have')
+  tellOfLackingKeys(run, flags, report)
   await show(run, report)
 }
 
 /** A data folder of this machine is marked as ours, and nobody may run a system in it meanwhile. */
 async function inFolder<Result>(run: Run, { databaseUrl }: DatabaseFlags, work: () => Promise<Result>): Promise<Result> {
-  const isElsewhere = databaseUrl !== undefined || run.io.env['ZONECAST_DATABASE_URL_FILE'] !== undefined
-  const folder = isElsewhere ? undefined : openDataFolder(run.dataFolder)
+  const folder = isElsewhere(run, { databaseUrl }) ? undefined : openDataFolder(run.dataFolder)
   try {
     return await work()
   } finally {
     folder?.close()
   }
+}
+
+function isElsewhere({ io }: Run, { databaseUrl }: DatabaseFlags): boolean {
+  return databaseUrl !== undefined || io.env['ZONECAST_DATABASE_URL_FILE'] !== undefined
+}
+
+/** Better said now than when the first transfer fails. Where the file of keys is not known to us, the report names them. */
+function tellOfLackingKeys(run: Run, flags: DatabaseFlags, { sealKeys }: BackupReport): void {
+  const named = run.io.env['ZONECAST_SEAL_KEY_FILE']
+  const file = named ?? (isElsewhere(run, flags) ? undefined : sealKeyFileIn(run.dataFolder))
+  if (file === undefined) return
+  const ids = existsSync(file) ? readSealKeys(file).map(({ id }) => id) : []
+  const lacking = sealKeys.filter((id) => !ids.includes(id))
+  if (lacking.length > 0)
+    run.talk(`warning: ${file} lacks the seal keys ${lacking.join(' ')}: put its copy back, or their secrets cannot be read`)
 }
 
 async function show(run: Run, report: BackupReport): Promise<void> {
