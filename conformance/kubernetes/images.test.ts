@@ -137,6 +137,11 @@ test('a zone made by zonectl over TLS is answered by the edge, and a change to i
   assert.equal(ask('+tcp', 'www.harbour.example', 'A'), '192.0.2.80')
 })
 
+test('a TSIG key is sealed under the Secret, which belongs to root and is readable by the group of the Pod', async () => {
+  await zonectl('tsig-key', 'create', 'transfer.example')
+  assert.match(await zonectl('tsig-key', 'secret', 'transfer.example'), /^key "transfer\.example" \{$/m)
+})
+
 test('SIGTERM ends each Pod well within its grace period', async () => {
   for (const workload of ['edge-writer', 'publisher', 'zone-api']) {
     const { child, exited } = pods.get(workload) as RunningPod
