@@ -1,29 +1,32 @@
 /** How long small changes take while a large zone passes: ours against the old way, over HTTP/1.1 and over HTTP/2. */
 import { describeMachine, machineText } from '../lib/machine.ts'
 import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
-import { largeRecords, spaced } from '../lib/rounds.ts'
+import { largeRecords, rounds, spaced } from '../lib/rounds.ts'
 import { rowsText } from '../lib/rows-text.ts'
-import { timedSystems } from '../old-way/systems.ts'
-import { measureSpikes, type Spikes } from './measure.ts'
-
-/** A window has changes enough for a share of one in a thousand, and with what the old way needs before it, it takes a minute and a half. */
-const windows = 1
+import { zoneText } from '../lib/zone-text.ts'
+import { largeZone, timedSystems } from '../old-way/systems.ts'
+import { prepareSpikes, type Spikes, type SpikeSystem } from './measure.ts'
 
 export async function benchLatencySpikes(): Promise<void> {
   const machine = describeMachine()
-  console.log(`latency-spikes: small changes beside a zone of ${spaced(largeRecords)} records\n${machineText(machine)}`)
+  console.log(
+    `latency-spikes: small changes beside a zone of ${spaced(largeRecords)} records, ${rounds} rounds\n${machineText(machine)}`,
+  )
   const measures: Measure[] = []
-  for (let round = 0; round < windows; round++) {
-    for (const start of timedSystems({ records: largeRecords, countsOctets: false })) {
-      const system = await start()
-      try {
-        const spikes = await measureSpikes(system)
-        console.log(system.name, spikes)
-        measures.push(...measuresOf(system.name, spikes))
-      } finally {
-        await system.close()
+  const ready: SpikeSystem[] = []
+  try {
+    const large = zoneText(largeZone, largeRecords)
+    const systems = timedSystems({ records: largeRecords, countsOctets: false })
+    for (const start of systems) ready.push(await prepareSpikes(await start(), large))
+    for (let round = 0; round < rounds; round++) {
+      for (const { name, window } of ready) {
+        const spikes = await window()
+        console.log(name, spikes)
+        measures.push(...measuresOf(name, spikes))
       }
     }
+  } finally {
+    await Promise.all(ready.map((one) => one.close()))
   }
   const rows = rowsOf(measures)
   console.log(`\n${rowsText(rows)}\n\nwritten to ${saveResults('latency-spikes', machine, { rows })}`)

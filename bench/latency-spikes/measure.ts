@@ -1,15 +1,18 @@
-/** One window: small changes of a system on a timetable, while a large zone passes again and again. */
+/** Windows: small changes of a system on a timetable, while a large zone passes. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { round, spreadOf } from '../lib/figures.ts'
-import { isQuick, largeRecords } from '../lib/rounds.ts'
-import { Poller } from '../lib/poller.ts'
+import { isQuick } from '../lib/rounds.ts'
+import { monotonicMs, Poller } from '../lib/poller.ts'
+import { cpuMs } from '../lib/process-use.ts'
 import { hostsOf, zoneText } from '../lib/zone-text.ts'
 import { runOpenLoop, type Sample, spikesOf } from './open-loop.ts'
 import { lastAddress, type Variant } from '../old-way/passes.ts'
 import { largeZone, type TimedSystem } from '../old-way/systems.ts'
 
-const seconds = Number(process.env['BENCH_SECONDS'] || (isQuick ? 5 : 45))
+/** A window lasts at least so long, and until the zone that passes has come through. */
+const seconds = Number(process.env['BENCH_SECONDS'] || (isQuick ? 3 : 15))
 const everyMs = 20
-const warmUpSeconds = isQuick ? 2 : 8
+const warmUpSeconds = isQuick ? 2 : 6
 /** Enough hosts that one is free although a system stalls for as long as it is measured. */
 const smallZones = isQuick ? 100 : 500
 /** What a person or a program that waits would notice. */
@@ -26,57 +29,107 @@ export interface Spikes {
   readonly passes: number
 }
 
-/** One window on one system. */
-export async function measureSpikes(system: TimedSystem): Promise<Spikes> {
-  const targets: { zone: string; host: string }[] = []
-  for (let i = 0; i < smallZones; i++) {
-    const zone = `small-${i}.example.`
-    const text = zoneText(zone, 10)
-    await system.addZone(zone, text)
-    for (const host of hostsOf(text)) targets.push({ zone, host })
-  }
-  const { dns, change } = system
-  // Until every program has compiled what it runs.
-  await runOpenLoop({ dns, everyMs, seconds: warmUpSeconds, change, targets })
-  await system.addZone(largeZone, zoneText(largeZone, largeRecords))
-  const poller = new Poller(dns)
-  await poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: '192.0.2.254' })
-  const passing = passAgainAndAgain(await system.largeZonePasses(), poller)
+/** A system with its zones, whose programs have compiled what they run. */
+export interface SpikeSystem {
+  readonly name: string
+  /** Measures once; the others are left alone by then. */
+  window(): Promise<Spikes>
+  close(): Promise<void>
+}
+
+/** `large` is the text of the large zone. */
+export async function prepareSpikes(system: TimedSystem, large: Buffer): Promise<SpikeSystem> {
   try {
-    const samples = await runOpenLoop({ dns, everyMs, seconds, change, targets })
-    return { ...summary(samples), passes: passing.passes() }
-  } finally {
-    passing.abandon()
-    await poller.close()
+    const { dns, change } = system
+    const targets = await addSmallZones(system)
+    await runOpenLoop({ dns, everyMs, lasts: (ms) => ms < warmUpSeconds * 1000, change, targets })
+    await system.addZone(largeZone, large)
+    const poller = new Poller(dns)
+    await poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: '192.0.2.254' })
+    const passing = new Passing(await system.largeZonePasses(), poller)
+    const pids = Object.values(system.pids)
+    await untilQuiet(pids)
+    const window = async () => {
+      const before = passing.count
+      const loop = { dns, everyMs, lasts: () => passing.isPassing, change, targets }
+      const [, samples] = await Promise.all([passing.forSeconds(seconds), runOpenLoop(loop)])
+      await untilQuiet(pids)
+      return { ...summary(samples), passes: passing.count - before }
+    }
+    const close = async () => {
+      await poller.close()
+      await system.close()
+    }
+    return { name: system.name, window, close }
+  } catch (error) {
+    await system.close()
+    throw error
   }
 }
 
-/** The next pass begins when the last is answered; the one under way is abandoned, since the old way needs half a minute for it. */
-function passAgainAndAgain(pass: (variant: Variant) => Promise<unknown>, poller: Poller) {
-  let passes = 0
-  const abandoned = new AbortController()
-  const loop = (async () => {
-    while (!abandoned.signal.aborted) {
-      const variant = (passes % 2) as Variant
-      const seen = poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: lastAddress[variant] })
-      await pass(variant)
-      await seen
-      passes++
+/** They are alike but for their names: to have each generated takes longer than to have it committed. */
+async function addSmallZones(system: TimedSystem): Promise<{ zone: string; host: string }[]> {
+  const origin = 'small.example.'
+  const text = zoneText(origin, 10)
+  const hosts = hostsOf(text)
+  const targets: { zone: string; host: string }[] = []
+  for (let i = 0; i < smallZones; i++) {
+    const zone = `small-${i}.example.`
+    await system.addZone(zone, Buffer.from(text.toString('latin1').replaceAll(origin, zone), 'latin1'))
+    for (const host of hosts) targets.push({ zone, host })
+  }
+  return targets
+}
+
+/** Sends the large zone through a system, in its two variants by turns. */
+class Passing {
+  readonly #pass: (variant: Variant) => Promise<unknown>
+  readonly #poller: Poller
+  count = 0
+  isPassing = false
+
+  constructor(pass: (variant: Variant) => Promise<unknown>, poller: Poller) {
+    this.#pass = pass
+    this.#poller = poller
+  }
+
+  /** The next pass begins when the last is answered; the last one that begins in time is seen through. */
+  async forSeconds(least: number): Promise<void> {
+    const endMs = monotonicMs() + least * 1000
+    this.isPassing = true
+    try {
+      while (monotonicMs() < endMs) {
+        const variant = (this.count % 2) as Variant
+        const seen = this.#poller.seen({ name: `zz-last.${largeZone}`, type: 'A', value: lastAddress[variant] })
+        await this.#pass(variant)
+        await seen
+        this.count++
+      }
+    } finally {
+      this.isPassing = false
     }
-  })()
-  return {
-    passes: () => passes,
-    abandon: () => {
-      abandoned.abort()
-      // The system that it ran on is about to go.
-      loop.catch(() => {})
-    },
+  }
+}
+
+const lookEveryMs = 500
+const quietShare = 0.1
+const longestTidyMs = 60_000
+
+/** What was replaced is removed behind the answer: the next one's turn comes when that is done. */
+async function untilQuiet(pids: readonly number[]): Promise<void> {
+  const used = () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
+  const endMs = monotonicMs() + longestTidyMs
+  for (let before = used(), now = before; monotonicMs() < endMs; before = now) {
+    await sleep(lookEveryMs)
+    now = used()
+    if (now - before < lookEveryMs * quietShare) return
   }
 }
 
 function summary(samples: readonly Sample[]): Omit<Spikes, 'passes'> {
+  const minutes = (samples.length * everyMs) / 60_000
   const sorted = samples.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)
   const { count, p50, p99, max } = spreadOf(sorted)
   const p999 = round(sorted[Math.ceil(0.999 * sorted.length) - 1] ?? Number.NaN)
-  return { changes: count, p50, p99, p999, max, spikesPerMinute: round((spikesOf(samples, spikeMs) * 60) / seconds) }
+  return { changes: count, p50, p99, p999, max, spikesPerMinute: round(spikesOf(samples, spikeMs) / minutes) }
 }

@@ -7,7 +7,8 @@ import { monotonicMs } from '../lib/poller.ts'
 export interface OpenLoopOptions {
   readonly dns: Address
   readonly everyMs: number
-  readonly seconds: number
+  /** Whether one more change is due so long after the start. */
+  readonly lasts: (elapsedMs: number) => boolean
   /** Replaces the one address of a host. */
   readonly change: (zone: string, host: string, address: string) => Promise<unknown>
   readonly targets: readonly { readonly zone: string; readonly host: string }[]
@@ -23,15 +24,14 @@ export interface Sample {
  * The time of a change counts from when it was due, not from when it could be sent: a system that stalls its callers is not
  * measured less often for it. Ends when every change is answered.
  */
-export async function runOpenLoop({ dns, everyMs, seconds, change, targets }: OpenLoopOptions): Promise<Sample[]> {
+export async function runOpenLoop({ dns, everyMs, lasts, change, targets }: OpenLoopOptions): Promise<Sample[]> {
   const poller = new ManyPoller(dns)
   const started = monotonicMs()
-  const count = Math.floor((seconds * 1000) / everyMs)
   const samples: Promise<Sample>[] = []
   /** A host is changed again only when its last change was seen: else a later value would hide an earlier one. */
   const free = [...targets]
   try {
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; lasts(i * everyMs); i++) {
       const due = started + i * everyMs
       const wait = due - monotonicMs()
       if (wait > 0) await sleep(wait)
