@@ -90,6 +90,16 @@ test('a call that ends by itself may do so while the server stops', async () => 
   await closed
 })
 
+test('who watches the health is told that the server stops, also where nobody else calls', async () => {
+  const { server, transport } = await start()
+  const watch = createClient(Health, transport).watch({ service: '' })[Symbol.asyncIterator]()
+  assert.equal((await watch.next()).value?.status, ServingStatus.SERVING)
+  const closed = server.close()
+  assert.equal((await watch.next()).value?.status, ServingStatus.NOT_SERVING)
+  assert.equal((await failure(watch.next()))?.code, Code.Unavailable)
+  await closed
+})
+
 test('who watches the health sees the end coming', async () => {
   const { server, transport } = await start()
   const watch = createClient(Health, transport).watch({ service: ZoneService.typeName })[Symbol.asyncIterator]()

@@ -217,7 +217,9 @@ async function close({ http, health, sessions, sockets, draining, drainMs, brief
   const closed = http.close()
   for (const session of sessions) session.close()
   const endMs = performance.now() + drainMs
-  while (brief() > 0 && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 5))
+  // At least once: who watches the health is to hear of it before the stream is interrupted.
+  do await new Promise((resolve) => setTimeout(resolve, 5))
+  while (brief() > 0 && performance.now() < endMs)
   draining.abort(toConnectError(unavailable(500, 'the server is stopping; try again')))
   const idle = setInterval(() => http.server.closeIdleConnections?.(), 20)
   const cut = setTimeout(() => {
