@@ -8,7 +8,8 @@ import { describeMachine, machineText } from '../lib/machine.ts'
 import { peerKinds, startWholePair } from '../lib/peers/index.ts'
 import type { Lane, Pair, PeerZone } from '../lib/peers/pair.ts'
 import { Poller } from '../lib/poller.ts'
-import { type Measure, rowsOf, saveResults } from '../lib/results.ts'
+import { onServers, startOnServers, type SystemOnServers } from '../lib/on-servers.ts'
+import { type Measure, ours, rowsOf, saveResults } from '../lib/results.ts'
 import { isQuick, largeRecords, rounds, spaced } from '../lib/rounds.ts'
 import { rowsText } from '../lib/rows-text.ts'
 import { ourTarget, peerTarget, type Target } from '../lib/target.ts'
@@ -46,11 +47,16 @@ export async function benchChangeToAnswer(): Promise<void> {
   const system = await startSystem()
   const pairs: Pair[] = []
   const subjects: Subject[] = []
+  let servers: SystemOnServers | undefined
   try {
+    servers = await startOnServers('change')
     const folder = join(system.folder, 'peers')
     const zones = makeZones(folder)
     for (const { name, text } of zones) await publishZone(system, name, text)
     subjects.push(await subjectOf(ourTarget(system), zones))
+    const [smallest] = zones as [BenchZone]
+    await publishZone(servers.system, smallest.name, smallest.text)
+    subjects.push(await subjectOf(ourTarget(servers.system, onServers), [smallest]))
     for (const kind of peerKinds) {
       const held = zones.filter(({ records }) => kind !== 'PowerDNS' || records <= powerdnsMost)
       for (const variant of ['defaults', 'tuned'] as const) {
@@ -71,6 +77,7 @@ export async function benchChangeToAnswer(): Promise<void> {
   } finally {
     await Promise.all(subjects.flatMap(({ lane, poller }) => [lane.close(), poller.close()]))
     await Promise.all(pairs.map((pair) => pair.stop()))
+    await servers?.close()
     await system.close()
   }
 }
@@ -93,8 +100,9 @@ async function subjectOf(target: Target, zones: readonly BenchZone[]): Promise<S
 }
 
 async function measureRounds(subjects: readonly Subject[], zones: readonly BenchZone[]): Promise<Measure[]> {
-  for (const [index, subject] of subjects.entries()) {
-    for (const zone of subject.zones) await timesOf(subject, zone, index === 0 ? ourWarmUp : peerWarmUp)
+  for (const subject of subjects) {
+    const warmUp = subject.target.system === ours ? ourWarmUp : peerWarmUp
+    for (const zone of subject.zones) await timesOf(subject, zone, warmUp)
     console.log(`  ${subject.target.system}, ${subject.target.variant}: warmed up`)
   }
   const measures: Measure[] = []

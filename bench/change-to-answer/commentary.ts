@@ -55,6 +55,7 @@ export const commentary: Commentary = {
     'Tuned: BIND without its five seconds between NOTIFYs and without limits of their rate; Knot without writing zone files, and NSD without waiting between reloads; Knot waits a second before ' +
       'each NOTIFY, which no setting of this version changes, so the client sends a NOTIFY of its own right after the acknowledgement; PowerDNS looks every second, with caches off. ' +
       'PowerDNS has no zone of 1 000 000 records: its API takes minutes to load one.',
+    'PostgreSQL + Kafka is zonecast with its zones in PostgreSQL and its events over one Kafka broker, one of each program, in the smallest zone alone: what it adds is two servers on the way of each change.',
     'BIND on its defaults answers a change that comes alone, after some seconds of quiet, within milliseconds; the five seconds are what the next one waits.',
     'The steps are means over 200 changes of ours in the smallest and the largest zone. Stages between programs come from the progress of the change, whose clock counts whole ' +
       'milliseconds; *in* is what a program timed itself; *on a core* is the time that all threads of a program ran, the kernel for them included.',
