@@ -10,13 +10,16 @@ import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
 import { ReleaseService } from '@zonecast/contract/generated/zonecast/publish/v1/release_service_pb'
+import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
+import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
+import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcTransport } from '@zonecast/rpc'
 import { afterAll, beforeAll, test } from 'vitest'
@@ -27,6 +30,7 @@ const zone = 'guarded.example.'
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
   ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService, QuotaService]],
+  ['zone-api', [SearchService, TemplateService, TransferService, SealService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]

@@ -6,7 +6,9 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
+import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
+import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
@@ -50,6 +52,8 @@ export interface Zonecast {
   readonly access: Client<typeof AccessService>
   readonly quotas: Client<typeof QuotaService>
   readonly system: Client<typeof SystemService>
+  readonly transfer: Client<typeof TransferService>
+  readonly seals: Client<typeof SealService>
   /** Ends all calls. */
   close(): void
   [Symbol.dispose](): void
@@ -75,6 +79,8 @@ export function connect({ caFile, attempts, ...options }: ConnectOptions): Zonec
     audit: client(AuditService),
     access: client(AccessService),
     quotas: client(QuotaService),
+    transfer: client(TransferService),
+    seals: client(SealService),
     system: client(SystemService),
     close: () => transport.close(),
     [Symbol.dispose]: () => transport.close(),
