@@ -4,11 +4,9 @@ import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/z
 import { kafkaSchema } from '@zonecast/event-log'
 import { limitSchema } from '@zonecast/rpc'
 import { loadConfig } from '@zonecast/runtime'
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { PostgresAddress } from './database/protocol.ts'
 import type { QuotaLimits } from './database/quotas/quota-port.ts'
-import type { Credential } from './database/zone-database.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
@@ -99,37 +97,4 @@ export function configuredDefaults({ newZone }: Pick<Config, 'newZone'>): Messag
 
 export function configuredQuotas({ quota }: Pick<Config, 'quota'>): QuotaLimits {
   return Object.fromEntries(Object.entries(quota).filter(([, value]) => value !== undefined))
-}
-
-const bootstrapSchema = z.array(
-  z.object({
-    principal: z.string().min(1),
-    role: z.enum(['administrator', 'publisher', 'edge']),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits'),
-    edgeId: z.string().max(128).optional(),
-    placements: z.array(z.string()).optional(),
-  }),
-)
-
-/** The bootstrap file says something else than who may do what. */
-export class BootstrapError extends Error {
-  readonly exitCode = 64
-}
-
-/** The credentials of the bootstrap file. */
-export function readBootstrap(file: string): Credential[] {
-  const parsed = bootstrapSchema.safeParse(readJson(file))
-  if (!parsed.success) throw new BootstrapError(`the bootstrap file ${file} is wrong: ${z.prettifyError(parsed.error)}`)
-  return parsed.data.map(({ principal, role, sha256, edgeId = '', placements = [] }) => {
-    const hash = new Uint8Array(Buffer.from(sha256, 'hex'))
-    return { principal, role, sha256: hash, edgeId: role === 'edge' ? edgeId || principal : '', placements }
-  })
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
-  } catch (error) {
-    throw new BootstrapError(`the bootstrap file ${file} cannot be read: ${(error as Error).message}`)
-  }
 }

@@ -1,7 +1,7 @@
 /** The zone API: takes changes to zones, keeps them, and says how far they have come. */
 import { limitsOf, serverTLS } from '@zonecast/rpc'
 import { runApp } from '@zonecast/runtime'
-import { configuredDefaults, configuredQuotas, postgresAddress, readBootstrap, readConfig } from './config.ts'
+import { configuredDefaults, configuredQuotas, postgresAddress, readConfig } from './config.ts'
 import { startZoneApi } from './zone-api.ts'
 
 const dayMs = 24 * 3_600_000
@@ -22,7 +22,7 @@ if (command === 'db') {
         host: listenHost,
         port,
         healthPort,
-        credentials: bootstrapFile === undefined ? undefined : readBootstrap(bootstrapFile),
+        bootstrapFile,
         tls: serverTLS(config),
         sealKeyFile,
         allowInsecure,

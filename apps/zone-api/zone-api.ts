@@ -22,6 +22,7 @@ import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast
 import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
 import { SealKeys } from '@zonecast/runtime/sealing'
 import { join } from 'node:path'
+import { BootstrapFile } from './access/bootstrap-file.ts'
 import { AccessWatch } from './access/access-watch.ts'
 import { CredentialUses } from './access/credential-uses.ts'
 import { lookedMetric } from './access/looked-metric.ts'
@@ -101,6 +102,8 @@ export interface ZoneApiOptions {
   readonly healthPort?: number | undefined
   /** These are in force from now on; undefined leaves those of the database. */
   readonly credentials?: readonly Credential[] | undefined
+  /** Names them in place of that, now and whenever it is replaced. */
+  readonly bootstrapFile?: string | undefined
   readonly tls?: RpcServerOptions['tls']
   /** Keys that secrets are sealed under; without it, TSIG keys cannot be made or read. */
   readonly sealKeyFile?: string | undefined
@@ -165,6 +168,10 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const orders = new Orders({ clock })
   const importer = new Importer({ database, folder: join(options.data, 'tmp') })
   const access = new AccessWatch({ database, clock })
+  const bootstrap =
+    options.bootstrapFile === undefined
+      ? undefined
+      : await BootstrapFile.open({ file: options.bootstrapFile, database, access, clock, log })
   const uses = new CredentialUses({ database, clock, log })
   const looked = lookedMetric(metrics)
   const credentials = new Credentials({ database, clock, watch: access, passwords: new PasswordChecks(), uses, looked })
@@ -224,6 +231,7 @@ async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<Zon
   const close = async () => {
     tidying.cancel()
     access.close()
+    bootstrap?.close()
     events.close()
     progress.close()
     orders.close()

@@ -185,7 +185,7 @@ export class AccessTables implements AccessWrites {
     if (row) return row
     const bootstraps = await this.#rows.bootstraps({})
     if (!bootstraps.some(({ principal }) => principal === name)) throw new Refused({ kind: 'not-found', type: 'principal', name })
-    const message = `${name} is of the bootstrap file; change it there, and start the zone API anew`
+    const message = `${name} is of the bootstrap file; change it there`
     throw refusedFor({ field: 'name', subject: name, reason: 'PRINCIPAL_BOOTSTRAP', message })
   }
 
