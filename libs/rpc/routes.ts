@@ -1,5 +1,5 @@
 /** Connect's handlers as routes of Fastify. */
-import { type ConnectRouter, createContextValues } from '@connectrpc/connect'
+import { Code, type ConnectRouter, createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { Logger } from '@zonecast/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -7,7 +7,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import { type HeldOctets, heldFromOctets, type Holding } from './held-octets.ts'
 import { shallowJSON } from './json-depth.ts'
 import { inTurn, type Turns } from './turns.ts'
-import { bodyOf, leaveRest, leaveWhenAnswered } from './body.ts'
+import { bodyOf, leaveRequest, leaveRest, leaveWhenAnswered } from './body.ts'
 import { standingKey } from './open-streams.ts'
 import { type Caller, callerKey } from './presented.ts'
 
@@ -36,7 +36,22 @@ export function addRoutes(http: FastifyInstance, router: ConnectRouter, options:
         void serve(handler, request.raw, reply.raw, options)
       })
     }
+    scope.setNotFoundHandler((request, reply) => void answerUnknown(request, reply))
   })
+}
+
+/** A call of gRPC ends with a status of gRPC, where nothing is known of it, too; others with one of HTTP. */
+function answerUnknown({ raw: request, headers }: FastifyRequest, reply: FastifyReply): FastifyReply | void {
+  const type = headers['content-type'] ?? ''
+  if (!/^application\/grpc(-web)?($|[+;])/.test(type))
+    return reply.code(404).send({ message: 'there is nothing of this name here' })
+  reply.hijack()
+  const leave = () =>
+    request.httpVersionMajor === 1 ? leaveRest(request) : leaveRequest((request as unknown as Http2ServerRequest).stream)
+  reply.raw.once('finish', leave)
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
+  const status = { 'grpc-status': String(Code.Unimplemented), 'grpc-message': 'there is no such service or method here' }
+  reply.raw.writeHead(200, { 'content-type': type, ...status }).end()
 }
 
 async function serve(

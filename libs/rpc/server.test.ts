@@ -3,10 +3,12 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import { createGrpcTransport } from '@connectrpc/connect-node'
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
+import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { newTraceparent, withTraceparent } from '@zonecast/runtime'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:http2'
 import { afterEach, test, vi } from 'vitest'
 import { createRpcClient, createRpcTransport, type RpcTransport } from './client.ts'
 import { principalOfRole } from './guard.ts'
@@ -51,6 +53,25 @@ test('metrics and health are open to plain HTTP', async () => {
   assert.match(text, /code="InvalidArgument"/)
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
   assert.equal((await fetch(`${server.url}/none`)).status, 404)
+})
+
+test('a service or method that there is not answers with a status of gRPC, and of HTTP to others', async () => {
+  const { server, transport } = await start()
+  const others = createGrpcTransport({ baseUrl: server.url })
+  for (const each of [transport, others])
+    assert.equal((await failure(createClient(TemplateService, each).listTemplates({})))?.code, Code.Unimplemented)
+  for (const path of ['zonecast.zone.v1.ZoneService/Nothing', 'no.such.Service/Nothing']) {
+    const ask = (type: string, body: string) =>
+      fetch(`${server.url}/${path}`, { method: 'POST', body, headers: { 'content-type': type } })
+    const web = await ask('application/grpc-web+proto', 'x'.repeat(100_000))
+    assert.deepEqual([web.status, web.headers.get('grpc-status')], [200, '12'])
+    assert.equal((await ask('application/json', '{}')).status, 404)
+  }
+  const session = connect(server.url)
+  const fields = { ':method': 'POST', ':path': '/no.such.Service/Nothing', 'content-type': 'application/grpc', te: 'trailers' }
+  const [head] = (await once(session.request(fields).end(Buffer.alloc(5)), 'response')) as [Record<string, string>]
+  assert.deepEqual([head[':status'], head['grpc-status'], head['content-type']], [200, '12', 'application/grpc'])
+  session.destroy()
 })
 
 test('stopping interrupts handlers that wait for a request, and says to come back', async () => {
