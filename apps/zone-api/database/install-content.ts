@@ -64,6 +64,7 @@ export async function installContent(parts: EngineParts, input: ContentInput, so
   const zoneKey = zoneKeyOf(input.apex)
   const zone = await parts.cache.get(zoneKey)
   const before = zone?.row
+  if (input.mustBeNew) refuseExisting(before)
   expectVersion(zoneKey, before, input.expectedVersion)
   const hasMoved = !isAt(before, source.began)
   if (hasMoved && !input.overwrite) throw moved(zoneKey, before, 'not where this work began')

@@ -120,6 +120,8 @@ export interface ContentInput extends WriteContext {
   readonly continueSerial?: boolean
   /** Take the zone even when it has moved since the stage began. */
   readonly overwrite: boolean
+  /** Refuse where there is a zone already. */
+  readonly mustBeNew?: boolean
   /** 0 asks for nothing. */
   readonly expectedVersion: bigint
   /** Settings of a zone that this creates; absent means the defaults. */

@@ -176,6 +176,7 @@ function requestOf(header: ImportHeader, settings: ZoneSettings, context: Handle
     force: header.force,
     dryRun: header.dryRun,
     overwrite: header.overwrite,
+    mustBeNew: header.mustBeNew,
     expectedVersion: header.expectedVersion,
     settings,
     continueSerial: header.serial === ImportSerial.CONTINUE,

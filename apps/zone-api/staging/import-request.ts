@@ -23,6 +23,8 @@ export interface ImportRequest {
   readonly force: boolean
   readonly dryRun: boolean
   readonly overwrite: boolean
+  /** Refused where there is a zone already. */
+  readonly mustBeNew?: boolean
   /** 0 asks for nothing. */
   readonly expectedVersion: bigint
   /** Settings of a zone that the import creates; absent means the defaults. */

@@ -148,6 +148,18 @@ for (const { name, count } of [
     assert.deepEqual(await database.headOf(zone), before)
   })
 
+  test(`${name} that has to be new leaves alone what there is`, async () => {
+    const zone = newZone()
+    const made = await imported(zone, soaLine(1) + hosts(count), { mustBeNew: true })
+    assert.deepEqual([made.code, made.outcome?.effect.state.version], [0, 1n])
+    const head = await database.headOf(zone)
+    for (const more of [{}, { mode: 'merge' }, { overwrite: true }, { dryRun: true }] as const) {
+      const refused = await imported(zone, soaLine(2) + hosts(count, 1), { mustBeNew: true, ...more })
+      assert.deepEqual([refused.code, refused.outcome, refused.errors.count], [Code.AlreadyExists, undefined, 1])
+    }
+    assert.deepEqual(await database.headOf(zone), head)
+  })
+
   test(`${name} warns of what it points to: replaced, merged, and on a dry run`, async () => {
     const zone = newZone()
     const pointing = 'www 60 IN CNAME nowhere\nloop 60 IN CNAME loop\n@ 60 IN MX 1 host-1\n_sip._tcp 60 IN SRV 0 0 1 www\n'

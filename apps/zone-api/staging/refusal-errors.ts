@@ -1,9 +1,11 @@
 /** Refusals of the database as errors of an import. */
+import { Code } from '@connectrpc/connect'
 import { BadRequestSchema, ErrorInfoSchema, PreconditionFailureSchema, type Refusal, ResourceInfoSchema } from '@zonecast/rpc'
 import type { Violation } from '@zonecast/dns'
 import { type DataError, type DataErrors, maxListed } from './data-errors.ts'
 
 export function errorsOfRefusal(refusal: Refusal): DataErrors {
+  if (refusal.code === Code.AlreadyExists) return { errors: [errorOf(refusal.message, '', '')], count: 1 }
   const errors = refusal.details.flatMap((detail) => errorsOf(detail as unknown as Detail, refusal.message))
   const all = errors.length > 0 ? errors : [errorOf(refusal.message, '', '')]
   return { errors: all.slice(0, maxListed), count: all.length }

@@ -131,7 +131,7 @@ export class ZoneImport {
 
   async #try(job: ImportJob, report: DataReport, known?: Known): Promise<ImportResult> {
     const live = known ? known.zone : await this.#ports.database.getZone(this.#request.zone)
-    if (live !== undefined && this.#request.mode === 'merge') {
+    if (live !== undefined && this.#request.mode === 'merge' && !this.#request.mustBeNew) {
       const data = await job.take(changeSetRRs)
       if (data !== undefined) return this.#applyMerge(data, report)
     }
@@ -210,10 +210,10 @@ export class ZoneImport {
     // A merge is an edit of the zone, and edits make their own serials.
     const continueSerial = this.#request.continueSerial === true || mode === 'merge'
     const { violations: _, violationCount: _count, warningCount: _warnings, hasDelta: _delta, soa, ...content } = summary
-    const { method, owners, makesWithin } = this.#request
+    const { method, mustBeNew = false, owners, makesWithin } = this.#request
     const made = { ...(settings && { settings }), ...(owners && { owners }), ...(makesWithin && { makesWithin }) }
     const given = { ...made, ...(notesAsOf !== undefined && { notesAsOf }), ...(method && { method }) }
-    const asked = { apex, force, dryRun, overwrite, expectedVersion, continueSerial, ...given }
+    const asked = { apex, force, dryRun, overwrite, mustBeNew, expectedVersion, continueSerial, ...given }
     return { ...asked, ...content, soa: soa!, ...this.#context() }
   }
 

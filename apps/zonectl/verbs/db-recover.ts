@@ -91,7 +91,7 @@ async function send(api: Api, zone: string, { about, soa, rest }: Held, flags: R
   let fault: unknown
   async function* messages(): AsyncGenerator<MessageInitShape<typeof ImportZoneRequestSchema>> {
     const settings = fromBinary(ZoneSettingsSchema, about.settings)
-    const header = { zone, format: ImportFormat.WIRE, settings, dryRun, force, reason, requestId: randomUUID() }
+    const header = { zone, mustBeNew: true, format: ImportFormat.WIRE, settings, dryRun, force, reason, requestId: randomUUID() }
     yield { part: { case: 'header', value: header } }
     yield { part: { case: 'data', value: afterSeen(soa) } }
     try {
