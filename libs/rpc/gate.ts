@@ -18,6 +18,8 @@ export interface GateOptions {
   readonly denied?: ((denied: Denied) => void) | undefined
   /** How often the callers of open streams are looked at. */
   readonly lookEveryMs?: number | undefined
+  /** Streams of one principal that may be open at once; absent means any number. */
+  readonly streamsPerPrincipal?: number
 }
 
 /** Together with how long a guard remembers it must stay below the 5 s within which a withdrawn credential counts for nothing. */
@@ -44,7 +46,7 @@ class Gate {
     this.#options = options
     this.#open = new Set(options.open.map(({ typeName }) => typeName))
     this.#anyCredential = new Set(options.authenticated.map(({ typeName }) => typeName))
-    this.#streams = new OpenStreams(options.lookEveryMs ?? defaultLookEveryMs)
+    this.#streams = new OpenStreams(options.lookEveryMs ?? defaultLookEveryMs, options.streamsPerPrincipal)
   }
 
   pass(context: GateCall): void | Promise<void> {
@@ -102,6 +104,8 @@ class Gate {
     if (denied) values.set(deniedKey, denied)
     if (method.methodKind === 'unary' || !again) return
     const changed = (now: Principal) => void values.set(principalKey, now)
+    const full = this.#streams.refusalOf(principal!)
+    if (full) return this.#refuse(method, full)
     values.set(standingKey, this.#streams.add({ principal: principal!, again, changed }))
   }
 

@@ -16,6 +16,7 @@ export const limitSchema = z
     connections: count(defaultLimits.connections),
     connectionsPerAddress: count(defaultLimits.connectionsPerAddress),
     streamsPerConnection: count(defaultLimits.concurrentStreams),
+    streamsPerPrincipal: count(defaultLimits.streamsPerPrincipal),
     /** For the head of a request, and for a connection to show what it speaks. */
     headerSeconds: seconds(defaultLimits.headerTimeoutMs),
     /** For a request of one message, and for an answer of one message to be taken. */
@@ -36,6 +37,7 @@ export function limitsOf(limit: z.output<typeof limitSchema>): Partial<Limits> {
     connections: limit.connections,
     connectionsPerAddress: limit.connectionsPerAddress,
     concurrentStreams: limit.streamsPerConnection,
+    streamsPerPrincipal: limit.streamsPerPrincipal,
     headerTimeoutMs: limit.headerSeconds * 1000,
     bodyTimeoutMs: limit.bodySeconds * 1000,
     defaultDeadlineMs: limit.deadlineSeconds * 1000,

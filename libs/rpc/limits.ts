@@ -6,6 +6,8 @@ export interface Limits {
   readonly readMaxBytes: number
   /** Streams a connection may have open at once. */
   readonly concurrentStreams: number
+  /** Streams of one principal that are open at once, over all connections: one credential alone cannot take all there is. */
+  readonly streamsPerPrincipal: number
   /** Streams a client may reset at once, and again each second, before its connection is closed (CVE-2023-44487). */
   readonly streamResetBurst: number
   readonly streamResetsPerSecond: number
@@ -33,6 +35,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   readMaxBytes: 1024 * 1024,
   concurrentStreams: 100,
+  streamsPerPrincipal: 2_000,
   streamResetBurst: 200,
   streamResetsPerSecond: 20,
   connections: 4096,

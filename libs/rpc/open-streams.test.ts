@@ -8,6 +8,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, test } from 'vitest'
 import { createRpcTransport } from './client.ts'
+import { reasonsOf } from './describe-error.ts'
+import { RetryInfoSchema } from './error-details.ts'
 import { unavailable } from './errors.ts'
 import { type Denied, type Principal, principalOfRole } from './guard.ts'
 import { OpenStreams } from './open-streams.ts'
@@ -96,3 +98,41 @@ async function endOf(stream: AsyncIterable<unknown>): Promise<ConnectError> {
   }
   return assert.fail('the stream ended well')
 }
+
+for (const { name, transport } of protocols)
+  test(`${name}: a principal has so many streams open and no more, and one that ends makes room`, async () => {
+    const own = await startTestServer({ guard: { authenticate: () => caller() }, limits: { streamsPerPrincipal: 2 } })
+    const before = server
+    server = own
+    try {
+      const [first, second] = [transport(), transport()]
+      const open = async (via: Transport) => {
+        const ended = new AbortController()
+        const stream = createClient(ContentService, via).fetch(requests([], new Promise(() => {})), { signal: ended.signal })
+        const answers = stream[Symbol.asyncIterator]()
+        await answers.next()
+        return { ended, answers }
+      }
+      const one = await open(first)
+      const other = await open(second)
+      const refused = await open(second).then(() => assert.fail('let in'), ConnectError.from)
+      assert.equal(refused.code, Code.ResourceExhausted)
+      assert.deepEqual(reasonsOf(refused), ['QUOTA_EXCEEDED'])
+      assert.equal(refused.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds, 1n)
+      // Others are let in all the same, and calls that are no streams.
+      await createClient(ZoneService, first).getZone({ zone: 'a.' })
+      caller = () => ({ ...publisher, name: 'q' })
+      const third = await open(first)
+      caller = () => publisher
+      one.ended.abort()
+      await one.answers.next().catch(() => {})
+      let again: Awaited<ReturnType<typeof open>> | undefined
+      // The server hears of the end by itself.
+      for (let i = 0; !again && i < 10_000; i++) again = await open(second).catch(() => undefined)
+      assert.ok(again)
+      for (const { ended } of [other, third, again]) ended.abort()
+    } finally {
+      server = before
+      await own.close()
+    }
+  })

@@ -1,7 +1,7 @@
 /** Streams outlive the look at their caller: while they are open it is taken again and again. */
 import { Code, type ConnectError, createContextKey } from '@connectrpc/connect'
 import type { Grant } from '@zonecast/access'
-import { Refusal, toConnectError, unavailable } from './errors.ts'
+import { quotaExceeded, Refusal, toConnectError, unavailable } from './errors.ts'
 import type { Principal } from './guard.ts'
 
 /** A stream as long as it is open. */
@@ -30,18 +30,34 @@ interface Open extends Stream {
   looking: boolean
 }
 
+/** Whoever has too many open is told to come back after so long: when one ends, nobody knows. */
+const retryMs = 1_000
+
 export class OpenStreams {
   readonly #open = new Set<Open>()
+  /** How many each principal has open, by name. */
+  readonly #counts = new Map<string, number>()
   readonly #everyMs: number
+  readonly #mostEach: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(everyMs: number) {
+  constructor(everyMs: number, mostEach = Infinity) {
     this.#everyMs = everyMs
+    this.#mostEach = mostEach
+  }
+
+  /** Why a principal may open no further one; undefined where it may. */
+  refusalOf({ name: principal }: Principal): Refusal | undefined {
+    const [limit, present] = [this.#mostEach, this.#counts.get(principal) ?? 0]
+    if (present < limit) return undefined
+    const message = `${principal} has ${present} streams open here, and no more than ${limit} may be; end some, or come back`
+    return quotaExceeded({ principal, quota: 'open_streams', limit, present, retryMs }, message)
   }
 
   add(stream: Stream): Standing {
     const open = { ...stream, held: stream.principal, controller: new AbortController(), looking: false }
     this.#open.add(open)
+    this.#count(open, 1)
     this.#timer ??= setInterval(() => this.look(), this.#everyMs).unref()
     return { signal: open.controller.signal, end: () => this.#forget(open) }
   }
@@ -73,8 +89,15 @@ export class OpenStreams {
     open.controller.abort(error)
   }
 
+  #count({ principal: { name } }: Open, step: 1 | -1): void {
+    const count = (this.#counts.get(name) ?? 0) + step
+    if (count > 0) this.#counts.set(name, count)
+    else this.#counts.delete(name)
+  }
+
   #forget(open: Open): void {
-    this.#open.delete(open)
+    if (!this.#open.delete(open)) return
+    this.#count(open, -1)
     if (this.#open.size > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined

@@ -75,6 +75,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     refused: calls.refused,
     denied: options.denied,
     lookEveryMs: options.lookEveryMs,
+    streamsPerPrincipal: limits.streamsPerPrincipal,
   })
   const grpc = new Map<string, GrpcMethod>()
   const held = new HeldOctets(limits)
