@@ -44,6 +44,10 @@ export const commentary: Commentary = {
         { aheadIn: [small, middle, large], figure: p50, variant: 'defaults' },
         { aheadIn: [middle, large], figure: p50, variant: 'tuned' },
       ],
+      shortfall:
+        'A tuned BIND is two native programs: the primary writes a change to its journal, and the secondary asks for it by IXFR as soon as it is notified. Here a change is checked, versioned and ' +
+        'kept with its history by one program, passes a second, and is checked again and written by a third, each a process of Node. What is beyond that distance in p99 is code that runs cold and ' +
+        'the collector. It would take one program fewer on the way, such as a zone API that sends releases itself, or the rules and the digest in native code.',
     },
   ],
   how: [
