@@ -79,9 +79,19 @@ for (const { name, changes, warned } of [
   },
   { name: 'an SRV that points nowhere', changes: ['put _sip._tcp - SRV 0 0 0 .'], warned: [] },
   {
-    name: 'a target of the apex that becomes an alias, and its server without address',
+    name: 'a server of the apex that becomes an alias, which cannot be given an address',
     changes: ['delete ns1 - A', 'put ns1 - CNAME www'],
-    warned: ['GLUE_MISSING ns1.example.com.', 'TARGET_IS_ALIAS example.com. NS'],
+    warned: ['TARGET_IS_ALIAS example.com. NS'],
+  },
+  {
+    name: 'a server of a delegation that becomes an alias',
+    changes: ['delete ns.sub - A', 'put ns.sub - CNAME www'],
+    warned: ['TARGET_IS_ALIAS sub.example.com. NS', 'OCCLUDED ns.sub.example.com.'],
+  },
+  {
+    name: 'each target of an RRset',
+    changes: ['put @ - MX 10 nowhere', 'add @ - MX 20 gone', 'add @ - MX 30 alias'],
+    warned: ['TARGET_MISSING example.com. MX', 'TARGET_MISSING example.com. MX', 'TARGET_IS_ALIAS example.com. MX'],
   },
   { name: 'an MX that points to nothing', changes: ['put @ - MX 10 nowhere'], warned: ['TARGET_MISSING example.com. MX'] },
   {

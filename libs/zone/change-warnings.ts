@@ -7,7 +7,16 @@ import { nsec3Warning } from './nsec3-cost.ts'
 import { associationProblem, isAssociation } from './association-length.ts'
 import { hasOddLetters, nameProblems } from './odd-names.ts'
 import { OwnerTally } from './owner-tally.ts'
-import { glueMissing, noGlue, occluded, type Problem, signaturesStale, violationOf, zonemdStale } from './problem.ts'
+import {
+  glueMissing,
+  noGlue,
+  occluded,
+  type Problem,
+  signaturesStale,
+  targetIsAlias,
+  violationOf,
+  zonemdStale,
+} from './problem.ts'
 import type { SoaChange } from './soa-change.ts'
 import { soaTimerProblems } from './soa-timers.ts'
 import { aliasProblems, mustNotMeetAlias, targetProblems } from './target-warnings.ts'
@@ -36,8 +45,8 @@ export function changeWarnings(edit: ZoneEdit, soa: SoaChange): Violation[] {
     if (changed.length === 0) continue
     // The first owner that changes speaks for the zone.
     for (const problem of [...problemsOf(watch, touched, changed), ...stale]) {
-      const key = `${problem.reason} ${problem.subject}`
-      if (!warnings.has(key)) warnings.set(key, violationOf(fieldOf(touched, problem.type), problem))
+      const { message } = problem
+      if (!warnings.has(message)) warnings.set(message, violationOf(fieldOf(touched, problem.type), problem))
     }
   }
   const timers = soaTimerProblems(edit.view.apex, soa.rr.rdata, edit.view.soa.rdata)
@@ -87,7 +96,11 @@ function* lostGlue(edit: ZoneEdit, owner: Name, cut: Name | undefined): Generato
 function* missingGlue(edit: ZoneEdit, owner: Name, concerns: (target: Name) => boolean): Generator<Problem> {
   for (const rr of valuesOf(edit.rrsets(owner), TYPE.NS)) {
     const target = namesIn(TYPE.NS, rr.rdata)[0]!
-    if (isAtOrBelow(target, owner) && concerns(target) && !hasAddress(edit.rrsets(target))) yield glueMissing(owner, target)
+    if (!isAtOrBelow(target, owner) || !concerns(target)) continue
+    const rrsets = edit.rrsets(target)
+    // An alias cannot be given an address.
+    if (rrsets.has(TYPE.CNAME)) yield targetIsAlias(owner, TYPE.NS, target)
+    else if (!hasAddress(rrsets)) yield glueMissing(owner, target)
   }
 }
 

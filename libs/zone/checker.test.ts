@@ -93,6 +93,11 @@ for (const { name, text, warned } of [
     warned: ['GLUE_MISSING ns.a.example.com.', 'GLUE_MISSING ns.b.example.com.', 'OCCLUDED x.a.example.com.'],
   },
   { name: 'a server of the apex without address', text: '@ NS ns', warned: ['GLUE_MISSING ns.example.com.'] },
+  {
+    name: 'servers that are aliases, which cannot be given an address',
+    text: '@ NS ns\nns CNAME x.\nsub NS ns.sub\nns.sub CNAME x.',
+    warned: ['TARGET_IS_ALIAS sub.example.com. NS', 'OCCLUDED ns.sub.example.com.', 'TARGET_IS_ALIAS example.com. NS'],
+  },
   { name: 'a server of the apex below a cut', text: '@ NS ns.a\na NS ns.a\nns.a A 192.0.2.1', warned: [] },
   {
     name: 'data below a cut',
@@ -142,8 +147,8 @@ for (const { name, text, warned } of [
   },
   {
     name: 'targets without an address, and those that wildcards, cuts and others answer for',
-    text: 'a MX 1 b\nb TXT x\nc MX 1 x.w\n*.w A 192.0.2.1\nd MX 1 x.cut\ncut NS x.\ne MX 1 mx.example.net.\nf MX 0 .',
-    warned: ['TARGET_MISSING a.example.com. MX'],
+    text: 'a MX 1 b\na MX 2 z\nb TXT x\nc MX 1 x.w\n*.w A 192.0.2.1\nd MX 1 x.cut\ncut NS x.\ne MX 1 mx.example.net.\nf MX 0 .',
+    warned: ['TARGET_MISSING a.example.com. MX', 'TARGET_MISSING a.example.com. MX'],
   },
   {
     name: 'aliases of nothing, of themselves, and of an empty non-terminal',

@@ -82,10 +82,10 @@ export class DelegationWatch {
   }
 
   finishOwner(tally: OwnerTally): void {
-    const isGlue = this.#hasAddress && (this.#cutServers.size > 0 || this.#apexServers.size > 0) && this.#found(this.#owner())
+    const isAwaited = this.#cutServers.size > 0 || this.#apexServers.size > 0
+    const isGlue = this.#hasAddress && isAwaited && this.#found(this.#owner())
+    if (isAwaited && tally.has(TYPE.CNAME)) this.#foundAlias(this.#owner())
     if (this.#cut !== undefined) {
-      if (this.#cutServers.size > 0 && tally.has(TYPE.CNAME) && this.#cutServers.has(nameKey(this.#owner())))
-        this.#warn(targetIsAlias(this.#cut, TYPE.NS, this.#owner()))
       if (tally.types().some((type) => !isAddress(type))) this.#warn(occluded(this.#owner(), this.#cut))
       else if (this.#hasAddress && !isGlue) this.#remember(this.#owner(), this.#cut)
     } else if (this.#servers.length > 0) this.#enter(this.#owner(), tally)
@@ -107,6 +107,13 @@ export class DelegationWatch {
     const key = nameKey(owner)
     const isOfCut = this.#cutServers.delete(key)
     return this.#apexServers.delete(key) || isOfCut
+  }
+
+  /** An alias cannot be given an address; that the apex points to one is told with other targets (`TargetWatch`). */
+  #foundAlias(owner: Name): void {
+    const key = nameKey(owner)
+    this.#apexServers.delete(key)
+    if (this.#cutServers.delete(key)) this.#warn(targetIsAlias(this.#cut!, TYPE.NS, owner))
   }
 
   #remember(owner: Name, cut: Name): void {

@@ -61,11 +61,20 @@ export function* targetProblems(edit: ZoneEdit, touched: OwnerEdit, changed: rea
   }
 }
 
+/** So many targets of an RRset are named. */
+export const mostTold = 20
+
+/** Those that the change brings first. */
 function* brokenTargets(edit: ZoneEdit, owner: Name, type: number, concerns: (target: Name) => boolean): Generator<Problem> {
-  for (const rr of valuesOf(edit.rrsets(owner), type)) {
-    const [target] = namesIn(type, rr.rdata)
+  const before = edit.rrsetsBefore(owner).get(type)
+  const values = [...(edit.rrsets(owner).get(type) ?? [])]
+  const ordered = [...values.filter(([key]) => !before?.has(key)), ...values.filter(([key]) => before?.has(key))]
+  let told = 0
+  for (const [, { rdata }] of ordered) {
+    const [target] = namesIn(type, rdata)
     const problem = target !== undefined && concerns(target) ? brokenTarget(edit, owner, type, target) : undefined
     if (problem !== undefined) yield problem
+    if (problem !== undefined && ++told === mostTold) return
   }
 }
 

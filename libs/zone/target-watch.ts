@@ -4,7 +4,7 @@ import { namesAsked, type ZoneNames } from './answer-source.ts'
 import { isOwnerBelow } from './delegation-watch.ts'
 import { compareOwners } from './order.ts'
 import type { Problem } from './problem.ts'
-import { mustNotMeetAlias, targetProblem } from './target-warnings.ts'
+import { mostTold, mustNotMeetAlias, targetProblem } from './target-warnings.ts'
 import type { RRsets, Values } from './zone-edit.ts'
 
 /** Targets that are looked up; of an import with more, some go unnoticed, */
@@ -146,15 +146,17 @@ export class TargetWatch implements ZoneNames {
     return this.#found.has(nameKey(name))
   }
 
-  /** After the last owner: one problem for each RRset and reason. */
+  /** After the last owner: each target of an RRset once, up to a bound. */
   *problems(): Generator<Problem> {
-    const told = new Set<string>()
+    const told = new Map<string, Set<string>>()
     for (const { target, from } of [...this.#list.pointings(), ...this.#atApex.pointings()]) {
       for (const { owner, type } of from) {
         const problem = targetProblem(this, owner, type, target)
-        const key = problem && `${problem.reason} ${problem.subject}`
-        if (problem === undefined || told.has(key!)) continue
-        told.add(key!)
+        if (problem === undefined) continue
+        const ofRRset = told.get(problem.subject) ?? new Set()
+        told.set(problem.subject, ofRRset)
+        if (ofRRset.size === mostTold || ofRRset.has(problem.message)) continue
+        ofRRset.add(problem.message)
         yield problem
       }
     }
