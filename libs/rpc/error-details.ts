@@ -76,22 +76,23 @@ function schema<Schema extends DescMessage>(name: string): Schema {
 function messageOf(name: string, fields: Fields) {
   const nested: { name: string; field: object[]; options?: object }[] = []
   const field = Object.entries(fields).map(([number, [fieldName, kind]]) => {
-    const common = { name: fieldName, number: Number(number), label: Label.OPTIONAL }
+    const common = named(fieldName, number)
     if (kind === 'text') return { ...common, type: Type.STRING }
     if (kind === 'duration') return { ...common, type: Type.MESSAGE, typeName: '.google.protobuf.Duration' }
     const inner = kind === 'map' ? 'MetadataEntry' : name === 'BadRequest' ? 'FieldViolation' : 'Violation'
     const texts = kind === 'map' ? { 1: 'key', 2: 'value' } : kind.each
     nested.push({
       name: inner,
-      field: Object.entries(texts).map(([n, text]) => ({
-        name: text,
-        number: Number(n),
-        label: Label.OPTIONAL,
-        type: Type.STRING,
-      })),
+      field: Object.entries(texts).map(([n, text]) => ({ ...named(text, n), type: Type.STRING })),
       ...(kind === 'map' && { options: { mapEntry: true } }),
     })
     return { ...common, label: Label.REPEATED, type: Type.MESSAGE, typeName: `.google.rpc.${name}.${inner}` }
   })
   return { name, field, nestedType: nested }
+}
+
+/** The name in JSON is what `protoc` would add: without it each field is written under the empty name. */
+function named(name: string, number: string) {
+  const jsonName = name.replaceAll(/_[a-z]/g, (text) => text[1]!.toUpperCase())
+  return { name, jsonName, number: Number(number), label: Label.OPTIONAL }
 }
