@@ -123,6 +123,14 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     lines: ['this needs the permission zone.force', 'permission: zone.force'],
   },
   {
+    name: 'show the right one',
+    refusal: refusals.notShown('current_password', 'this is not a password of anna'),
+    code: Code.PermissionDenied,
+    exit: 77,
+    reasons: ['CREDENTIAL_INVALID'],
+    lines: ['this is not a password of anna', 'field: current_password'],
+  },
+  {
     name: 'send less',
     refusal: refusals.exhausted('page_size', 'at most 1000 RRsets a page'),
     code: Code.ResourceExhausted,

@@ -121,6 +121,11 @@ export function notInForce(shown: keyof typeof wrongTexts): Refusal {
   return unauthenticated(wrongTexts[shown])
 }
 
+/** Show the right one: what a call showed beside the credential that admitted it was wrong. */
+export function notShown(field: string, message: string): Refusal {
+  return new Refusal(Code.PermissionDenied, message, [errorInfo('CREDENTIAL_INVALID', { field })])
+}
+
 /** A credential was wrong, or was not looked at; what the audit log has of it, and the caller has not. */
 export class CredentialRefusal extends Refusal {
   /** The principal that the caller claimed to be; empty where there is none of that name. */

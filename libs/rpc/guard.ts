@@ -1,9 +1,9 @@
 /** Who stands behind a call, and what it may do. */
 import { type DescMethod, getOption, hasOption } from '@bufbuild/protobuf'
-import { createContextKey, type HandlerContext } from '@connectrpc/connect'
+import { Code, createContextKey, type HandlerContext } from '@connectrpc/connect'
 import { allows, type Grant, permissionsOf, type Role, roleGrant, type Target } from '@zonecast/access'
 import { permission } from '@zonecast/contract/generated/zonecast/access/v1/permission_pb'
-import { permissionDenied, type Refusal } from './errors.ts'
+import { type CredentialRefusal, permissionDenied, type Refusal } from './errors.ts'
 import { type Peer, peerOf } from './peer.ts'
 import { callerKey, type Presented } from './presented.ts'
 
@@ -87,6 +87,13 @@ export function denial(context: Pick<HandlerContext, 'values' | 'method'>, wante
   const principal = principalOf(context)
   values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted, target })
   return permissionDenied(wanted, undefined, target)
+}
+
+/** Tells of a secret that a call showed beside the credential that admitted it, and that was wrong or not looked at. */
+export function tellOfSecret(context: Pick<HandlerContext, 'values' | 'method'>, { code, fault }: CredentialRefusal): void {
+  const { method, values } = context
+  const reason = code === Code.ResourceExhausted ? 'TOO_MANY_ATTEMPTS' : 'CREDENTIAL_INVALID'
+  values.get(deniedKey)?.({ method, principal: principalOf(context), reason, fault, permission: '' })
 }
 
 /** The permission a method's option names; empty where it has none, which no call passes. */

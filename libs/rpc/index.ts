@@ -23,6 +23,7 @@ export {
   invalidRequest,
   notFound,
   notInForce,
+  notShown,
   notYet,
   passwordsBusy,
   permissionDenied,
@@ -48,6 +49,7 @@ export {
   principalOf,
   principalOfRole,
   requirePermission,
+  tellOfSecret,
 } from './guard.ts'
 export { type HealthState, ServingStatus } from './health.ts'
 export { createIntrospectingGuard, type IntrospectQuestion } from './introspecting-guard.ts'

@@ -4,7 +4,7 @@ import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/a
 import { CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
 import { PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
 import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
-import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
+import { AuditService, EventKind } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, reasonsOf } from '@zonecast/rpc'
 import { strict as assert } from 'node:assert'
@@ -38,12 +38,20 @@ async function refusal(call: Promise<unknown>): Promise<ConnectError> {
   )
 }
 
+/** Method, reason and fault of what the audit log has of one that was denied. */
+async function denials(principal: string): Promise<string[]> {
+  const { events } = await server.client(AuditService).listEvents({ principal, kind: EventKind.DENIAL })
+  return events.flatMap(({ method, what }) =>
+    what.case === 'denial' ? [`${method} ${what.value.reason} ${what.value.fault}`] : [],
+  )
+}
+
 test('a person changes a password that it knows, and those it had end', async () => {
   const { own } = await somebody('anna')
   const old = await addPassword('anna', currentPassword)
   const other = await addPassword('anna', 'a third long secret')
   const wrong = await refusal(own.changeOwnPassword({ currentPassword: newPassword, newPassword: 'a fourth long secret' }))
-  assert.deepEqual([wrong.code, reasonsOf(wrong)], [Code.InvalidArgument, ['CREDENTIAL_INVALID']])
+  assert.deepEqual([wrong.code, reasonsOf(wrong)], [Code.PermissionDenied, ['CREDENTIAL_INVALID']])
   const same = await refusal(own.changeOwnPassword({ currentPassword, newPassword: currentPassword }))
   assert.equal(same.code, Code.InvalidArgument)
   const { credential } = await own.changeOwnPassword({ currentPassword, newPassword, reason: 'it was seen' })
@@ -52,7 +60,7 @@ test('a person changes a password that it knows, and those it had end', async ()
   assert.deepEqual(inForce, [credential!.id])
   assert.ok(![old.id, other.id].includes(credential!.id))
   const again = await refusal(own.changeOwnPassword({ currentPassword, newPassword: 'a fourth long secret' }))
-  assert.equal(again.code, Code.InvalidArgument)
+  assert.equal(again.code, Code.PermissionDenied)
   const { events } = await server.client(AuditService).listEvents({ method: 'RotateCredential', principal: 'anna' })
   const told = JSON.stringify([events, server.lines], (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
   assert.ok(told.includes('it was seen'))
@@ -75,6 +83,17 @@ test('guesses at the own password are slowed as others are', async () => {
   // Four of an address are looked at at once; others come back.
   for (let i = 8; !codes.includes(Code.ResourceExhausted) && i < 20; i++) codes.push(await guess(i))
   assert.ok(codes.includes(Code.ResourceExhausted), codes.map((code) => Code[code]).join())
+  const told = await denials('carl')
+  assert.deepEqual([...new Set(told)].toSorted(), [
+    'ChangeOwnPassword CREDENTIAL_INVALID a wrong password',
+    'ChangeOwnPassword TOO_MANY_ATTEMPTS too many wrong passwords',
+  ])
+})
+
+test('a guess of whoever has only the token stands in the audit log, also where there is no password', async () => {
+  const { own } = await somebody('cleo')
+  await refusal(own.changeOwnPassword({ currentPassword, newPassword }))
+  assert.deepEqual(await denials('cleo'), ['ChangeOwnPassword CREDENTIAL_INVALID a password, where none is in force'])
 })
 
 test('own credentials are listed and revoked, those of others are unknown', async () => {

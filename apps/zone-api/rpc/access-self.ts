@@ -13,7 +13,7 @@ import {
   RevokeOwnCredentialRequestSchema,
   RevokeOwnCredentialResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
-import { callerPeer, denial, invalidRequest, notFound, principalOf } from '@zonecast/rpc'
+import { callerPeer, CredentialRefusal, denial, invalidRequest, notFound, principalOf, tellOfSecret } from '@zonecast/rpc'
 import { hashPassword } from '../access/password-hash.ts'
 import { isProgram } from '../database/access/access-rows.ts'
 import { listedCredentials } from './access-credentials.ts'
@@ -65,8 +65,11 @@ async function changePassword(ports: AccessPorts, request: ChangeOwnPasswordRequ
   const { currentPassword, newPassword, reason } = request
   const { name } = principalOf(context)
   if (currentPassword === newPassword) throw invalid('new_password', name, 'the new password is the one that there is')
-  const id = await credentials.checkPassword(name, currentPassword, callerPeer(context))
-  if (id === undefined) throw invalid('current_password', name, `this is not a password of ${name}; nothing was changed`)
+  const id = await credentials.checkPassword(name, currentPassword, callerPeer(context)).catch((error: unknown) => {
+    // Whoever has stolen a token must not guess unseen.
+    if (error instanceof CredentialRefusal) tellOfSecret(context, error)
+    throw error
+  })
   const old = await database.getCredential(id)
   const write = { ...callerOf({ requestId: '', reason }, context), bodyHash: new Uint8Array() }
   const end = { expiresAtMs: old?.expiresAtMs ?? 0, overlapUntilMs: Date.now() }

@@ -8,6 +8,7 @@ import {
   type Presented,
   type Principal,
   notInForce,
+  notShown,
   tooManyAttempts,
   unauthenticated,
 } from '@zonecast/rpc'
@@ -123,14 +124,17 @@ export class Credentials implements Guard {
     return orNobody(() => this.#ofCertificate(certificate))
   }
 
-  /** The credential of a password that is right for a name; undefined where it is of none. It is slowed as any other guess. */
-  async checkPassword(username: string, password: string, peer: Peer): Promise<string | undefined> {
+  /** The credential of a password that a caller shows as its own. It is slowed as any other guess. */
+  async checkPassword(username: string, password: string, peer: Peer): Promise<string> {
     const account = await this.#ports.database.findPasswords(username)
     const passwords = account?.passwords ?? []
     const hashes = passwords.map(({ phc }) => phc)
     const one = { username, password, hashes, network: networkOf(peer.address), claimed: username }
     const phc = await this.#compare(one)
-    return passwords.find((each) => each.phc === phc)?.credentialId
+    const found = passwords.find((each) => each.phc === phc)
+    if (found) return found.credentialId
+    const wrong = notShown('current_password', `this is not a password of ${username}; nothing was changed`)
+    throw new CredentialRefusal(wrong, username, passwordFault(hashes))
   }
 
   #ofToken(text: string): Answer {
