@@ -21,6 +21,24 @@ test('an error is a document for programs: what is wrong, where, and why', async
 
 for (const { name, words, code, says } of [
   { name: 'an unknown zone', words: ['zone', 'show', 'nope.example'], code: 1, says: /there is no zone nope\.example\./ },
+  {
+    name: 'quotas of nobody',
+    words: ['access', 'quota', 'show', 'nobody'],
+    code: 1,
+    says: /there is no principal nobody/,
+  },
+  {
+    name: 'quotas of nobody, cleared,',
+    words: ['access', 'quota', 'clear', 'nobody'],
+    code: 1,
+    says: /there is no principal nobody/,
+  },
+  {
+    name: 'quotas without a bound',
+    words: ['access', 'quota', 'set', 'administrator'],
+    code: 64,
+    says: /^zonectl: say which: --zones, .*quota clear/,
+  },
   { name: 'an unknown change', words: ['change', 'show', 'nope'], code: 1, says: /there is no change nope/ },
   {
     name: 'a wrong value',

@@ -314,13 +314,25 @@ for (const { name, grant, says } of [
 
 test('quotas are set for principals that there are, and go with them', async () => {
   const quotas = server.client(QuotaService)
-  const unknown = await refusal(quotas.setQuotas({ principal: 'nobody', quotas: { zones: 1 } }))
-  assert.equal(unknown.code, Code.NotFound)
+  const refusedFor = async (principal: string) => {
+    const calls = [quotas.getQuotas({ principal }), quotas.setQuotas({ principal }), quotas.setQuotas({ principal, quotas: {} })]
+    return Promise.all(calls.map(async (call) => (await refusal(call)).message))
+  }
+  const unknown = (principal: string) => Array.from({ length: 3 }, () => `[not_found] there is no principal ${principal}`)
+  assert.deepEqual(await refusedFor('nobody'), unknown('nobody'))
   await access.createPrincipal({ name: 'quentin', kind: PrincipalKind.PERSON })
   await quotas.setQuotas({ principal: 'quentin', quotas: { zones: 1 } })
   await access.deletePrincipal({ name: 'quentin' })
-  assert.equal((await quotas.getQuotas({ principal: 'quentin' })).own, undefined)
-  await quotas.setQuotas({ principal: 'quentin' })
+  assert.deepEqual(await refusedFor('quentin'), unknown('quentin'))
+})
+
+test('quotas of a principal that the bootstrap file has no more are seen and cleared', async () => {
+  const quotas = server.client(QuotaService)
+  const write = { principal: 'admin', requestId: '', reason: '', traceparent: '', bodyHash: new Uint8Array() }
+  await server.api.database.setQuotas({ ...write, of: 'gone', limits: { zones: 3 } })
+  assert.equal((await quotas.getQuotas({ principal: 'gone' })).own?.zones, 3)
+  await quotas.setQuotas({ principal: 'gone' })
+  assert.equal((await refusal(quotas.getQuotas({ principal: 'gone' }))).code, Code.NotFound)
 })
 
 for (const { name, grant } of [

@@ -9,6 +9,7 @@ import {
   SetQuotasResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
 import type { QuotaLimits, ZoneDatabase } from '../database/zone-database.ts'
+import type { QuotaState } from '../database/quotas/quota-port.ts'
 import { knownIdentity } from './access-principals.ts'
 import { callerOf } from './write-context.ts'
 
@@ -20,18 +21,24 @@ interface Ports {
 export function quotaService({ database, defaults }: Ports): ServiceImpl<typeof QuotaService> {
   return {
     async getQuotas({ principal }) {
-      const { own, zones } = await database.quotasOf(principal)
+      const { own, zones } = await stateOf(database, principal)
       return create(GetQuotasResponseSchema, { ...ownOf(own), defaults: quotasToMessage(defaults), zones })
     },
     async setQuotas({ principal, quotas, reason }, context) {
       const limits = quotas && fromMessage(quotas)
-      // What is left of one that is gone may be cleared.
-      if (limits) await knownIdentity(database, principal)
+      await (limits ? knownIdentity(database, principal) : stateOf(database, principal))
       const write = { ...callerOf({ requestId: '', reason }, context), bodyHash: new Uint8Array() }
       await database.setQuotas({ ...write, of: principal, limits })
       return create(SetQuotasResponseSchema, ownOf(limits))
     },
   }
+}
+
+/** Of a principal that there is. What is left of one that is gone from the bootstrap file may be seen and cleared. */
+async function stateOf(database: ZoneDatabase, principal: string): Promise<QuotaState> {
+  const state = await database.quotasOf(principal)
+  if (!state.own) await knownIdentity(database, principal)
+  return state
 }
 
 function ownOf(own: QuotaLimits | undefined): { own?: Quotas } {

@@ -15,6 +15,9 @@ export async function quotaShow(run: Run, [principal = '']: string[]): Promise<v
   )
 }
 
+const nothingNamed =
+  'say which: --zones, --rrsets or --changes-per-minute; "zonectl access quota clear" puts the defaults in force'
+
 export async function quotaSet(run: Run, [principal = '']: string[], flags: QuotaFlags): Promise<void> {
   const { zones, rrsets: rrsetsPerZone, changesPerMinute, burst, reason = '' } = flags
   if (burst !== undefined && changesPerMinute === undefined) throw usageError('--burst goes with --changes-per-minute')
@@ -24,6 +27,8 @@ export async function quotaSet(run: Run, [principal = '']: string[], flags: Quot
     ...(changesPerMinute !== undefined && { changesPerMinute }),
     ...(burst !== undefined && { burst }),
   }
+  // Without any bound they would lift the defaults of the server.
+  if (Object.keys(quotas).length === 0) throw usageError(nothingNamed)
   const api = await run.api()
   const { own } = await api.quotas.setQuotas({ principal, quotas, reason })
   await run.emit({ principal, own: own ? plain(own) : null }, () => fields({ principal, ...texts(own) }))
