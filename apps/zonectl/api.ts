@@ -111,7 +111,10 @@ function credentialFrom({ tokenFile, username, passwordFile }: Pick<ConnectOptio
 function readToken(file: string): string {
   const token = readText(file, 'the credential').trim()
   if (token === '') throw new CliError(`the credential file ${file} is empty`, EXIT.notAllowed)
-  return token
+  // What no header field can carry (RFC 6750 §2.1) would fail on its way, and nobody would hear why.
+  if (/^[\w.~+/-]+=*$/.test(token)) return token
+  const way = 'name another, or have a token made: "zonectl access token create PRINCIPAL --out FILE"'
+  throw new CliError(`the credential file ${file} holds no token, which is one word such as zc_…`, EXIT.notAllowed, [way])
 }
 
 function readText(file: string, what: string): string {

@@ -3,13 +3,14 @@ import { CommanderError } from 'commander'
 import { CliError, EXIT, usageError } from './failure.ts'
 import { endQuietlyOnClosedPipe, type Io, processIo } from './io.ts'
 import { commonOptionsLast } from './commands/common-first.ts'
+import type { Outcome } from './commands/define.ts'
 import { buildProgram } from './commands/program.ts'
 import type { OutputFormat } from './run.ts'
 import { withWaitMode } from './values.ts'
 
 export async function runCli(argv: readonly string[], io: Io = processIo): Promise<number> {
   endQuietlyOnClosedPipe(io)
-  const outcome = { code: 0, complaint: '' }
+  const outcome: Outcome = { code: 0, complaint: '', advice: [] }
   const program = buildProgram(io, outcome)
   try {
     await program.parseAsync(withWaitMode(commonOptionsLast(argv)), { from: 'user' })
@@ -17,8 +18,10 @@ export async function runCli(argv: readonly string[], io: Io = processIo): Promi
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
     const format = askedFormat(argv, io.env)
-    if (!(error instanceof CommanderError)) return format === 'table' ? report(error, io) : reportDocument(error, io, format)
-    if (format !== 'table') return reportDocument(misuse(outcome.complaint), io, format)
+    const { advice } = outcome
+    if (!(error instanceof CommanderError))
+      return format === 'table' ? report(error, advice, io) : reportDocument(error, advice, io, format)
+    if (format !== 'table') return reportDocument(misuse(outcome.complaint), [], io, format)
     io.stderr.write(outcome.complaint.replace(/^error: /, 'zonectl: '))
     return EXIT.usage
   }
@@ -39,10 +42,10 @@ function misuse(complaint: string): CliError {
 }
 
 /** Says what is wrong, with what the error's details add. Only an error of our own makes shows where it came from. */
-async function report(error: unknown, io: Io): Promise<number> {
+async function report(error: unknown, advice: readonly string[], io: Io): Promise<number> {
   if (error instanceof CliError) return say(io, [error.message, ...error.more], error.exitCode)
   const { describeError, exitCodeOf } = await import('@zonecast/rpc')
-  return say(io, describeError(error), exitCodeOf(error))
+  return say(io, [...describeError(error), ...advice], exitCodeOf(error))
 }
 
 function say(io: Io, [first = '', ...more]: readonly string[], code: number): number {
@@ -51,10 +54,10 @@ function say(io: Io, [first = '', ...more]: readonly string[], code: number): nu
 }
 
 /** The same for programs: one document on stderr, and nothing else. */
-async function reportDocument(error: unknown, io: Io, format: 'json' | 'yaml'): Promise<number> {
+async function reportDocument(error: unknown, advice: readonly string[], io: Io, format: 'json' | 'yaml'): Promise<number> {
   const { errorReport, exitCodeOf } = await import('@zonecast/rpc')
   const exitCode = exitCodeOf(error)
-  const own = error instanceof CliError ? { code: ownCodes[exitCode] ?? 'error', more: error.more } : { more: [] }
+  const own = error instanceof CliError ? { code: ownCodes[exitCode] ?? 'error', more: error.more } : { more: advice }
   const document = { error: { ...errorReport(error), ...own, exitCode } }
   if (format === 'json') io.stderr.write(`${JSON.stringify(document, undefined, 2)}\n`)
   else io.stderr.write((await import('yaml')).stringify(document))

@@ -66,7 +66,7 @@ for (const { name, words, code, says } of [
     code: 64,
     says: /there is no such file/,
   },
-  { name: 'a wrong credential', words: ['zone', 'list', '--token-file', example], code: 77, says: /credential/ },
+  { name: 'a file that holds no token', words: ['zone', 'list', '--token-file', example], code: 77, says: /zone holds no token/ },
   {
     name: 'a credential without the permission',
     words: ['zone', 'delete', 'harbour.example', '--token-file', join(data, 'credentials/publisher.token')],
@@ -92,6 +92,30 @@ for (const { name, words, code, says } of [
     assert.match(ran.err, says)
     assert.equal(ran.out, '')
   })
+
+test('an error about a credential names what it was taken from, and the way out', async () => {
+  const [token, password] = [file('other.token', 'zc_of_another'), file('bad.pw', 'not the password')]
+  const byToken = await run(['whoami', '--token-file', token])
+  assert.deepEqual(
+    [byToken.code, byToken.err.split('\n').slice(1, 3)],
+    [
+      77,
+      [
+        `  the token was read from --token-file ${token}`,
+        '  name another file, or have another token made: "zonectl access token create PRINCIPAL --out FILE"',
+      ],
+    ],
+  )
+  const byPassword = await run(['whoami', '--user', 'anna', '--password-file', password])
+  assert.match(
+    byPassword.err,
+    /the name was that of --user, the password was read from --password-file .*bad\.pw\n.*password set NAME/,
+  )
+  process.env['ZONECAST_TOKEN_FILE'] = token
+  const byVariable = await run(['whoami', '-o', 'json']).finally(() => delete process.env['ZONECAST_TOKEN_FILE'])
+  const { error } = JSON.parse(byVariable.err)
+  assert.deepEqual([error.reason, error.more[0]], ['CREDENTIAL_INVALID', `the token was read from ZONECAST_TOKEN_FILE ${token}`])
+})
 
 test('a token whose file is there already is not made, and what it would replace stays in force', async () => {
   await json('access', 'principal', 'create', 'keeper', '--role', 'editor', '--zones', 'kept.example')

@@ -54,6 +54,6 @@ test('every command stands in the reference', () => {
       .filter((child) => child.name() !== 'help')
     return below.length === 0 ? [path] : below.flatMap((child) => pathsOf(child, `${path} ${child.name()}`))
   }
-  for (const path of pathsOf(buildProgram(processIo, { code: 0, complaint: '' }), 'zonectl'))
+  for (const path of pathsOf(buildProgram(processIo, { code: 0, complaint: '', advice: [] }), 'zonectl'))
     assert.ok(reference.includes(path), path)
 })

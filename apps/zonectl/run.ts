@@ -32,12 +32,17 @@ export class Run {
   readonly flags: CommonFlags
   readonly format: OutputFormat
   readonly quiet: boolean
+  readonly #isVariable: (flag: string) => boolean
   #api: Api | undefined
+  /** The token file of the data folder, where that was taken. */
+  #folderFile: string | undefined
   #exitCode = 0
 
-  constructor(io: Io, flags: CommonFlags) {
+  /** `isVariable` tells of a flag that a variable stands for. */
+  constructor(io: Io, flags: CommonFlags, isVariable: (flag: string) => boolean = () => false) {
     this.io = io
     this.flags = flags
+    this.#isVariable = isVariable
     this.format = flags.output ?? 'table'
     this.quiet = flags.quiet || isOn(io.env['ZONECAST_QUIET'])
   }
@@ -137,6 +142,7 @@ export class Run {
     if (tokenFile !== undefined) return { tokenFile }
     // The credential of the system here is nobody else's business.
     const known = isLocal(url) ? this.context()?.tokenFile : undefined
+    this.#folderFile = known
     if (known !== undefined) return { tokenFile: known }
     if (clientCert !== undefined) return {}
     throw usageError('say who you are: --token-file F, --user U with --password-file F, or --client-cert F with --client-key F')
@@ -154,6 +160,12 @@ export class Run {
     if (!this.#api) return error
     const { explain } = await import('./api.ts')
     return explain(error, this.#api.url)
+  }
+
+  /** What a person adds to an error about the credential: where it came from, and the way out. */
+  async advice(error: unknown): Promise<string[]> {
+    const { credentialAdvice } = await import('./credential-source.ts')
+    return credentialAdvice(error, { flags: this.flags, isVariable: this.#isVariable, folderFile: this.#folderFile })
   }
 
   close(): void {

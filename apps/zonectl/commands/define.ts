@@ -4,11 +4,19 @@ import type { Io } from '../io.ts'
 import { type CommonFlags, Run, type WaitMode } from '../run.ts'
 import { parseTimeout, parseVersion, parseWait } from '../values.ts'
 
+export interface Outcome {
+  code: number
+  /** What is wrong with the words. */
+  complaint: string
+  /** Lines beside an error. */
+  advice: readonly string[]
+}
+
 /** What a program of commands is built over. */
 export interface Shell {
   readonly io: Io
-  /** The exit code of the verb that ran, and what is wrong with the words where none did. */
-  readonly outcome: { code: number; complaint: string }
+  /** Of the verb that ran, or of words where none did. */
+  readonly outcome: Outcome
 }
 
 type Verb<Flags> = (run: Run, args: string[], flags: Flags & CommonFlags) => Promise<void>
@@ -21,7 +29,7 @@ export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () =
       .slice(0, -2)
       .flat()
       .filter((word) => word !== undefined) as string[]
-    const run = new Run(io, flags)
+    const run = new Run(io, flags, (flag) => command.getOptionValueSource(flag) === 'env')
     try {
       const { wait } = flags as WaitFlags
       if (typeof wait === 'object') await (await import('../wait.ts')).refuseUnknownEdges(await run.api(), wait)
@@ -29,6 +37,7 @@ export function runs<Flags>(command: Command, { io, outcome }: Shell, load: () =
       await traced(command, () => verb(run, args, flags))
       outcome.code = run.exitCode
     } catch (error) {
+      outcome.advice = await run.advice(error)
       throw await run.explain(error)
     } finally {
       run.close()
