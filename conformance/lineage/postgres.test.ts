@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { LineageService, LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { asSerial, isAfter } from '@zonecast/dns'
 import { afterAll, beforeAll, test } from 'vitest'
+import { available } from '../lib/available.ts'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { dig, program } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
@@ -64,7 +65,8 @@ test('a fail-over that lost changes is noticed by the running zone API, before a
     await server.start()
     const lineage = system.client(LineageService)
     await until('it is noticed', async () => {
-      if ((await lineage.getLineage({})).state === LineageState.REGRESSED) return true
+      const { state } = await available('the database is back', () => lineage.getLineage({}))
+      if (state === LineageState.REGRESSED) return true
       // What comes first is refused as well, whatever notices it.
       await assert.rejects(change(system, 'refused'))
       return false
