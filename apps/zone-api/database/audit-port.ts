@@ -58,7 +58,7 @@ export interface ChangeLine extends Line {
   readonly details: readonly ChangeDetail[]
 }
 
-/** Something that is no RR, before and after: empty where it was not there. */
+/** Something that is no RR, before and after: empty where it was not there; both are, where it happened and changed nothing. */
 export interface ChangeDetail {
   /** Such as `www.example.com. A`. */
   readonly subject: string

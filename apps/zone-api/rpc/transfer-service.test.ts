@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
+import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
 import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { BadRequestSchema, createRpcClient, PreconditionFailureSchema } from '@zonecast/rpc'
@@ -78,7 +79,10 @@ test('a secret that the other side has already is kept as it is; upper and lower
   await keys().createTSIGKey({ name: 'Customer.Example.', secret: given })
   assert.equal((await keys().revealTSIGKey({ name: 'customer.example' })).secret, given)
   const again = keys().createTSIGKey({ name: 'cUSTOMER.example' })
-  await assert.rejects(again, refusal(Code.AlreadyExists, '', /the TSIG key customer\.example\. exists already/))
+  await assert.rejects(
+    again,
+    refusal(Code.AlreadyExists, '', /^the TSIG key customer\.example\. exists already; choose another name, or delete it first$/),
+  )
 })
 
 test('what is allowed and unwise is warned of', async () => {
@@ -117,6 +121,12 @@ for (const { name, request, reason, says } of [
     request: { secret: 'AAAA' },
     reason: 'TSIG_SECRET_INVALID',
     says: /has 3 octets, and may have 8 to 512/,
+  },
+  {
+    name: 'a secret of two thousand octets',
+    request: { secret: Buffer.alloc(2000).toString('base64') },
+    reason: 'TSIG_SECRET_INVALID',
+    says: /has 2000 octets, and may have 8 to 512/,
   },
   { name: 'no domain name', request: { name: 'a..b' }, reason: 'NAME_INVALID', says: /a\.\.b/ },
   { name: 'the root', request: { name: '.' }, reason: 'NAME_INVALID', says: /^the root is no name/ },
@@ -222,7 +232,10 @@ test('where the file lacks a key its secrets are named and stay, and all else go
   const three = makeSealKey()
   writeSealKeys(sealKeyFile, [three])
   const wanted = refusal(Code.FailedPrecondition, 'SEAL_KEY_MISSING', new RegExp(`lacks the seal key ${two.id}; add it`))
+  const reveals = async () => (await server.client(AuditService).listEvents({ method: 'RevealTSIGKey', pageSize: 500 })).events
+  const before = (await reveals()).length
   await assert.rejects(keys().revealTSIGKey({ name: 'customer.example' }), wanted)
+  assert.equal((await reveals()).length, before, 'a reveal that failed is none')
   await keys().createTSIGKey({ name: 'fresh.example' })
   const { keys: uses } = await seals().listSealKeys({})
   assert.deepEqual(
@@ -237,6 +250,9 @@ test('where the file lacks a key its secrets are named and stay, and all else go
   writeSealKeys(sealKeyFile, [three, two])
   assert.equal((await seals().resealSecrets({})).resealed, unread)
   assert.equal((await keys().revealTSIGKey({ name: 'customer.example' })).secret, given)
+  const [{ what } = assert.fail('no event'), ...earlier] = await reveals()
+  assert.equal(earlier.length, before)
+  assert.equal(what.case === 'change' && what.value.details[0]?.subject, 'secret of TSIG key customer.example. revealed')
 })
 
 test('a program starts without a key file that it can use, says so, and does all else', async () => {

@@ -66,6 +66,9 @@ export function transferService({ database, sealKeys }: Ports): ServiceImpl<type
     async revealTSIGKey(request, context) {
       const name = tsigKeyName(request.name)
       const write = writeContext(RevealTSIGKeyRequestSchema, { ...request, requestId: '' }, context)
+      // What cannot be opened is not revealed, and the audit log must not tell of it as if it were.
+      const known = await database.sealedTSIGKey(name)
+      if (known) sealing(whatOf(name), () => sealKeys.unseal(known.sealed, placeOf(name)))
       const { key, sealed } = await database.revealTSIGKey({ ...write, name })
       const secret = sealing(whatOf(name), () => sealKeys.unseal(sealed, placeOf(name)))
       return create(RevealTSIGKeyResponseSchema, { key: keyToMessage(key), secret: encodeBase64(secret) })

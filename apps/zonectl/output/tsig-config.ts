@@ -10,10 +10,17 @@ export interface SharedKey {
 
 export type KeyForm = 'bind' | 'knot' | 'nsd' | 'dig'
 
-/** Refuses names that would be read in another way there: each configuration has escapes of its own. */
+/** Each configuration has escapes of its own, so that other names would be read in another way there. */
+export function fitsConfig(name: string): boolean {
+  return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$/.test(name)
+}
+
+export function demandFitsConfig(name: string): void {
+  if (!fitsConfig(name)) throw usageError(`${name} cannot be written into a configuration as it is; print it with -o json`)
+}
+
 export function keyConfig(form: KeyForm, { name, algorithm, secret }: SharedKey): string {
-  if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.$/.test(name))
-    throw usageError(`${name} cannot be written into a configuration as it is; print it with -o json`)
+  demandFitsConfig(name)
   const id = name.slice(0, -1)
   switch (form) {
     case 'bind':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, test, vi } from 'vitest'
@@ -59,6 +59,25 @@ test('a second start finds the data, and the same credential opens it', async ()
   assert.equal(json.found, true)
   assert.equal(readFileSync(json.tokenFile, 'utf8'), token)
   assert.match((await zonectl(['zone', 'list', '--data', folder])).out, /kept\.example\./)
+})
+
+test('seal keys are made for a database that is new, and never for one that is there: what it needs may be in a copy', async () => {
+  const folder = dataFolder()
+  const file = join(folder, 'seal.keys')
+  const run = (...words: string[]) => zonectl([...words, '--data', folder])
+  const first = await startUp(folder)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(await first.kill('SIGTERM'), 0)
+  // As of a version that knew no secrets, or after a restore.
+  rmSync(file)
+  const { said } = await start(folder)
+  assert.match(await said(/seal\.keys is not there/), /put its copy back, or "zonectl seal-key create" makes a first one/)
+  assert.ok(!existsSync(file))
+  const early = await run('tsig-key', 'create', 'early.example')
+  assert.equal(early.code, 1)
+  assert.match(early.err, /nothing can be sealed: .*seal\.keys is not there; put its copy back, .*zonectl seal-key create/)
+  assert.equal((await run('seal-key', 'create')).code, 0)
+  assert.equal((await run('tsig-key', 'create', 'early.example')).code, 0)
 })
 
 test('with --tls everything is spoken over TLS, other commands need no flag, and the next start may do without', async () => {

@@ -72,7 +72,9 @@ function rowOf(event: ReturnType<typeof eventJson>): string[] {
   const { zone, version, rrsBefore, rrsAfter, reason, details } = event
   const made = version === null ? '' : `version ${version}, `
   const records = zone === '' ? '' : `${made}${groupDigits(rrsBefore)} to ${groupDigits(rrsAfter)} records`
-  const beside = details.map(({ subject, before, after }) => `${subject}: ${textOf(before)} → ${textOf(after)}`)
+  const beside = details.map(({ subject, before, after }) =>
+    before === null && after === null ? subject : `${subject}: ${textOf(before)} → ${textOf(after)}`,
+  )
   const what = [records, ...beside].filter((part) => part !== '').join('; ')
   return [...common, zone, reason === '' ? what : `${what}: ${reason}`]
 }

@@ -1,9 +1,11 @@
 /** `zonectl seal-key list`, `create`, `first`, `reseal` and `remove`. */
 import type { SealKeyUse } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { makeSealKey, type SealKey, updateSealKeys } from '@zonecast/runtime/sealing'
+import { existsSync } from 'node:fs'
 import type { SealKeyFlags } from '../commands/seal-key.ts'
 import { CliError } from '../failure.ts'
 import { fields, table } from '../output/table.ts'
+import { count } from '../output/text.ts'
 import { pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 import { sealKeyFileIn } from '../up/data-folder.ts'
@@ -23,6 +25,7 @@ export async function sealKeyList(run: Run): Promise<void> {
 export async function sealKeyCreate(run: Run, _: string[], flags: SealKeyFlags): Promise<void> {
   const key = makeSealKey()
   const file = fileOf(run, flags)
+  if (!flags.force && !existsSync(file)) await demandNoneLost(run, file)
   const keys = updateSealKeys(file, (before) => (flags.last ? [...before, key] : [key, ...before]))
   await printFile(run, file, keys)
 }
@@ -62,10 +65,36 @@ export async function sealKeyRemove(run: Run, [id = '']: string[], flags: SealKe
   await printFile(run, file, keys)
 }
 
+/** A file made anew has none of the keys that were in the lost one, and the zone API that still has them would forget them. */
+async function demandNoneLost(run: Run, file: string): Promise<void> {
+  const wanted = (await keysInUse(run)).filter(({ secrets }) => secrets > 0)
+  if (wanted.length === 0) return
+  const sealed = wanted.map(({ id, secrets }) => `${count(secrets, 'secret is', 'secrets are')} sealed under ${id}`).join(', ')
+  throw new CliError(`${file} is not there, and ${sealed}: put its copy back`, 1, [
+    'where there is no copy those secrets are lost for good; begin anew then: zonectl seal-key create --force',
+  ])
+}
+
 async function demandUnused(run: Run, id: string): Promise<void> {
-  const { keys } = await (await run.api()).seals.listSealKeys({})
-  const { secrets = 0 } = keys.find((key) => key.id === id) ?? {}
-  if (secrets > 0) throw new CliError(`${secrets} secrets are sealed under ${id}; first: zonectl seal-key reseal`)
+  const { secrets = 0, seals = false } = (await keysInUse(run)).find((key) => key.id === id) ?? {}
+  if (secrets === 0) return
+  const sealed = `${count(secrets, 'secret is', 'secrets are')} sealed under ${id}`
+  if (!seals) throw new CliError(`${sealed}; first: zonectl seal-key reseal`)
+  throw new CliError(`${sealed}, which is the key that seals`, 1, [
+    'let another one seal (zonectl seal-key create, or seal-key first OTHER), then: zonectl seal-key reseal',
+  ])
+}
+
+/** As the zone API has them; where it cannot be asked, that is what there is to tell, and how to do without. */
+async function keysInUse(run: Run): Promise<readonly SealKeyUse[]> {
+  try {
+    return (await (await run.api()).seals.listSealKeys({})).keys
+  } catch (error) {
+    const known = await run.explain(error)
+    if (!(known instanceof CliError)) throw error
+    const more = 'the zone API is asked first which keys its secrets need; --force does without'
+    throw new CliError(known.message, known.exitCode, [...known.more, more])
+  }
 }
 
 function fileOf(run: Run, { sealKeyFile }: SealKeyFlags): string {

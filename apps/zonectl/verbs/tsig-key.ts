@@ -3,10 +3,11 @@ import type { TSIGKey } from '@zonecast/contract/generated/zonecast/transfer/v1/
 import { randomUUID } from 'node:crypto'
 import type { TSIGKeyFlags } from '../commands/tsig-key.ts'
 import { usageError } from '../failure.ts'
+import { zoneName } from '../names.ts'
 import { firstLineOf, writeNewFile } from '../secret-files.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
-import { keyConfig } from '../output/tsig-config.ts'
+import { demandFitsConfig, fitsConfig, keyConfig } from '../output/tsig-config.ts'
 import { collect, pagesOf } from '../pages.ts'
 import type { Run } from '../run.ts'
 
@@ -17,6 +18,10 @@ export async function tsigKeyCreate(run: Run, [name = '']: string[], flags: TSIG
   const { transfer } = await run.api()
   const { key, warnings } = await transfer.createTSIGKey({ name, algorithm, secret, requestId: randomUUID(), reason })
   for (const { message, rfc } of warnings) run.talk(`warning: ${message}${rfc && ` (${rfc})`}`)
+  if (!fitsConfig(key!.name))
+    run.talk(
+      `warning: ${key!.name} cannot be written into a configuration as it is; "tsig-key secret" prints it with -o json alone`,
+    )
   await print(run, key!)
 }
 
@@ -41,6 +46,8 @@ export async function tsigKeyShow(run: Run, [name = '']: string[]): Promise<void
 /** The configuration alone on stdout, so that it can go into a file. */
 export async function tsigKeySecret(run: Run, [name = '']: string[], flags: TSIGKeyFlags): Promise<void> {
   const { for: form = 'bind', out, reason = '' } = flags
+  // Before the secret is asked for: the audit log tells of that.
+  if (run.format === 'table') demandFitsConfig(keyName(name))
   const { transfer } = await run.api()
   const asked = async () => {
     const { key, secret } = await transfer.revealTSIGKey({ name, reason })
@@ -55,11 +62,15 @@ export async function tsigKeySecret(run: Run, [name = '']: string[], flags: TSIG
   run.talk(`the key is in ${out}`)
 }
 
-export async function tsigKeyDelete(run: Run, [name = '']: string[], { reason = '' }: TSIGKeyFlags): Promise<void> {
+export async function tsigKeyDelete(run: Run, [text = '']: string[], { reason = '' }: TSIGKeyFlags): Promise<void> {
+  const name = keyName(text)
   await run.confirm(`Delete the TSIG key ${name} and its secret?`)
   await (await run.api()).transfer.deleteTSIGKey({ name, requestId: randomUUID(), reason })
   await run.emit({ name, deleted: true }, () => fields({ key: name, deleted: 'its secret is gone' }))
 }
+
+/** As the zone API has it, in which upper and lower case are one. */
+const keyName = (text: string) => zoneName(text).toLowerCase()
 
 async function print(run: Run, key: TSIGKey): Promise<void> {
   const shown = keyJson(key)

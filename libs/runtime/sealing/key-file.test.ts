@@ -1,6 +1,16 @@
 /** What a file of seal keys may look like, and who may read it. */
 import { strict as assert } from 'node:assert'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, test } from 'vitest'
@@ -37,7 +47,11 @@ test('blank lines and comments are read over, and so is the end of a line of Win
 })
 
 for (const { name, content, says } of [
-  { name: 'no key', content: '# none\n', says: /^the seal key file f holds no key; "zonectl seal-key create" makes one$/ },
+  {
+    name: 'no key',
+    content: '# none\n',
+    says: /^the seal key file f holds no key; remove it, and "zonectl seal-key create" makes one$/,
+  },
   {
     name: 'a key that is too short',
     content: `${text(1)}\n${text(2).slice(0, 20)}\n`,
@@ -67,7 +81,7 @@ for (const { mode, says } of [
   })
 
 test('a file that is not there, a folder and a large file are refused', () => {
-  refused(() => readSealKeys(join(folder, 'none')), /cannot be read \(ENOENT\)/)
+  refused(() => readSealKeys(join(folder, 'none')), /is not there; put its copy back, .*zonectl seal-key create$/)
   chmodSync(folder, 0o700)
   refused(() => readSealKeys(folder), /is no seal key file|EISDIR/)
   writeFileSync(join(folder, 'large'), '#'.repeat(1 << 17), { mode: 0o600 })
@@ -92,4 +106,21 @@ test('a file is changed by one at a time, from what it holds, and a change that 
   )
   assert.ok(!existsSync(`${file}.new`))
   refused(() => updateSealKeys(join(folder, 'none', 'file'), () => [one]), /cannot be written \(ENOENT\)/)
+})
+
+test('a link to the file stays a link, and one that leads to no file is told of', () => {
+  mkdirSync(join(folder, 'vault'))
+  const [one, two] = [makeSealKey(), makeSealKey()]
+  const [file, link] = [join(folder, 'vault/file'), join(folder, 'link')]
+  writeSealKeys(file, [one])
+  symlinkSync('vault/file', link)
+  updateSealKeys(link, (keys) => [two, ...keys])
+  assert.equal(readlinkSync(link), 'vault/file')
+  assert.deepEqual(
+    readSealKeys(file).map(({ id }) => id),
+    [two.id, one.id],
+  )
+  rmSync(file)
+  refused(() => updateSealKeys(link, () => [one]), /is a link that leads to no file/)
+  assert.equal(readlinkSync(link), 'vault/file')
 })

@@ -4,8 +4,10 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   type Stats,
@@ -37,21 +39,22 @@ export function writeSealKeys(file: string, keys: readonly SealKey[]): void {
 
 /**
  * Replaces the keys of the file by what `step` makes of them; of a file that is not there, of none. One at a time: a key that got lost
- * between two writers may have sealed something. Throws `SealKeyFileError`.
+ * between two writers may have sealed something. A link stays a link. Throws `SealKeyFileError`.
  */
 export function updateSealKeys(
   file: string,
   step: (keys: readonly SealKey[]) => readonly SealKey[],
   { reads = true } = {},
 ): readonly SealKey[] {
-  const fresh = `${file}.new`
+  const target = targetOf(file)
+  const fresh = `${target}.new`
   const handle = beginFile(fresh, file)
   try {
     const keys = step(reads && existsSync(file) ? readSealKeys(file) : [])
     writeSync(handle, head + keys.map(({ key }) => `${key.export().toString('base64')}\n`).join(''))
     fsyncSync(handle)
-    renameSync(fresh, file)
-    syncFolder(dirname(file))
+    renameSync(fresh, target)
+    syncFolder(dirname(target))
     return keys
   } catch (error) {
     rmSync(fresh, { force: true })
@@ -59,6 +62,13 @@ export function updateSealKeys(
   } finally {
     closeSync(handle)
   }
+}
+
+/** What is replaced: the file that a link leads to. */
+function targetOf(file: string): string {
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return file
+  if (existsSync(file)) return realpathSync(file)
+  throw new SealKeyFileError(`the seal key file ${file} is a link that leads to no file; make it lead to one, or remove it`)
 }
 
 function beginFile(fresh: string, file: string): number {
@@ -96,7 +106,8 @@ export function parseSealKeys(text: string, file: string): readonly SealKey[] {
     if (keys.some(({ id }) => id === key.id)) throw new SealKeyFileError(`${where} repeats a key; remove one of the two`)
     keys.push(key)
   }
-  if (keys.length === 0) throw new SealKeyFileError(`the seal key file ${file} holds no key; "zonectl seal-key create" makes one`)
+  if (keys.length === 0)
+    throw new SealKeyFileError(`the seal key file ${file} holds no key; remove it, and "zonectl seal-key create" makes one`)
   return keys
 }
 
@@ -106,7 +117,11 @@ function readPrivately(file: string): string {
   try {
     handle = openSync(file, 'r')
   } catch (error) {
-    throw new SealKeyFileError(`the seal key file ${file} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    const { code } = error as NodeJS.ErrnoException
+    const wayOut = 'put its copy back, or make a first one: zonectl seal-key create'
+    throw new SealKeyFileError(
+      `the seal key file ${file} ${code === 'ENOENT' ? `is not there; ${wayOut}` : `cannot be read (${code})`}`,
+    )
   }
   try {
     const stats = fstatSync(handle)

@@ -64,7 +64,7 @@ export class SecretTables implements SecretReads, SecretWrites {
     const sort_key = sortKey(name)
     const made = { created_at: this.#parts.now(), created_by: principal }
     const row: TSIGKeyTable = { sort_key, name, algorithm, secret_octets: secretOctets, ...made }
-    if ((await this.#rows.addKey(row)).length === 0) throw new Refused({ kind: 'exists', type: 'TSIG key', name })
+    if ((await this.#rows.addKey(row)).length === 0) throw isThere(name)
     await this.#rows.addSecret({ kind: tsig, sort_key, name, seal_key: sealKey, sealed })
     const record = recordOf({ ...row, seal_key: sealKey })
     await this.#line(method, input, { subject: `TSIG key ${name}`, after: told(record) })
@@ -86,7 +86,7 @@ export class SecretTables implements SecretReads, SecretWrites {
 
   async revealTSIGKey(input: WriteContext & { readonly name: string }): Promise<SealedTSIGKey> {
     const found = await this.#known(input.name)
-    await this.#line('RevealTSIGKey', input, { subject: `secret of TSIG key ${input.name}` })
+    await this.#line('RevealTSIGKey', input, { subject: `secret of TSIG key ${input.name} revealed` })
     return found
   }
 
@@ -134,6 +134,11 @@ const tooMany = new Refused({
     },
   ],
 })
+
+function isThere(name: string): Refused {
+  const message = `the TSIG key ${name} exists already; choose another name, or delete it first`
+  return new Refused({ kind: 'exists', type: 'TSIG key', name, message })
+}
 
 function unknown(name: string): Refused {
   return new Refused({ kind: 'not-found', type: 'TSIG key', name })

@@ -43,7 +43,7 @@ export const secretLaws: Law[] = [
         events.map((event) => [event.method, event.kind === 'change' && event.details]),
         [
           ['DeleteTSIGKey', [{ subject: 'TSIG key k.example.', before: told, after: '' }]],
-          ['RevealTSIGKey', [{ subject: 'secret of TSIG key k.example.', before: '', after: '' }]],
+          ['RevealTSIGKey', [{ subject: 'secret of TSIG key k.example. revealed', before: '', after: '' }]],
           ['CreateTSIGKey', [{ subject: 'TSIG key k.example.', before: '', after: told }]],
         ],
       )

@@ -301,7 +301,7 @@ export const ChangeEventSchema: GenMessage<ChangeEvent> = /*@__PURE__*/
   messageDesc(file_zonecast_audit_v1_audit_service, 4);
 
 /**
- * ChangeDetail is something that is no RR, before and after a change.
+ * ChangeDetail is something that is no RR, before and after a change; both are empty where nothing was changed, as when a secret was revealed.
  *
  * @generated from message zonecast.audit.v1.ChangeDetail
  */
