@@ -109,6 +109,11 @@ test('a backup is taken while changes go on, restored, and adopted: edges conver
   await system.start('zone-api')
   await expectHeldBack(LineageState.RESTORED)
   for (const edge of edges) assert.match(await valueAt(edge), /lost 5/, 'edges keep what they have')
+  const tooEarly = await recover(system, edges, ['later.example', '--dry-run'])
+  assert.equal(tooEarly.code, 1)
+  const { error } = JSON.parse(tooEarly.err) as { error: { code: string; message: string } }
+  assert.match(tooEarly.err, /LINEAGE_REGRESSED/)
+  assert.match(error.message, /the database was restored .*run "zonectl db adopt" first/)
   const missing = await adopt(system, ['edge-1'])
   assert.equal(missing.code, 1, 'edge-2 was not asked')
   assert.match(missing.err, /edge-2/)

@@ -4,7 +4,8 @@ import { applyDeltaToDigest, compareStates, emptyDelta } from '@zonecast/zone'
 import { sha256 } from '@zonecast/runtime/hashes'
 import type { EngineParts } from './engine-parts.ts'
 import type { AdoptInput, AdoptOutcome, SeenZone } from './lineage-port.ts'
-import { lineageOf, logIdNow, markLineage, moveLineage, soundLineage } from './lineage.ts'
+import { newId } from './ids.ts'
+import { type Lineage, lineageOf, logIdNow, markLineage, moveLineage, soundLineage } from './lineage.ts'
 import { raiseFloor } from './serial-floors.ts'
 import { stateOf } from './rows.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
@@ -35,8 +36,30 @@ export async function adoptLineage(parts: EngineParts, input: AdoptInput): Promi
       } else if (await raise(parts, zone, one, { input, least })) raised.push(one.zone)
     }
   }
-  if (!input.dryRun) await markLineage(db, soundLineage)
-  return { before, raised, orphans, logId: await logIdNow(db) }
+  const logId = await logIdNow(db)
+  if (!input.dryRun) {
+    await markLineage(db, soundLineage)
+    const told = { state: soundLineage.state, logId: Buffer.from(logId).toString('hex') }
+    await tell(parts, input, { before, after: { ...told, raised: raised.length, orphans: orphans.length } })
+  }
+  return { before, raised, orphans, logId }
+}
+
+/** A line of its own in the audit log: an adoption that raises no zone has none of a zone. */
+async function tell(
+  { db, details, now }: EngineParts,
+  { principal, reason }: AdoptInput,
+  { before: { state, detail }, after }: { before: Lineage; after: object },
+): Promise<void> {
+  const at = now()
+  const change_id = newId('lin', at)
+  const nowhere = { zone_key: '', rrs_before: 0, rrs_after: 0, generation: 0, version: 0 }
+  await db
+    .insertInto('audit')
+    .values({ at, principal, method: 'AdoptLineage', change_id, reason, ...nowhere })
+    .execute()
+  const before = JSON.stringify({ state, ...(detail !== '' && { detail }) })
+  await details.add({ change_id, at, subject: 'lineage', before, after: JSON.stringify(after) })
 }
 
 /** Where others share the database, a zone is changed only while it is held. */

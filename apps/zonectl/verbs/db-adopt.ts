@@ -31,7 +31,7 @@ export async function databaseAdopt(run: Run, _: string[], flags: AdoptFlags): P
   }
   if (!value.dryRun) run.talk('adopted; the zone API starts anew, and edges follow it')
   if (orphans.length > 0)
-    run.talk('edges serve zones that the database does not have: import or create them, or delete them then')
+    run.talk('edges serve zones that the database does not have; each comes back by: zonectl db recover ZONE')
   await run.emit(value, () =>
     fields({
       before: value.before,

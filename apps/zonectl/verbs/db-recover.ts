@@ -8,8 +8,9 @@ import {
   type ImportZoneRequestSchema,
   ZoneSettingsSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { LineageState } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
 import { decodeRR, encodeRR, nextSerial, soaFields, withSerial } from '@zonecast/dns'
-import { exitCodeOf } from '@zonecast/rpc'
+import { exitCodeOf, preconditionFailed, toConnectError } from '@zonecast/rpc'
 import { randomUUID } from 'node:crypto'
 import { type Api, explain } from '../api.ts'
 import type { RecoverFlags } from '../commands/db.ts'
@@ -32,6 +33,7 @@ export async function databaseRecover(run: Run, [text = '']: string[], flags: Re
   const api = await run.api()
   const zone = zoneName(text)
   if (await isThere(api, zone)) throw new CliError(`${zone} is a zone already; nothing was done`)
+  await demandSound(api)
   const urls = [...(run.context()?.edges ?? []).map(({ url }) => url), ...(flags.edgeUrl ?? [])]
   if (urls.length === 0) throw usageError('name an edge that has the zone: --edge-url URL')
   const held: Held[] = []
@@ -62,6 +64,15 @@ async function isThere(api: Api, zone: string): Promise<boolean> {
     if (ConnectError.from(error).code === Code.NotFound) return false
     throw error
   }
+}
+
+/** What edges have is an orphan only once the database has come after them; the import would be refused, too. */
+async function demandSound(api: Api): Promise<void> {
+  const { state, detail } = await api.lineage.getLineage({})
+  if (state === LineageState.SOUND) return
+  const how = state === LineageState.RESTORED ? `was ${detail}` : `was rolled back (${detail})`
+  const message = `nothing is changed: the database ${how}; run "zonectl db adopt" first`
+  throw toConnectError(preconditionFailed([{ reason: 'LINEAGE_REGRESSED', subject: 'database', message }]))
 }
 
 /** Nothing where the edge does not have the zone. */

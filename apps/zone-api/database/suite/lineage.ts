@@ -88,6 +88,25 @@ export const lineageLaws: Law[] = [
     },
   ],
   [
+    'an adoption has a line of its own in the audit log, with its reason, also where it raises no zone; a dry run has none',
+    async (state) => {
+      await state.database.noteRegressed('edge-1 stands at 9')
+      await state.database.adopt({ ...context(), reason: 'looked', seen: [], dryRun: true })
+      const { logId } = await state.database.adopt({ ...context(), reason: 'a disk was swapped', seen: [], dryRun: false })
+      await state.reopen()
+      const { events } = await state.database.listEvents({ method: 'AdoptLineage', limit: 10 })
+      assert.deepEqual(
+        events.map((event) => event.kind === 'change' && [event.principal, event.reason, event.zone]),
+        [['alice', 'a disk was swapped', '']],
+      )
+      const [detail] = events[0]?.kind === 'change' ? events[0].details : []
+      assert.equal(detail?.subject, 'lineage')
+      assert.deepEqual(JSON.parse(detail.before), { state: 'regressed', detail: 'edge-1 stands at 9' })
+      const after = { state: 'sound', logId: Buffer.from(logId).toString('hex'), raised: 0, orphans: 0 }
+      assert.deepEqual(JSON.parse(detail.after), after)
+    },
+  ],
+  [
     'a zone that edges have later comes after them, by generation and serial',
     async (state) => {
       const { effect } = await state.database.createZone(newZone())
