@@ -1,7 +1,7 @@
 /** A grant: permissions, and the zones, owner names and types they are for. */
 import { TYPE } from '@zonecast/dns'
 import { everyName, formatNamePattern, type NamePattern } from './name-pattern.ts'
-import { givenToRestricted, isGivenBySome, type Role, ROLE_PERMISSIONS } from './roles.ts'
+import { concernsZone, givenToRestricted, isGivenBySome, type Role, ROLE_PERMISSIONS } from './roles.ts'
 import { everyZone, type ZonePattern } from './zone-pattern.ts'
 
 export interface Grant {
@@ -50,15 +50,24 @@ export function gives(grant: Grant, permission: string): boolean {
   return (grant.zones.kind === 'every' || isGivenBySome(permission)) && (givenToRestricted(permission) || !isRestricted(grant))
 }
 
+/** `all` is lacked by a grant that is limited to some RRsets, where the permission concerns no zone. */
+export type Nothing = 'zones' | 'whole' | 'all' | 'apex' | 'soa'
+
 /** Why a grant gives a permission that it names for nothing; undefined where it gives it for something. */
-export function whyNothing(grant: Omit<Grant, 'id' | 'permissions'>, permission: string): 'zones' | 'whole' | 'apex' | undefined {
-  const { zones, names, types, apex } = grant
-  if (zones.kind !== 'every' && !isGivenBySome(permission)) return 'zones'
+export function whyNothing(grant: Omit<Grant, 'id' | 'permissions'>, permission: string): Nothing | undefined {
+  if (grant.zones.kind !== 'every' && !isGivenBySome(permission)) return 'zones'
   if (!isRestricted(grant)) return undefined
-  if (!givenToRestricted(permission)) return 'whole'
-  const isOfApex = names.kind === 'name' && names.labels.length === 0 && types.size > 0
-  const isLeftOut = isOfApex && !apex && [...types].every((type) => type === TYPE.SOA || type === TYPE.NS)
-  return permission === 'record.write' && isLeftOut ? 'apex' : undefined
+  if (!givenToRestricted(permission)) return concernsZone(permission) ? 'whole' : 'all'
+  return permission === 'record.write' ? whyNoRRset(grant) : undefined
+}
+
+/** The SOA stands at the apex alone; NS stands below as well. */
+function whyNoRRset({ names, types, apex }: Pick<Grant, 'names' | 'types' | 'apex'>): Nothing | undefined {
+  const isOfApex = names.kind === 'name' && names.labels.length === 0
+  const isElsewhere = (type: number) => type !== TYPE.SOA && (type !== TYPE.NS || !isOfApex)
+  if (types.size === 0 || [...types].some(isElsewhere)) return undefined
+  if (!isOfApex && names.kind !== 'every') return 'soa'
+  return apex ? undefined : 'apex'
 }
 
 /** What the grants give for anything at all: enough to turn a call away before its body is read, and not to admit it. */

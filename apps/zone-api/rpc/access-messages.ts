@@ -168,6 +168,10 @@ const nothingTexts = {
   zones: (zones: string) => `concerns no zone, and is given by a grant over the zones * alone, not ${zones}`,
   whole: () =>
     'is about zones as wholes, and is given by a grant over all names and types and the apex alone: leave out names and types, and include the apex',
+  all: () =>
+    'concerns no zone, and is given by a grant over all names and types and the apex alone: leave out names and types, and include the apex',
+  soa: () =>
+    'would be for the SOA alone, which stands at the apex and nowhere else: name @ or *, and include the apex (RFC 1035 §4.3.4)',
   apex: () => 'would be for the SOA and NS of the apex alone, which this grant leaves out: include the apex',
 }
 

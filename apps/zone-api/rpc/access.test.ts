@@ -301,11 +301,36 @@ for (const { name, grant, says } of [
     grant: { permissions: ['record.write'], zones: zone, names: '@', types: ['NS', 'SOA'] },
     says: /SOA and NS of the apex alone/,
   },
+  {
+    name: 'the SOA of every name without the apex',
+    grant: { permissions: ['record.write'], zones: zone, types: ['SOA'] },
+    says: /SOA and NS of the apex alone/,
+  },
+  {
+    name: 'the SOA below the apex',
+    grant: { permissions: ['record.write'], zones: zone, names: 'www', types: ['SOA'] },
+    says: /record\.write would be for the SOA alone, which stands at the apex/,
+  },
+  {
+    name: 'the SOA below the apex, with the apex',
+    grant: { permissions: ['record.write'], zones: zone, names: '*.www', types: ['SOA'], apex: true },
+    says: /record\.write would be for the SOA alone/,
+  },
+  {
+    name: 'SOA and NS below the apex, of which NS is something',
+    grant: { permissions: ['record.write'], zones: zone, names: '*.dev', types: ['SOA', 'NS'] },
+    says: undefined,
+  },
+  {
+    name: 'a permission of no zone for some names',
+    grant: { permissions: ['tsig.reveal'], zones: '*', names: 'www' },
+    says: /tsig\.reveal concerns no zone, and is given by a grant over all names/,
+  },
   { name: 'a role of which nothing is given', grant: { role: 'edge', zones: zone }, says: /nothing of the role edge/ },
 ])
   test(`a grant that can give nothing: ${name}`, async () => {
     const call = access.addGrant({ principal: 'acme', grant })
-    // Editors read, too.
+    // Editors read, too, and delegations have NS.
     if (!says) return void (await call)
     const refused = await refusal(call)
     assert.deepEqual([refused.code, reasonsOf(refused)], [Code.InvalidArgument, ['GRANT_INVALID']])

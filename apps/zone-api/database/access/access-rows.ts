@@ -30,6 +30,13 @@ export function rowOfGrant({ id, principal, createdAtMs, createdBy, ...input }: 
   return { id, principal, role, zones, names, apex: apex ? 1 : 0, ...lists, created_at: createdAtMs, created_by: createdBy }
 }
 
+/** True for grants that give the same for the same. */
+export function isSameGrant(a: GrantInput, b: GrantInput): boolean {
+  const textOf = ({ role, permissions, zones, names, types, apex }: GrantInput) =>
+    JSON.stringify([role, permissions.toSorted(), zones, names, types.toSorted((one, other) => one - other), apex])
+  return textOf(a) === textOf(b)
+}
+
 export function isInForce({ revoked_at: revokedAt, expires_at: end }: PrincipalCredentialTable, now: number): boolean {
   return Number(revokedAt) === 0 && (Number(end) === 0 || Number(end) > now)
 }

@@ -18,7 +18,7 @@ import type {
   Sealed,
   UpdatePrincipalInput,
 } from './access-port.ts'
-import { credentialOfRow, grantOfRow, principalOfRow, rowOfGrant } from './access-rows.ts'
+import { credentialOfRow, grantOfRow, isSameGrant, principalOfRow, rowOfGrant } from './access-rows.ts'
 import { type AccessStatements, accessStatements } from './access-statements.ts'
 import { demandFree } from './certificates.ts'
 import { demandAdministrator, isAdministrator } from './lockout.ts'
@@ -97,6 +97,9 @@ export class AccessTables implements AccessWrites {
     return this.#write('AddGrant', input, async () => {
       const { holder } = input
       await this.#principal(holder)
+      const given = (await this.#rows.grantsOf({ name: holder })).map(grantOfRow)
+      const same = given.find((one) => isSameGrant(one, input.grant))
+      if (same) return { answer: same }
       const answer = await this.#insertGrant(holder, input.grant, input.principal)
       return { answer, told: { subject: `grant ${answer.id} of ${holder}`, after: toldGrant(answer) } }
     })
@@ -164,18 +167,18 @@ export class AccessTables implements AccessWrites {
     for (const { id, atMs } of uses) await this.#rows.used({ id, last_used_at: atMs })
   }
 
-  /** Answers a repetition as before; else does it alone, with its line in the audit log. */
+  /** Answers a repetition as before; else does it alone, with its line in the audit log where it changes anything. */
   async #write<Answer extends object>(
     method: string,
     context: WriteContext,
-    act: () => Promise<{ answer: Answer; told: Told }>,
+    act: () => Promise<{ answer: Answer; told?: Told }>,
   ): Promise<Answer> {
     const parts = this.#parts
     const octets = await replayedOctets(parts, method, context)
     if (octets) return JSON.parse(Buffer.from(octets).toString('utf8')) as Answer
     await this.#rows.move({})
     const { answer, told: line } = await act()
-    await this.#lines.add(method, context, line)
+    if (line) await this.#lines.add(method, context, line)
     await parts.versions.remember(method, context, new Uint8Array(Buffer.from(JSON.stringify(answer), 'utf8')))
     return answer
   }

@@ -29,6 +29,19 @@ async function namesOf(database: ZoneDatabase, limit: number): Promise<string[]>
 
 export const accessLaws: Law[] = [
   [
+    'a grant that there is already is answered and not made again, in whatever order its types stand',
+    async ({ database }) => {
+      await database.createPrincipal({ ...person('anna'), grants: [] })
+      const grantOf = (types: number[], over = {}) => ({ ...context(), holder: 'anna', grant: { ...editor, types, ...over } })
+      const made = await database.addGrant(grantOf([1, 16]))
+      assert.deepEqual(await database.addGrant(grantOf([16, 1])), made)
+      await database.addGrant(grantOf([1, 16], { names: 'www' }))
+      assert.equal((await database.findIdentity('anna'))?.grants.length, 2)
+      const { events } = await database.listEvents({ limit: 10, method: 'AddGrant' })
+      assert.equal(events.length, 2)
+    },
+  ],
+  [
     'principals are listed by name a page at a time, those of the bootstrap file among them',
     async ({ database }) => {
       await database.bootstrapCredentials([bootstrap('boot', 'administrator'), bootstrap('Zed', 'publisher')])
