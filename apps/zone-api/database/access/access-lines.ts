@@ -1,4 +1,5 @@
 /** Lines of the audit log about access: what was before and after, and never a secret. */
+import { typeToText } from '@zonecast/dns'
 import type { EngineParts } from '../engine-parts.ts'
 import { newId } from '../ids.ts'
 import { Refused } from '../refused.ts'
@@ -51,7 +52,7 @@ export function told({ kind, display, disabled, placements }: PrincipalTable): o
 }
 
 export function toldGrant({ role, permissions, zones, names, types, apex }: GrantInput): object {
-  return { ...(role === '' ? { permissions } : { role }), zones, names, types, apex }
+  return { ...(role === '' ? { permissions } : { role }), zones, names, types: types.map(typeToText), apex }
 }
 
 export function toldCredential({ kind, label, expiresAtMs, fingerprint, subject }: CredentialRecord): object {

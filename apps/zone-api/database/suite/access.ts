@@ -38,7 +38,14 @@ export const accessLaws: Law[] = [
       await database.addGrant(grantOf([1, 16], { names: 'www' }))
       assert.equal((await database.findIdentity('anna'))?.grants.length, 2)
       const { events } = await database.listEvents({ limit: 10, method: 'AddGrant' })
-      assert.equal(events.length, 2)
+      const lines = events.flatMap((event) => (event.kind === 'change' ? event.details : []))
+      assert.deepEqual(
+        lines.map(({ after }) => (JSON.parse(after) as { types: string[] }).types),
+        [
+          ['A', 'TXT'],
+          ['A', 'TXT'],
+        ],
+      )
     },
   ],
   [
