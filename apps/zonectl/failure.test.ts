@@ -117,6 +117,14 @@ test('an error about a credential names what it was taken from, and the way out'
   assert.deepEqual([error.reason, error.more[0]], ['CREDENTIAL_INVALID', `the token was read from ZONECAST_TOKEN_FILE ${token}`])
 })
 
+test('who has no grants is told so, and who is of the bootstrap file where its credential stands', async () => {
+  const token = join(folder, 'novice.token')
+  await json('access', 'principal', 'create', 'novice')
+  await json('access', 'token', 'create', 'novice', '--out', token)
+  assert.match((await run(['whoami', '--token-file', token])).out, /\n\nno grants: you may do nothing\n$/)
+  assert.match((await run(['access', 'own', 'list'])).err, /your credential is of the bootstrap file/)
+})
+
 test('a token whose file is there already is not made, and what it would replace stays in force', async () => {
   await json('access', 'principal', 'create', 'keeper', '--role', 'editor', '--zones', 'kept.example')
   const taken = file('taken.token', 'something else')

@@ -81,12 +81,17 @@ export function requirePermission(
   throw denial(context, wanted, target)
 }
 
-/** Tells of a denial, and gives what the caller is told. */
-export function denial(context: Pick<HandlerContext, 'values' | 'method'>, wanted: string, target: Target = {}): Refusal {
+/** Tells of a denial, and gives what the caller is told: `said`, where the permission alone is not the way out. */
+export function denial(
+  context: Pick<HandlerContext, 'values' | 'method'>,
+  wanted: string,
+  target: Target = {},
+  said?: string,
+): Refusal {
   const { method, values } = context
   const principal = principalOf(context)
   values.get(deniedKey)?.({ method, principal, reason: 'PERMISSION_MISSING', permission: wanted, target })
-  return permissionDenied(wanted, undefined, target)
+  return permissionDenied(wanted, said, target)
 }
 
 /** Tells of a secret that a call showed beside the credential that admitted it, and that was wrong or not looked at. */

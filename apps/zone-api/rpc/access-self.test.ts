@@ -67,6 +67,11 @@ test('a person changes a password that it knows, and those it had end', async ()
   for (const secret of [currentPassword, newPassword, '$argon2']) assert.ok(!told.includes(secret), secret)
 })
 
+test('a principal of the bootstrap file has no password to change', async () => {
+  const refused = await refusal(access.changeOwnPassword({ currentPassword, newPassword }))
+  assert.deepEqual([refused.code, reasonsOf(refused)], [Code.FailedPrecondition, ['PRINCIPAL_BOOTSTRAP']])
+})
+
 test('a new password ends when the one before would have', async () => {
   const { own } = await somebody('bea')
   const expiresAt = { seconds: BigInt(Math.floor(Date.now() / 1000) + 3600), nanos: 0 }
@@ -122,7 +127,9 @@ test('a program revokes none: whoever stole one of its credentials would have it
     credentials.map((each) => each.id),
     [id],
   )
-  assert.equal((await refusal(own.revokeOwnCredential({ id }))).code, Code.PermissionDenied)
+  const refused = await refusal(own.revokeOwnCredential({ id }))
+  assert.equal(refused.code, Code.PermissionDenied)
+  assert.match(refused.rawMessage, /revoke none of their own credentials/)
 })
 
 test('who am I tells of quotas and of what is used', async () => {

@@ -13,7 +13,16 @@ import {
   RevokeOwnCredentialRequestSchema,
   RevokeOwnCredentialResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
-import { callerPeer, CredentialRefusal, denial, invalidRequest, notFound, principalOf, tellOfSecret } from '@zonecast/rpc'
+import {
+  callerPeer,
+  CredentialRefusal,
+  denial,
+  invalidRequest,
+  notFound,
+  preconditionFailed,
+  principalOf,
+  tellOfSecret,
+} from '@zonecast/rpc'
 import { hashPassword } from '../access/password-hash.ts'
 import { isProgram } from '../database/access/access-rows.ts'
 import { listedCredentials } from './access-credentials.ts'
@@ -37,7 +46,7 @@ export function selfMethods(ports: AccessPorts): Pick<ServiceImpl<typeof AccessS
       const { name, role } = principalOf(context)
       const { id } = request
       // Whoever has taken one of a program's credentials must not put the others out of force: nobody would stand in for it.
-      if (isProgram(role)) throw denial(context, 'access.write')
+      if (isProgram(role)) throw denial(context, 'access.write', {}, programsRevokeNone)
       if ((await database.getCredential(id))?.principal !== name) throw notFound('credential', id)
       const gone = await database.revokeCredential({ ...writeContext(RevokeOwnCredentialRequestSchema, request, context), id })
       access.changed()
@@ -45,6 +54,9 @@ export function selfMethods(ports: AccessPorts): Pick<ServiceImpl<typeof AccessS
     },
   }
 }
+
+const programsRevokeNone =
+  'publishers, edges and transfer agents revoke none of their own credentials: an administrator does ("zonectl access token revoke")'
 
 async function whoAmI({ database, defaults }: AccessPorts, context: HandlerContext): Promise<WhoAmIResponse> {
   const principal = principalOf(context)
@@ -65,6 +77,10 @@ async function changePassword(ports: AccessPorts, request: ChangeOwnPasswordRequ
   const { currentPassword, newPassword, reason } = request
   const { name } = principalOf(context)
   if (currentPassword === newPassword) throw invalid('new_password', name, 'the new password is the one that there is')
+  if ((await database.findIdentity(name))?.principal.isBootstrap) {
+    const message = `${name} is of the bootstrap file, where nobody has a password; nothing was changed`
+    throw preconditionFailed([{ reason: 'PRINCIPAL_BOOTSTRAP', subject: name, message }])
+  }
   const id = await credentials.checkPassword(name, currentPassword, callerPeer(context)).catch((error: unknown) => {
     // Whoever has stolen a token must not guess unseen.
     if (error instanceof CredentialRefusal) tellOfSecret(context, error)

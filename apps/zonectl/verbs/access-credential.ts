@@ -76,6 +76,8 @@ export async function credentialList(run: Run, [principal = '']: string[]): Prom
   const { access } = await run.api()
   const { credentials } = await (principal === '' ? access.listOwnCredentials({}) : access.listCredentials({ principal }))
   const shown = credentials.map(credentialJson)
+  // Whoever asks has shown one that is in force: where none is listed, it is not of those that are kept here.
+  if (principal === '' && shown.length === 0) run.talk('your credential is of the bootstrap file, and is changed there alone')
   await run.emit({ credentials: shown }, () => {
     const columns = ['CREDENTIAL', 'KIND', 'LABEL', 'STATE', 'LAST USED'].map((title) => ({ title }))
     return table(

@@ -17,7 +17,8 @@ export async function whoami(run: Run): Promise<void> {
   await run.emit(shown, () => {
     const who = { name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }
     const head = fields({ ...who, owns: ownsText(shown), ...(limits && usedTexts(limits, zonesMade, changesNow)) })
-    return grants.length === 0 ? head : `${head}\n${grantTable(grants)}`
+    if (grants.length > 0) return `${head}\n${grantTable(grants)}`
+    return ownedZoneCount > 0 ? head : `${head}\nno grants: you may do nothing\n`
   })
 }
 
