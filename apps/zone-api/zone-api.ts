@@ -135,7 +135,10 @@ export interface ZoneApi {
 
 /** Opens the data folder and listens. */
 export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
-  const { data, postgres, log, metrics, failed, retention, quotas } = options
+  const { data, postgres, log, metrics, clock = systemClock, retention, quotas } = options
+  let lineage: Lineage | undefined
+  // A connection that is made after an adoption meets another lineage than this program's, and says that the database is wrong.
+  const failed = (error: Error) => options.failed(lineage?.isAdopting ? new LineageMoved() : error)
   const database = await openDatabase({
     folder: data,
     postgres,
@@ -146,17 +149,17 @@ export async function startZoneApi(options: ZoneApiOptions): Promise<ZoneApi> {
     ...(quotas && { quotas }),
   })
   try {
-    return await serve(database, options)
+    lineage = await Lineage.open({ database, log, metrics, now: () => clock.now() })
+    return await serve(database, lineage, options)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-async function serve(opened: ZoneDatabase, options: ZoneApiOptions): Promise<ZoneApi> {
+async function serve(opened: ZoneDatabase, lineage: Lineage, options: ZoneApiOptions): Promise<ZoneApi> {
   const { log, metrics, clock = systemClock, tls, corsOrigins, host, port } = options
   const now = () => clock.now()
-  const lineage = await Lineage.open({ database: opened, log, metrics, now })
   const database = heldBack(opened, lineage)
   if (options.credentials) await database.bootstrapCredentials(options.credentials)
   const defaults = serverDefaults(options.zoneDefaults)

@@ -154,6 +154,11 @@ export class Lineage {
     return this.#state.state === 'sound' && !this.#adopting
   }
 
+  /** From the beginning of an adoption to the end of the program, or to the failure of the adoption. */
+  get isAdopting(): boolean {
+    return this.#adopting
+  }
+
   /** Keeps a change in mind until it has ended. */
   running<Result>(change: Promise<Result>): Promise<Result> {
     this.#running.add(change)
