@@ -37,6 +37,9 @@ export const commentary: Commentary = {
         of: { group: imported, figure: `${app}: peak memory above idle` },
         most: 100,
       })),
+      shortfall:
+        'Rounds of the same work differ by 25 MiB in the zone API: what is above is for the most part garbage that was not collected yet when the peak was read. It would take a smaller bound for its heap, which costs ' +
+        'time on a core.',
     },
     {
       by: 'target',
