@@ -1,64 +1,25 @@
 /** docs/operating/backup.md: its commands work as printed, one block after the other, with what is done by hand in between. */
 import { strict as assert } from 'node:assert'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, test } from 'vitest'
-import { inherited } from '../lib/inherited.ts'
+import { blocksOf, Machine } from '../lib/docs-page.ts'
 import { until } from '../lib/until.ts'
 
-const workspace = fileURLToPath(new URL('../..', import.meta.url))
-const page = readFileSync(join(workspace, 'docs/operating/backup.md'), 'utf8')
-const blocks = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text = '']) => text)
-const run = promisify(execFile)
-const folder = mkdtempSync(join(tmpdir(), 'zonecast-operating-'))
-const env = { ...inherited(), NODE: process.execPath, ZONECAST_DATA: join(folder, 'data') }
-let up: ChildProcess | undefined
+const blocks = blocksOf('backup.md')
+const machine = new Machine()
+afterAll(() => machine.close())
 
-afterAll(async () => {
-  if (up) await stop(up)
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** Runs lines as a reader types them, and gives what they print. */
-async function follow(text: string): Promise<string> {
-  const script = text.replaceAll('/var/backups/zonecast', folder).replaceAll('npx zonectl', '"$NODE" apps/zonectl/main.ts')
-  const { stdout, stderr } = await run('sh', ['-ec', script], { cwd: workspace, env })
-  return `${stdout}${stderr}`
-}
-
-async function start(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['apps/zonectl/main.ts', 'up', '--port-base', '0'], {
-    cwd: workspace,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return child
-  throw new Error('zonectl up ended before it was ready')
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  up = undefined
-  child.kill('SIGTERM')
-  await once(child, 'exit')
-}
+const follow = (text: string) => machine.follow(text.replaceAll('/var/backups/zonecast', machine.folder))
 
 test('every command of the page works, from top to bottom', async () => {
   assert.equal(blocks.length, 5)
   const [backup, restore, adopt, status, recover] = blocks as [string, string, string, string, string]
-  mkdirSync(folder, { recursive: true })
-  up = await start()
+  await machine.start()
   await follow('npx zonectl zone create kept.example --ns ns1.dns.example --wait')
   assert.match(await follow(backup), /zones +1 with 2 records/)
   await follow('npx zonectl zone create later.example --ns ns1.dns.example --wait')
-  await stop(up)
+  await machine.stop()
   assert.match(await follow(restore), /zones +1 with 2 records/)
-  up = await start()
+  await machine.start()
   await assert.rejects(follow('npx zonectl zone create new.example --ns ns1.dns.example'), /zonectl db adopt/)
   await assert.rejects(follow('npx zonectl status'), { code: 69, stderr: /the lineage is not sound/ })
   assert.match(await follow(adopt), /restored[^]*later\.example\./)

@@ -2,19 +2,17 @@
 import { strict as assert } from 'node:assert'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, test } from 'vitest'
+import { blocksOf, workspace } from '../lib/docs-page.ts'
 import { freePort } from '../lib/free-port.ts'
 import { inherited } from '../lib/inherited.ts'
 import { type PostgresServer, programs, startPostgres, superuser } from '../lib/postgres.ts'
 
-const workspace = fileURLToPath(new URL('../..', import.meta.url))
-const page = readFileSync(join(workspace, 'docs/operating/postgresql.md'), 'utf8')
-const blocks = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text = '']) => text)
+const blocks = blocksOf('postgresql.md')
 const run = promisify(execFile)
 
 let server: PostgresServer
