@@ -2,12 +2,13 @@
 import { type Command, Option } from 'commander'
 import { type ReasonFlags, runs, type Shell, withAuditReason, withCommon } from './define.ts'
 
-export const keyForms = ['bind', 'knot', 'nsd', 'dig'] as const
+const keyForms = ['bind', 'knot', 'nsd', 'dig'] as const
+export type KeyForm = (typeof keyForms)[number]
 
 export interface TSIGKeyFlags extends ReasonFlags {
   readonly algorithm?: string
   readonly secretFile?: string
-  readonly for?: (typeof keyForms)[number]
+  readonly for?: KeyForm
   readonly out?: string
 }
 

@@ -1,4 +1,5 @@
 /** A TSIG key with its secret, as name servers have it in their configurations. */
+import type { KeyForm } from '../commands/tsig-key.ts'
 import { usageError } from '../failure.ts'
 
 export interface SharedKey {
@@ -7,8 +8,6 @@ export interface SharedKey {
   /** Base64. */
   readonly secret: string
 }
-
-export type KeyForm = 'bind' | 'knot' | 'nsd' | 'dig'
 
 /** Each configuration has escapes of its own, so that other names would be read in another way there. */
 export function fitsConfig(name: string): boolean {

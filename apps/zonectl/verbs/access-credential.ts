@@ -1,4 +1,4 @@
-/** `zonectl access token …`, `access password set` and `access certificate add`. */
+/** `zonectl access token …`, `access password set`, `access certificate add` and `access own …`. */
 import { type Credential, CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { randomUUID } from 'node:crypto'

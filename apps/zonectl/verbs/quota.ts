@@ -9,9 +9,9 @@ import type { Run } from '../run.ts'
 export async function quotaShow(run: Run, [principal = '']: string[]): Promise<void> {
   const api = await run.api()
   const { own, defaults, zones } = await api.quotas.getQuotas({ principal })
-  const shown = { principal, own: own ? plain(own) : null, defaults: defaults ? plain(defaults) : {}, zones }
+  const shown = { principal, own: own ? quotasJson(own) : null, defaults: defaults ? quotasJson(defaults) : {}, zones }
   await run.emit(shown, () =>
-    fields({ principal, ...texts(own ?? defaults), from: own ? 'its own' : 'the defaults', 'zones made': String(zones) }),
+    fields({ principal, ...quotasTexts(own ?? defaults), from: own ? 'its own' : 'the defaults', 'zones made': String(zones) }),
   )
 }
 
@@ -31,7 +31,7 @@ export async function quotaSet(run: Run, [principal = '']: string[], flags: Quot
   if (Object.keys(quotas).length === 0) throw usageError(nothingNamed)
   const api = await run.api()
   const { own } = await api.quotas.setQuotas({ principal, quotas, reason })
-  await run.emit({ principal, own: own ? plain(own) : null }, () => fields({ principal, ...texts(own) }))
+  await run.emit({ principal, own: own ? quotasJson(own) : null }, () => fields({ principal, ...quotasTexts(own) }))
 }
 
 export async function quotaClear(run: Run, [principal = '']: string[], { reason = '' }: ReasonFlags): Promise<void> {
@@ -40,11 +40,11 @@ export async function quotaClear(run: Run, [principal = '']: string[], { reason 
   await run.emit({ principal, own: null }, () => fields({ principal, quotas: 'the defaults' }))
 }
 
-export function plain({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas) {
+export function quotasJson({ zones, rrsetsPerZone, changesPerMinute, burst }: Quotas) {
   return { zones, rrsetsPerZone, changesPerMinute, burst }
 }
 
-export function texts(quotas: Quotas | undefined): Record<string, string> {
+export function quotasTexts(quotas: Quotas | undefined): Record<string, string> {
   const text = (amount: number | undefined) => (amount === undefined ? 'not bounded' : String(amount))
   return {
     zones: text(quotas?.zones),

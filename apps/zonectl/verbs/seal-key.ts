@@ -49,7 +49,8 @@ export async function sealKeyReseal(run: Run, _: string[], { reason = '' }: Seal
     sum.unread += piece!.unread
     sum.sealKey = piece!.sealKey
   }
-  const unread = sum.unread > 0 ? `${sum.unread} secrets stay as they are: "seal-key list" shows which key is missing` : undefined
+  const stay = count(sum.unread, 'secret stays as it is', 'secrets stay as they are')
+  const unread = sum.unread > 0 ? `${stay}: "seal-key list" shows which key is missing` : undefined
   await run.emit(sum, () => fields({ 'seal key': sum.sealKey, resealed: String(sum.resealed), unread }))
   if (sum.unread > 0) run.endWith(1)
 }

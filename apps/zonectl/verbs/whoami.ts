@@ -4,7 +4,7 @@ import { fields } from '../output/table.ts'
 import type { Run } from '../run.ts'
 import { grantJson, grantTable } from './access-grant.ts'
 import { ownsText } from './access-principal.ts'
-import { plain, texts } from './quota.ts'
+import { quotasJson, quotasTexts } from './quota.ts'
 
 export async function whoami(run: Run): Promise<void> {
   const api = await run.api()
@@ -12,7 +12,7 @@ export async function whoami(run: Run): Promise<void> {
   const { name = '', role = '', permissions = [], edgeId = '', placements = [], ownedZones = [] } = principal ?? {}
   const grants = (principal?.grants ?? []).map(grantJson)
   const ownedZoneCount = Number(principal?.ownedZoneCount ?? 0n)
-  const quotas = limits ? { ...plain(limits), zonesMade, ...(changesNow !== undefined && { changesNow }) } : null
+  const quotas = limits ? { ...quotasJson(limits), zonesMade, ...(changesNow !== undefined && { changesNow }) } : null
   const shown = { name, role, permissions, grants, ownedZones, ownedZoneCount, quotas, ...(edgeId && { edgeId, placements }) }
   await run.emit(shown, () => {
     const who = { name, role, permissions: permissions.join(' '), edge: edgeId, placements: placements.join(' ') }
@@ -24,7 +24,7 @@ export async function whoami(run: Run): Promise<void> {
 
 /** What bounds it, with how much of it is used. */
 function usedTexts(limits: Quotas, zonesMade: number, changesNow: number | undefined): Record<string, string> {
-  const { zones, ...rest } = texts(limits)
+  const { zones, ...rest } = quotasTexts(limits)
   return {
     zones: `${zones}, ${zonesMade} made`,
     ...rest,
