@@ -3,6 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, test } from 'vitest'
+import * as access from './access-errors.ts'
 import { createRpcTransport, createRpcClient, type RpcTransport } from './client.ts'
 import { describeError, errorReport, exitCodeOf, reasonsOf } from './describe-error.ts'
 import { RequestInfoSchema } from './error-details.ts'
@@ -108,7 +109,7 @@ for (const { name, refusal, code, exit, reasons, lines } of [
   },
   {
     name: 'sign in',
-    refusal: refusals.unauthenticated('the credential has expired'),
+    refusal: access.unauthenticated('the credential has expired'),
     code: Code.Unauthenticated,
     exit: 77,
     reasons: ['CREDENTIAL_INVALID'],
@@ -116,7 +117,7 @@ for (const { name, refusal, code, exit, reasons, lines } of [
   },
   {
     name: 'ask for a permission',
-    refusal: refusals.permissionDenied('zone.force'),
+    refusal: access.permissionDenied('zone.force'),
     code: Code.PermissionDenied,
     exit: 77,
     reasons: ['PERMISSION_MISSING'],
@@ -124,7 +125,7 @@ for (const { name, refusal, code, exit, reasons, lines } of [
   },
   {
     name: 'show the right one',
-    refusal: refusals.notShown('current_password', 'this is not a password of anna'),
+    refusal: access.notShown('current_password', 'this is not a password of anna'),
     code: Code.PermissionDenied,
     exit: 77,
     reasons: ['CREDENTIAL_INVALID'],
@@ -161,52 +162,6 @@ for (const { name, refusal, code, exit, reasons, lines } of [
     assert.deepEqual(describeError(error), lines)
     assert.deepEqual(reasonsOf(error), reasons)
     assert.equal(exitCodeOf(error), exit)
-  })
-
-interface JsonError {
-  readonly code: string
-  readonly details: readonly { readonly type: string; readonly debug: Record<string, unknown> }[]
-}
-
-const retryInfo = { retryDelay: '1.500s' }
-for (const { name, refusal, debugs } of [
-  {
-    name: 'ErrorInfo',
-    refusal: refusals.versionMoved({ version: '42' }),
-    debugs: { ErrorInfo: { reason: 'VERSION_MOVED', domain: 'zonecast', metadata: { version: '42' } } },
-  },
-  {
-    name: 'BadRequest',
-    refusal: refusals.invalidRequest([bad]),
-    debugs: { BadRequest: { fieldViolations: [{ field: bad.field, description: bad.message, reason: bad.reason }] } },
-  },
-  {
-    name: 'PreconditionFailure',
-    refusal: refusals.preconditionFailed([{ reason: 'MASS_DELETE', subject: 'a.', message: 'too much' }]),
-    debugs: { PreconditionFailure: { violations: [{ type: 'MASS_DELETE', subject: 'a.', description: 'too much' }] } },
-  },
-  {
-    name: 'QuotaFailure',
-    refusal: refusals.exhausted('disk', 'the disk is full'),
-    debugs: { QuotaFailure: { violations: [{ subject: 'disk', description: 'the disk is full' }] } },
-  },
-  {
-    name: 'ResourceInfo',
-    refusal: refusals.notFound('zone', 'a.'),
-    debugs: { ResourceInfo: { resourceType: 'zone', resourceName: 'a.', description: 'there is no zone a.' } },
-  },
-  { name: 'RetryInfo', refusal: refusals.unavailable(1_500), debugs: { RetryInfo: retryInfo } },
-  { name: 'RequestInfo', refusal: refusals.internal('', 'r-1'), debugs: { RequestInfo: { requestId: 'r-1' } } },
-])
-  test(`in the JSON of an error ${name} is readable, as the Connect protocol has it under "debug"`, async () => {
-    server.refusal = refusal
-    const answer = await fetch(`${server.url}/zonecast.zone.v1.ZoneService/GetZone`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer zc_admin' },
-      body: '{"zone":"refused."}',
-    })
-    const { details } = (await answer.json()) as JsonError
-    assert.deepEqual(Object.fromEntries(details.map(({ type, debug }) => [type.replace('google.rpc.', ''), debug])), debugs)
   })
 
 for (const refuse of [refusals.invalidRequest, refusals.preconditionFailed]) {

@@ -1,7 +1,8 @@
 /** The gate that every call passes before any handler runs and before any body is read. */
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import { Code, type HandlerContext } from '@connectrpc/connect'
-import { CredentialRefusal, internal, notInForce, permissionDenied, Refusal, toConnectError } from './errors.ts'
+import { CredentialRefusal, notInForce, permissionDenied } from './access-errors.ts'
+import { internal, Refusal, toConnectError } from './errors.ts'
 import { AUTHENTICATED, type Denied, deniedKey, type Guard, permissionOf, type Principal, principalKey } from './guard.ts'
 import { OpenStreams, standingKey } from './open-streams.ts'
 import type { Peer } from './peer.ts'

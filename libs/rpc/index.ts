@@ -1,5 +1,15 @@
 /** Calls between programs: one server, one client, one guard, one table of errors. */
 
+export {
+  CredentialRefusal,
+  notInForce,
+  notShown,
+  passwordsBusy,
+  permissionDenied,
+  tooManyAttempts,
+  unauthenticated,
+  zoneOfOthers,
+} from './access-errors.ts'
 export { createRpcClient, createRpcTransport, type RpcClientOptions, type RpcTransport } from './client.ts'
 export type { CompressionName } from './compression.ts'
 export { describeError, errorReport, exitCodeOf, reasonsOf } from './describe-error.ts'
@@ -8,36 +18,25 @@ export {
   BadRequestSchema,
   ErrorInfoSchema,
   PreconditionFailureSchema,
-  QuotaFailureSchema,
-  RequestInfoSchema,
   ResourceInfoSchema,
   RetryInfoSchema,
 } from './error-details.ts'
 export {
   alreadyExists,
-  credentialMalformed,
-  CredentialRefusal,
   exhausted,
   historyPruned,
   internal,
   invalidRequest,
   notFound,
-  notInForce,
-  notShown,
   notYet,
-  passwordsBusy,
-  permissionDenied,
   preconditionFailed,
   quotaExceeded,
   type QuotaExceeded,
   Refusal,
   toConnectError,
-  tooManyAttempts,
-  unauthenticated,
   unavailable,
   versionMoved,
   type Violation,
-  zoneOfOthers,
 } from './errors.ts'
 export {
   callerPeer,

@@ -8,7 +8,8 @@ import type {
   IntrospectResponse,
 } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import type { Clock, Logger } from '@zonecast/runtime'
-import { unauthenticated, unavailable } from './errors.ts'
+import { unauthenticated } from './access-errors.ts'
+import { unavailable } from './errors.ts'
 import type { Guard, Principal } from './guard.ts'
 import { LRUMap } from './lru-map.ts'
 import type { Presented } from './presented.ts'

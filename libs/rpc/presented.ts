@@ -1,7 +1,7 @@
 /** How credentials are presented: read in one place, for every protocol alike. */
 import { createContextKey } from '@connectrpc/connect'
 import { isUtf8 } from 'node:buffer'
-import { credentialMalformed } from './errors.ts'
+import { credentialMalformed } from './access-errors.ts'
 import { type Peer, type PeerCertificate, peerOf } from './peer.ts'
 
 /** What a caller shows to say who it is. */
