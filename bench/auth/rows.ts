@@ -1,7 +1,7 @@
 /** From pairs of slices to rows: medians, and between them the half of the slices that lies around each. */
-import { round } from '../lib/figures.ts'
+import { percentile, round } from '../lib/figures.ts'
 import { type Measure, ours, type Row } from '../lib/results.ts'
-import { type Pair, quantile } from './slices.ts'
+import type { Pair } from './slices.ts'
 
 export const nobody = 'no guard'
 export const onCore = "server's time on a core for a call"
@@ -36,8 +36,8 @@ function rowsOfFigure(place: Place, figure: string, unit: string, pairs: readonl
     unit: its,
     better: 'lower',
     rounds: tenths(values),
-    best: round(quantile(values, 0.5)),
-    spread: [round(quantile(values, 0.25)), round(quantile(values, 0.75))],
+    best: round(percentile(values, 0.5)),
+    spread: [round(percentile(values, 0.25)), round(percentile(values, 0.75))],
   })
   return [
     row(
@@ -65,6 +65,6 @@ function rowsOfFigure(place: Place, figure: string, unit: string, pairs: readonl
 function tenths(values: readonly number[]): number[] {
   const length = Math.max(1, Math.ceil(values.length / 10))
   return Array.from({ length: Math.ceil(values.length / length) }, (_, i) =>
-    round(quantile(values.slice(i * length, (i + 1) * length), 0.5)),
+    round(percentile(values.slice(i * length, (i + 1) * length), 0.5)),
   )
 }

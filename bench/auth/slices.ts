@@ -1,6 +1,7 @@
 /** Short slices of calls at two servers of one process by turns: what differs is what the one has and the other has not. */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { percentile } from '../lib/figures.ts'
 import { monotonicMs } from '../lib/poller.ts'
 import type { Asker } from '../unary/client.ts'
 
@@ -52,7 +53,7 @@ async function slice(server: ChildProcess, { asker, call }: Side): Promise<{ cpu
     await call(asker)
     times.push(monotonicMs() - began)
   }
-  return { cpuMicros: used / together, latencyMs: quantile(times, 0.5) }
+  return { cpuMicros: used / together, latencyMs: percentile(times, 0.5) }
 }
 
 /** The process tells it itself: what the system shows of others is counted in steps of 10 ms. */
@@ -60,9 +61,4 @@ async function cpuMicrosOf(server: ChildProcess): Promise<number> {
   server.send('cpu')
   const [{ user, system }] = (await once(server, 'message')) as [NodeJS.CpuUsage]
   return user + system
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 }

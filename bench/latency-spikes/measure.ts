@@ -1,6 +1,6 @@
 /** Windows: small changes of a system on a timetable, while a large zone passes. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { round, spreadOf } from '../lib/figures.ts'
+import { percentile, round, spreadOf } from '../lib/figures.ts'
 import { isQuick } from '../lib/rounds.ts'
 import { monotonicMs, Poller } from '../lib/poller.ts'
 import { cpuMs } from '../lib/process-use.ts'
@@ -128,8 +128,8 @@ async function untilQuiet(pids: readonly number[]): Promise<void> {
 
 function summary(samples: readonly Sample[]): Omit<Spikes, 'passes'> {
   const minutes = (samples.length * everyMs) / 60_000
-  const sorted = samples.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)
-  const { count, p50, p99, max } = spreadOf(sorted)
-  const p999 = round(sorted[Math.ceil(0.999 * sorted.length) - 1] ?? Number.NaN)
+  const times = samples.map(({ tookMs }) => tookMs)
+  const { count, p50, p99, max } = spreadOf(times)
+  const p999 = round(percentile(times, 0.999))
   return { changes: count, p50, p99, p999, max, spikesPerMinute: round(spikesOf(samples, spikeMs) / minutes) }
 }

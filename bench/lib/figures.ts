@@ -8,12 +8,16 @@ export interface Spread {
   readonly mean: number
 }
 
-/** Nearest-rank percentiles; the values may come in any order. */
-export function spreadOf(values: readonly number[]): Spread {
+/** The nearest-rank percentile; the values may come in any order. */
+export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length
-  return { count: sorted.length, p50: round(at(0.5)), p99: round(at(0.99)), max: round(at(1)), mean: round(mean) }
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const at = (share: number) => round(percentile(values, share))
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return { count: values.length, p50: at(0.5), p99: at(0.99), max: at(1), mean: round(mean) }
 }
 
 /** Three significant digits at least, and never more than three decimals. */

@@ -1,5 +1,6 @@
 /** Measuring calls: how long they take, and how long the zone API is on a core for them. */
 import type { System } from '../../conformance/lib/system.ts'
+import { percentile } from './figures.ts'
 import { cpuMs } from './process-use.ts'
 
 export async function measure(system: System, name: string, call: () => Promise<unknown>, times = 20): Promise<void> {
@@ -12,8 +13,7 @@ export async function measure(system: System, name: string, call: () => Promise<
 
 /** On a busy machine the time on a core says more. */
 export function report(name: string, ms: number[], onCoreMs: number): void {
-  const sorted = ms.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(1)
+  const at = (share: number) => percentile(ms, share).toFixed(1)
   console.log(`  ${name.padEnd(64)} ${at(0.5).padStart(8)} ms  (p99 ${at(0.99)}), ${onCoreMs.toFixed(1)} ms on a core`)
 }
 
