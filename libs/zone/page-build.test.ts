@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { test } from 'vitest'
 import { storedKey } from './key.ts'
 import { buildPages } from './page-build.ts'
-import { find, maxPageOctets, pageCount, rrAt, rrBounds, rrsOf } from './page.ts'
+import { find, maxPageOctets, packedRRs, pageCount, rrAt, rrBounds, rrsOf } from './page.ts'
 import { arrayReader, walkRRs } from './reader.ts'
 import { checkPages, hexes } from './test-pages.ts'
 
@@ -16,6 +16,7 @@ test('build, scan and walk give the RRs back', () => {
       const pages = [...buildPages(rrs)]
       checkPages(pages)
       assert.deepEqual(hexes(walkRRs(arrayReader(pages))), hexes(rrs))
+      assert.deepEqual(Buffer.concat(pages.map(({ content }) => packedRRs(content))), Buffer.concat(rrs))
     }),
   )
 })

@@ -52,6 +52,11 @@ export function piecesOf(page: Uint8Array) {
   return { bytes: page, start: count > 0 ? rrStart(page, 0) : 0, count, endOf: rrEnd }
 }
 
+/** All RRs of a page back to back, without its index: a view into it. */
+export function packedRRs(page: Uint8Array): Uint8Array {
+  return pageCount(page) === 0 ? new Uint8Array() : page.subarray(rrStart(page, 0))
+}
+
 /** All RRs of a page, as views into it. */
 export function rrsOf(page: Uint8Array): Uint8Array[] {
   return Array.from({ length: pageCount(page) }, (_, index) => rrAt(page, index))

@@ -8,7 +8,7 @@ import {
 import { zoneKeyOf } from '@zonecast/dns'
 import { notFound, unavailable, versionMoved } from '@zonecast/rpc'
 import { sha256 } from '@zonecast/runtime'
-import { equalStates, firstKey, nextRange, pageCount, type PageRef, rrStart, shardOf } from '@zonecast/zone'
+import { equalStates, firstKey, nextRange, packedRRs, shardOf } from '@zonecast/zone'
 import { StoreDamage, type StoredZone, type StoreView, type ZoneStore } from '@zonecast/zone-store'
 import { readName } from './read-name.ts'
 
@@ -55,20 +55,14 @@ function viewOf(store: ZoneStore, zone: string): StoreView {
 function pieceAt({ stored, pages: reader }: StoreView, key: Uint8Array): { data: Uint8Array; toKey: Uint8Array } {
   try {
     const { pages, toKey } = nextRange(reader, key, pieceOctets)
-    return { data: Buffer.concat(pages.map(rrsOfPage)), toKey }
+    return { data: Buffer.concat(pages.map(({ content }) => packedRRs(content))), toKey }
   } catch (error) {
     if (error instanceof StoreDamage) throw unavailable(1_000, `${stored.zone} is damaged here; ask another edge`)
     throw error
   }
 }
 
-/** The RRs of a page without its index. */
-function rrsOfPage({ content }: PageRef): Uint8Array {
-  return pageCount(content) === 0 ? new Uint8Array() : content.subarray(rrStart(content, 0))
-}
-
 /** True when a publisher has named the zone since its shard was last listed from the beginning. */
 function isMentioned(store: ZoneStore, apex: Uint8Array, zone: string): boolean {
-  for (const stamped of store.stamped(shardOf(apex, sha256), 0n, Number.MAX_SAFE_INTEGER)) if (stamped.zone === zone) return true
-  return false
+  return store.stamped(shardOf(apex, sha256), 0n, Number.MAX_SAFE_INTEGER).some((stamped) => stamped.zone === zone)
 }

@@ -1,9 +1,9 @@
 /** An old version from beginning to end, rebuilt part by part in bounded memory. */
 import { versionMoved } from '@zonecast/rpc'
-import { compareStates, compareStoredToKey, firstKey, packRRs, type PageRef, rrsOf, unpackRRs } from '@zonecast/zone'
+import { compareStates, compareStoredToKey, firstKey, packRRs, packedRRs, type PageRef, rrsOf, unpackRRs } from '@zonecast/zone'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { type LivePart, noContent } from '../staging/live-feed.ts'
-import { applySorted, packedOf } from '../staging/version-reader.ts'
+import { applySorted } from '../staging/version-reader.ts'
 import { headerAt, type VersionPlan, VersionWay } from './version-plan.ts'
 
 type Reads = Pick<ZoneDatabase, 'readRange' | 'readContent' | 'readSteps' | 'versionAt' | 'listVersions' | 'recall'>
@@ -76,7 +76,7 @@ export class VersionWalk {
     const from = this.#fromKey
     this.#fromKey = nextKey ?? from
     const isWhole = removed.length === 0 && added.length === 0 && !beginsBefore(pages, from)
-    if (isWhole) return { packed: pages.map(packedOf), last }
+    if (isWhole) return { packed: pages.map(({ content }) => packedRRs(content)), last }
     const rrs = pages.flatMap(({ content }) => rrsOf(content)).filter((stored) => compareStoredToKey(stored, 0, from) >= 0)
     return { packed: [packRRs(applySorted(rrs, removed, added))], last }
   }

@@ -6,10 +6,8 @@ import {
   compareStoredToKey,
   firstKey,
   packRRs,
-  type PageRef,
-  pageCount,
+  packedRRs,
   rrsOf,
-  rrStart,
   unpackRRs,
   type ZoneState,
 } from '@zonecast/zone'
@@ -50,7 +48,7 @@ export class VersionReader {
     const { zone, state, partOctets } = this.#options
     const answer = await this.#database.readRange({ zone, fromKey: this.#fromKey, maxOctets: partOctets })
     const hasMoved = compareStates(answer.header.state, state) !== 0
-    const packed = hasMoved ? await this.#takeBack(answer) : answer.pages.map(packedOf)
+    const packed = hasMoved ? await this.#takeBack(answer) : answer.pages.map(({ content }) => packedRRs(content))
     this.#last = answer.last
     this.#fromKey = answer.nextKey ?? this.#fromKey
     return { packed, last: answer.last }
@@ -81,11 +79,6 @@ interface DeltaBack {
   readonly from: ZoneState
   readonly removed: readonly Uint8Array[]
   readonly added: readonly Uint8Array[]
-}
-
-/** The RRs of a page without its index. */
-export function packedOf({ content }: PageRef): Uint8Array {
-  return pageCount(content) === 0 ? new Uint8Array() : content.subarray(rrStart(content, 0))
 }
 
 function isWithin(stored: Uint8Array, fromKey: Uint8Array, toKey: Uint8Array | undefined): boolean {
