@@ -1,11 +1,9 @@
 /** Secrets are shown to the programs, at debug level and in every wrong way, and stand nowhere afterwards; what is withdrawn is let go. */
 import { strict as assert } from 'node:assert'
-import { execFile, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
@@ -13,15 +11,13 @@ import { type FollowRequestSchema, ReleaseService } from '@zonecast/contract/gen
 import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
-import { programFlags } from '@zonecast/runtime'
 import { readSealKeys } from '@zonecast/runtime/sealing'
 import { afterAll, beforeAll, test } from 'vitest'
-import { inherited } from '../lib/inherited.ts'
+import { command } from '../lib/command.ts'
 import { metricsText } from '../lib/metric.ts'
 import { readSecrets } from '../lib/secured.ts'
 import { startSystem, type System } from '../lib/system.ts'
 
-const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const apps = ['zone-api', 'publisher', 'edge-1']
 /** What nobody has, but somebody might have sent by mistake. */
 const guessed = { token: 'zc_hunter2hunter2hunter2', password: 'correct horse battery', name: 'not-a-name-but-a-password' }
@@ -162,19 +158,12 @@ test('no file of the database has a secret of a TSIG key or a seal key in it', a
 })
 
 test('a program that cannot start says why without the password of its database', async () => {
-  const child = spawn(process.execPath, [...programFlags, 'apps/zone-api/main.ts'], {
-    cwd: workspace,
-    env: {
-      ...inherited(),
-      ZONECAST_LOG_LEVEL: 'debug',
-      ZONECAST_DATA: join(system.folder, 'broken'),
-      ZONECAST_DATABASE_URL: `postgres://zonecast:${databasePassword}@127.0.0.1:1/zonecast`,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { code, out, err } = await command(['apps/zone-api/main.ts'], {
+    ZONECAST_LOG_LEVEL: 'debug',
+    ZONECAST_DATA: join(system.folder, 'broken'),
+    ZONECAST_DATABASE_URL: `postgres://zonecast:${databasePassword}@127.0.0.1:1/zonecast`,
   })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const [code] = (await once(child, 'close')) as [number]
+  const said = out + err
   assert.notEqual(code, 0)
   assert.match(said, /127\.0\.0\.1|database/)
   written.push(said)
@@ -248,9 +237,7 @@ async function refusalOf(path: string, body: string): Promise<string> {
   }
 }
 
-function outputOf(words: readonly string[]): Promise<string> {
-  const env = { ...inherited(), ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...programFlags, ...words], { cwd: workspace, env }, (_error, out, err) => resolve(out + err))
-  })
+async function outputOf(words: readonly string[]): Promise<string> {
+  const { out, err } = await command(words, { ZONECAST_DATA: join(system.folder, 'none'), ZONECAST_LOG_LEVEL: 'debug' })
+  return out + err
 }

@@ -1,31 +1,11 @@
 /** The commands of an operator on a system of separate programs: backup, restore, adopt. */
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { programEnvironment, programFlags } from '@zonecast/runtime'
-import { inherited } from '../lib/inherited.ts'
+import { command, type Ended } from '../lib/command.ts'
 import type { System } from '../lib/system.ts'
-
-const workspace = fileURLToPath(new URL('../..', import.meta.url))
-
-export interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const options = { cwd: workspace, env: { ...programEnvironment, ...inherited(), ...env } }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...programFlags, ...args], options, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    )
-  })
-}
 
 /** `zonectl backup` and `restore` ask the zone API's program for this. */
 export function database(system: System, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return run(['apps/zone-api/main.ts', 'db', ...args], { ZONECAST_DATA: system.dataOf('zone-api'), ...env })
+  return command(['apps/zone-api/main.ts', 'db', ...args], { ZONECAST_DATA: system.dataOf('zone-api'), ...env })
 }
 
 export interface Adopted {
@@ -48,5 +28,5 @@ function askingEdges(system: System, edges: readonly string[], words: readonly s
   const urlOf = (name: string) => `http://127.0.0.1:${system.app(name).ready.port}`
   const flags = ['--server', urlOf('zone-api'), '--token-file', join(system.folder, 'administrator.token'), '-o', 'json']
   const urls = edges.flatMap((edge) => ['--edge-url', urlOf(edge)])
-  return run(['apps/zonectl/main.ts', 'db', ...words, ...flags, ...urls], { ZONECAST_DATA: join(system.folder, 'none') })
+  return command(['apps/zonectl/main.ts', 'db', ...words, ...flags, ...urls], { ZONECAST_DATA: join(system.folder, 'none') })
 }
