@@ -62,11 +62,20 @@ function isElsewhere({ io }: Run, { databaseUrl }: DatabaseFlags): boolean {
 function tellOfLackingKeys(run: Run, flags: DatabaseFlags, { sealKeys }: BackupReport): void {
   const named = run.io.env['ZONECAST_SEAL_KEY_FILE']
   const file = named ?? (isElsewhere(run, flags) ? undefined : sealKeyFileIn(run.dataFolder))
-  if (file === undefined) return
-  const ids = existsSync(file) ? readSealKeys(file).map(({ id }) => id) : []
-  const lacking = sealKeys.filter((id) => !ids.includes(id))
-  if (lacking.length > 0)
-    run.talk(`warning: ${file} lacks the seal keys ${lacking.join(' ')}: put its copy back, or their secrets cannot be read`)
+  const warning = file === undefined || sealKeys.length === 0 ? '' : lackOf(file, sealKeys)
+  if (warning !== '') run.talk(`warning: ${warning}`)
+}
+
+/** Also of a file that cannot be used: what was restored is restored. */
+function lackOf(file: string, wanted: readonly string[]): string {
+  try {
+    const ids = existsSync(file) ? readSealKeys(file).map(({ id }) => id) : []
+    const lacking = wanted.filter((id) => !ids.includes(id))
+    if (lacking.length === 0) return ''
+    return `${file} lacks the seal keys ${lacking.join(' ')}: put its copy back, or their secrets cannot be read`
+  } catch (error) {
+    return `secrets cannot be read: ${(error as Error).message}`
+  }
 }
 
 async function show(run: Run, report: BackupReport): Promise<void> {
