@@ -16,7 +16,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import { createRpcClient, createRpcTransport, type RpcClientOptions, type TLSFileNames, tlsFaultOf } from '@zonecast/rpc'
+import { createRpcClient, createRpcTransport, isToken, type RpcClientOptions, type TLSFileNames, tlsFaultOf } from '@zonecast/rpc'
 import { readFileSync } from 'node:fs'
 import { CliError, EXIT, fileFault, unavailableError, usageError } from './failure.ts'
 
@@ -111,8 +111,8 @@ function credentialFrom({ tokenFile, username, passwordFile }: Pick<ConnectOptio
 function readToken(file: string): string {
   const token = readText(file, 'the credential').trim()
   if (token === '') throw new CliError(`the credential file ${file} is empty`, EXIT.notAllowed)
-  // What no header field can carry (RFC 6750 §2.1) would fail on its way, and nobody would hear why.
-  if (/^[\w.~+/-]+=*$/.test(token)) return token
+  // What no header field can carry would fail on its way, and nobody would hear why.
+  if (isToken(token)) return token
   const way = 'name another, or have a token made: "zonectl access token create PRINCIPAL --out FILE"'
   throw new CliError(`the credential file ${file} holds no token, which is one word such as zc_…`, EXIT.notAllowed, [way])
 }

@@ -89,11 +89,16 @@ function fromAuthorization(value: string): Presented {
   while (value[start] === ' ') start++
   const rest = value.slice(start)
   if (isScheme(scheme, 'bearer')) {
-    if (!/^[\w.~+/-]+=*$/.test(rest)) throw credentialMalformed('Bearer must be followed by one token (RFC 6750 §2.1)')
+    if (!isToken(rest)) throw credentialMalformed('Bearer must be followed by one token (RFC 6750 §2.1)')
     return { kind: 'token', token: rest }
   }
   if (isScheme(scheme, 'basic')) return fromBasic(rest)
   throw credentialMalformed('the scheme of authorization must be Bearer or Basic')
+}
+
+/** What can stand behind Bearer (RFC 6750 §2.1). */
+export function isToken(text: string): boolean {
+  return /^[\w.~+/-]+=*$/.test(text)
 }
 
 function isScheme(text: string, scheme: string): boolean {
