@@ -19,12 +19,13 @@ import {
   UpdatePrincipalResponseSchema,
 } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
 import { required } from '@zonecast/contract'
-import { invalidRequest, notFound } from '@zonecast/rpc'
+import { notFound } from '@zonecast/rpc'
 import type { GrantInput, Identity, PrincipalKind } from '../database/access/access-port.ts'
 import { isProgram, wholeRole } from '../database/access/access-rows.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
 import { accountToMessage, grantFrom, kinds, recordToMessage } from './access-messages.ts'
 import type { AccessPorts } from './access-service.ts'
+import { strangeToken } from './page-token.ts'
 import { writeContext } from './write-context.ts'
 
 const defaultPageSize = 100
@@ -108,6 +109,5 @@ export function nameOfToken(token: string): string {
   if (token === '') return ''
   const text = Buffer.from(token, 'base64url').toString('utf8')
   if (text.startsWith('p') && Buffer.from(text).toString('base64url') === token) return text.slice(1)
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }

@@ -18,6 +18,7 @@ import { readerOf } from '../access/zone-access.ts'
 import type { DenialLog } from '../audit/denial-log.ts'
 import type { AuditEvent, ChangeLine, EventPlace, EventQuery } from '../database/audit-port.ts'
 import type { ZoneDatabase } from '../database/zone-database.ts'
+import { strangeToken } from './page-token.ts'
 import { absoluteName } from './zone-messages.ts'
 
 const defaultPageSize = 100
@@ -115,6 +116,5 @@ function placeOfToken(token: string): EventPlace {
   const text = Buffer.from(token, 'base64url').toString('latin1')
   const [change, lineAt, line, denial] = text.split(' ').map(Number)
   if (/^-?\d{1,16}( -?\d{1,16}){3}$/.test(text)) return { change: change!, lineAt: lineAt!, line: line!, denial: denial! }
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }

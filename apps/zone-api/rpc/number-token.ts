@@ -1,5 +1,5 @@
 /** Page tokens that hold a number; opaque, so that this may change. */
-import { invalidRequest } from '@zonecast/rpc'
+import { strangeToken } from './page-token.ts'
 
 export function tokenOfNumber(number: bigint): string {
   return Buffer.from(String(number)).toString('base64url')
@@ -8,6 +8,5 @@ export function tokenOfNumber(number: bigint): string {
 export function numberOfToken(token: string): bigint {
   const text = Buffer.from(token, 'base64url').toString('latin1')
   if (/^\d{1,16}$/.test(text) && tokenOfNumber(BigInt(text)) === token) return BigInt(text)
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }

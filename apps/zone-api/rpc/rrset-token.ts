@@ -1,7 +1,7 @@
 /** Page tokens of RRset listings: the last RRset of a page, opaque to callers. */
 import { putU16, scanName, u16At, WireError } from '@zonecast/dns'
-import { invalidRequest } from '@zonecast/rpc'
 import type { RRsetCursor } from '../database/zone-database.ts'
+import { strangeToken } from './page-token.ts'
 
 export function tokenOfCursor({ owner, type, space }: RRsetCursor): string {
   const octets = new Uint8Array(3 + owner.length)
@@ -15,8 +15,7 @@ export function cursorOfToken(token: string): RRsetCursor {
   const octets = new Uint8Array(Buffer.from(token, 'base64url'))
   const space = octets[0]
   if (!isWhole(octets) || (space !== 0 && space !== 1)) {
-    const message = 'this is not a token of an earlier page; begin without one'
-    throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+    throw strangeToken()
   }
   return { space, type: u16At(octets, 1), owner: octets.subarray(3) }
 }

@@ -9,13 +9,13 @@ import {
   FoundRRsetSchema,
   type SearchService,
 } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
-import { invalidRequest } from '@zonecast/rpc'
 import { spansOf } from '../access/zone-access.ts'
 import { noteOctets } from '../database/note.ts'
 import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
 import { type ValueMatcher, valueMatcher } from '../database/search/value-matcher.ts'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { nameMatch, tagged, valueMatch, zoneMatch } from './filters.ts'
+import { strangeToken } from './page-token.ts'
 import { rrsetToMessage, typeOf } from './record-service.ts'
 import { absoluteName } from './zone-messages.ts'
 
@@ -100,6 +100,5 @@ function placeOfToken(token: string): SearchPlace {
     absoluteName(zone, 'page_token')
     return { zone, ...(key && { fromKey: new Uint8Array(Buffer.from(key, 'base64url')) }) }
   }
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }

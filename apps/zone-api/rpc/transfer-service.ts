@@ -16,10 +16,11 @@ import {
   TSIGKeySchema,
 } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { encodeBase64 } from '@zonecast/dns'
-import { invalidRequest, notFound, preconditionFailed } from '@zonecast/rpc'
+import { notFound, preconditionFailed } from '@zonecast/rpc'
 import type { SealKeys } from '@zonecast/runtime/sealing'
 import { timingSafeEqual } from 'node:crypto'
 import type { TSIGKeyRecord, ZoneDatabase } from '../database/zone-database.ts'
+import { strangeToken } from './page-token.ts'
 import { sealing } from './sealing.ts'
 import { readNewKey, tsigKeyName } from './tsig-request.ts'
 import { writeContext } from './write-context.ts'
@@ -99,6 +100,5 @@ function nameOfToken(token: string): string | undefined {
   if (token === '') return undefined
   const text = Buffer.from(token, 'base64url').toString('utf8')
   if (text.startsWith('t') && tokenOfName(text.slice(1)) === token) return tsigKeyName(text.slice(1), 'page_token')
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }

@@ -32,6 +32,7 @@ import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
 import { largestTtl } from './largest-ttl.ts'
 import { newZoneContent } from './new-zone.ts'
+import { strangeToken } from './page-token.ts'
 import { knownTemplate } from './template-service.ts'
 import { writeContext } from './write-context.ts'
 import { builtInDefaults, overlaid, timerViolations } from './zone-defaults.ts'
@@ -142,8 +143,7 @@ function tokenOf(zone: string): string {
 function zoneOfToken(token: string): string {
   const zone = Buffer.from(token, 'base64url').toString('latin1')
   if (tokenOf(zone) === token && zone.endsWith('.')) return zoneKeyOf(absoluteName(zone, 'page_token'))
-  const message = 'this is not a token of an earlier page; begin without one'
-  throw invalidRequest([{ field: 'page_token', reason: 'NAME_INVALID', message }])
+  throw strangeToken()
 }
 
 async function updateZone(database: ZoneDatabase, request: UpdateZoneRequest, context: HandlerContext) {
