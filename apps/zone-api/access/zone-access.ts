@@ -90,11 +90,9 @@ interface Creation {
 export async function demandCreation(database: Around, context: Context, apex: Name): Promise<Creation> {
   const principal = principalOf(context)
   if (allows(principal, create)) return { owners: [] }
-  const enclosing = await enclosingOf(database, apex)
-  // Who may make neither is not told that there is one.
-  const isInOwn = enclosing !== undefined && allows(principal, create, { zone: parseName(enclosing) })
-  if (!isInOwn) requirePermission(context, create, { zone: apex })
-  await demandNeighbours(database, context, apex, enclosing)
+  const { zone, other } = await creationAsks(database, principal, apex)
+  if (other) throw denied(context, apex, other)
+  requirePermission(context, create, { zone })
   return { owners: [principal.name], ...madeWithin(context) }
 }
 
@@ -111,25 +109,25 @@ export function tellPlaced(context: Context, apex: Name, refusal: unknown): void
 
 /** Refuses a zone inside one where the caller has no `zone.create`, or around one. */
 export async function demandPlace(database: Around, context: Context, apex: Name): Promise<void> {
-  if (allows(principalOf(context), create)) return
-  await demandNeighbours(database, context, apex, await enclosingOf(database, apex))
+  const principal = principalOf(context)
+  if (allows(principal, create)) return
+  const other = await strangerBy(database, principal, apex, await enclosingOf(database, apex))
+  if (other) throw denied(context, apex, other)
+}
+
+function denied(context: Context, apex: Name, { where, zone }: Neighbour): Refusal {
+  denial(context, create, { zone: parseName(zone) })
+  return zoneOfOthers(create, zoneKeyOf(apex), where, zone)
 }
 
 async function enclosingOf(database: Around, apex: Name): Promise<string | undefined> {
   return (await database.zonesAround({ apex, limit: 0 })).enclosing
 }
 
-async function demandNeighbours(database: Around, context: Context, apex: Name, enclosing: string | undefined): Promise<void> {
-  const stranger = await strangerBy(database, principalOf(context), apex, enclosing)
-  if (!stranger) return
-  denial(context, create, { zone: parseName(stranger.zone) })
-  throw zoneOfOthers(create, zoneKeyOf(apex), stranger.where, stranger.zone)
-}
-
 const create = 'zone.create'
 
 /** A zone that a new one would lie inside or around. */
-export interface Neighbour {
+interface Neighbour {
   readonly zone: string
   readonly where: 'inside' | 'around'
 }
@@ -152,7 +150,7 @@ async function strangerBy(
   }
 }
 
-/** In which zone `zone.create` is wanted for a new one, and where it lies by it: as `demandCreation` asks. */
+/** In which zone `zone.create` is wanted for a new one, and which one, not the principal's, it would lie by. */
 export async function creationAsks(database: Around, principal: Holder, apex: Name): Promise<{ zone: Name; other?: Neighbour }> {
   if (allows(principal, create)) return { zone: apex }
   const enclosing = await enclosingOf(database, apex)
