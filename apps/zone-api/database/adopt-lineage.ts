@@ -2,9 +2,9 @@
 import { asSerial, compareBytes, decodeRR, encodeRR, isAfter, nextSerial, withSerial } from '@zonecast/dns'
 import { applyDeltaToDigest, compareStates, emptyDelta } from '@zonecast/zone'
 import { sha256 } from '@zonecast/runtime/hashes'
+import { ChangeLines } from './change-lines.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { AdoptInput, AdoptOutcome, SeenZone } from './lineage-port.ts'
-import { newId } from './ids.ts'
 import { type Lineage, lineageOf, logIdNow, markLineage, moveLineage, soundLineage } from './lineage.ts'
 import { raiseFloor } from './serial-floors.ts'
 import { stateOf } from './rows.ts'
@@ -40,26 +40,15 @@ export async function adoptLineage(parts: EngineParts, input: AdoptInput): Promi
   if (!input.dryRun) {
     await markLineage(db, soundLineage)
     const told = { state: soundLineage.state, logId: Buffer.from(logId).toString('hex') }
-    await tell(parts, input, { before, after: { ...told, raised: raised.length, orphans: orphans.length } })
+    await tell(parts, input, before, { ...told, raised: raised.length, orphans: orphans.length })
   }
   return { before, raised, orphans, logId }
 }
 
 /** A line of its own in the audit log: an adoption that raises no zone has none of a zone. */
-async function tell(
-  { db, details, now }: EngineParts,
-  { principal, reason }: AdoptInput,
-  { before: { state, detail }, after }: { before: Lineage; after: object },
-): Promise<void> {
-  const at = now()
-  const change_id = newId('lin', at)
-  const nowhere = { zone_key: '', rrs_before: 0, rrs_after: 0, generation: 0, version: 0 }
-  await db
-    .insertInto('audit')
-    .values({ at, principal, method: 'AdoptLineage', change_id, reason, ...nowhere })
-    .execute()
-  const before = JSON.stringify({ state, ...(detail !== '' && { detail }) })
-  await details.add({ change_id, at, subject: 'lineage', before, after: JSON.stringify(after) })
+function tell(parts: EngineParts, input: AdoptInput, { state, detail }: Lineage, after: object): Promise<void> {
+  const before = { state, ...(detail !== '' && { detail }) }
+  return new ChangeLines(parts, 'lin').add('AdoptLineage', input, { subject: 'lineage', before, after })
 }
 
 /** Where others share the database, a zone is changed only while it is held. */

@@ -1,8 +1,8 @@
 /** Templates of zones: small rows, each write with its line in the audit log. */
+import { ChangeLines } from './change-lines.ts'
 import { type EngineParts, replayedOctets } from './engine-parts.ts'
-import { newId } from './ids.ts'
 import { Refused } from './refused.ts'
-import type { ChangeLineRow, TemplateTable } from './schema.ts'
+import type { TemplateTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { DeleteTemplateInput, TemplateInput, TemplateRecord, TemplateStore, UpdateTemplateInput } from './template-port.ts'
 import type { WriteContext } from './zone-database.ts'
@@ -13,10 +13,12 @@ const mostTemplates = 1000
 export class Templates implements TemplateStore {
   readonly #parts: EngineParts
   readonly #rows: ReturnType<typeof statements>
+  readonly #lines: ChangeLines
 
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.#rows = statements(parts.db)
+    this.#lines = new ChangeLines(parts, 'tpl')
   }
 
   async getTemplate(name: string): Promise<TemplateRecord | undefined> {
@@ -77,11 +79,7 @@ export class Templates implements TemplateStore {
     { name, before, after }: { name: string; before: string; after: string },
     record: TemplateRecord,
   ): Promise<TemplateRecord> {
-    const at = this.#parts.now()
-    const changeId = newId('tpl', at)
-    const { principal, reason } = context
-    await this.#rows.audit({ at, principal, method, change_id: changeId, reason, ...nowhere })
-    await this.#parts.details.add({ change_id: changeId, at, subject: `template ${name}`, before, after })
+    await this.#lines.add(method, context, { subject: `template ${name}`, before, after })
     return this.#remember(method, context, record)
   }
 
@@ -98,9 +96,6 @@ export class Templates implements TemplateStore {
     return record
   }
 }
-
-/** A template belongs to no zone. */
-const nowhere = { zone_key: '', rrs_before: 0, rrs_after: 0, generation: 0, version: 0 }
 
 const tooMany = new Refused({
   kind: 'precondition',
@@ -126,11 +121,6 @@ function recordOf({ name, definition, version, created_at: createdAt, changed_at
   return { name, definition, version: BigInt(version), createdAtMs: Number(createdAt), changedAtMs: Number(changedAt) }
 }
 
-type NewLine = ChangeLineRow
-const lineColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
-  ' ',
-) as (keyof NewLine)[]
-
 function statements(db: Db) {
   return {
     get: statement(db, (p: { name: string }) => db.selectFrom('templates').selectAll().where('name', '=', p.name)),
@@ -155,6 +145,5 @@ function statements(db: Db) {
     drop: statement(db, (p: { name: string; before: number }) =>
       db.deleteFrom('templates').where('name', '=', p.name).where('version', '=', p.before).returning('name'),
     ),
-    audit: statement(db, (p: NewLine) => db.insertInto('audit').values(pick(p, lineColumns))),
   }
 }

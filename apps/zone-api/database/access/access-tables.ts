@@ -1,10 +1,11 @@
 /** Writing principals, grants, credentials and owners: each write with its line in the audit log. */
+import { ChangeLines, type Told } from '../change-lines.ts'
 import { type EngineParts, liveZone, replayedOctets } from '../engine-parts.ts'
 import { newId } from '../ids.ts'
 import { Refused } from '../refused.ts'
 import type { PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
 import type { WriteContext } from '../write-port.ts'
-import { AccessLines, refusedFor, type Told, told, toldCredential, toldGrant } from './access-lines.ts'
+import { refusedFor, told, toldCredential, toldGrant } from './access-lines.ts'
 import type {
   AccessWrites,
   AddCredentialInput,
@@ -36,13 +37,13 @@ export class AccessTables implements AccessWrites {
   readonly #parts: EngineParts
   readonly #edges: AccessTableParts['edges']
   readonly #rows: AccessStatements
-  readonly #lines: AccessLines
+  readonly #lines: ChangeLines
 
   constructor({ parts, edges }: AccessTableParts) {
     this.#parts = parts
     this.#edges = edges
     this.#rows = accessStatements(parts.db)
-    this.#lines = new AccessLines(parts)
+    this.#lines = new ChangeLines(parts, 'acc')
   }
 
   async createPrincipal(input: CreatePrincipalInput): Promise<PrincipalRecord> {

@@ -1,7 +1,7 @@
 /** Quotas of principals: kept, and counted in the transaction that commits what they bound. */
 import { sql } from 'kysely'
-import { AccessLines } from '../access/access-lines.ts'
 import type { ChangeDetails } from '../change-details.ts'
+import { ChangeLines } from '../change-lines.ts'
 import { Refused } from '../refused.ts'
 import type { QuotaTable } from '../schema.ts'
 import { type Db, pick, statement } from '../statement.ts'
@@ -41,12 +41,12 @@ export class Quotas implements QuotaReads, QuotaWrites {
   readonly #rows: ReturnType<typeof statements>
   readonly #now: () => number
   readonly #defaults: QuotaLimits
-  readonly #lines: AccessLines
+  readonly #lines: ChangeLines
   readonly #known = new Map<string, Known>()
 
   constructor({ db, now, defaults, details }: QuotaOptions) {
     this.#rows = statements(db)
-    this.#lines = new AccessLines({ db, now, details })
+    this.#lines = new ChangeLines({ db, now, details }, 'acc')
     this.#now = now
     this.#defaults = defaults
   }

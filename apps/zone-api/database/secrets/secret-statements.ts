@@ -1,10 +1,7 @@
 /** Queries over sealed secrets and TSIG keys. */
-import type { ChangeLineRow, SecretTable, TSIGKeyTable } from '../schema.ts'
+import type { SecretTable, TSIGKeyTable } from '../schema.ts'
 import { type Db, pick, statement } from '../statement.ts'
 
-const lineColumns = 'at principal method zone_key change_id reason rrs_before rrs_after generation version'.split(
-  ' ',
-) as (keyof ChangeLineRow)[]
 const keyColumns = ['sort_key', 'name', 'algorithm', 'secret_octets', 'created_at', 'created_by'] as const
 const secretColumns = ['kind', 'sort_key', 'name', 'seal_key', 'sealed'] as const
 
@@ -64,6 +61,5 @@ export function secretStatements(db: Db) {
         .where('sealed', '=', p.before)
         .returning('name'),
     ),
-    audit: statement(db, (p: ChangeLineRow) => db.insertInto('audit').values(pick(p, lineColumns))),
   }
 }

@@ -1,8 +1,8 @@
 /** TSIG keys and their sealed secrets: each write with its line in the audit log, which has no secret. */
 import { parseName } from '@zonecast/dns'
 import { ownerKey } from '@zonecast/zone'
+import { ChangeLines } from '../change-lines.ts'
 import { type EngineParts, replayedOctets } from '../engine-parts.ts'
-import { newId } from '../ids.ts'
 import { Refused } from '../refused.ts'
 import type { SecretTable, TSIGKeyTable } from '../schema.ts'
 import type { WriteContext } from '../write-port.ts'
@@ -25,10 +25,12 @@ const tsig = 'tsig'
 export class SecretTables implements SecretReads, SecretWrites {
   readonly #parts: EngineParts
   readonly #rows: SecretStatements
+  readonly #lines: ChangeLines
 
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.#rows = secretStatements(parts.db)
+    this.#lines = new ChangeLines(parts, 'sec')
   }
 
   async getTSIGKey(name: string): Promise<TSIGKeyRecord | undefined> {
@@ -67,7 +69,7 @@ export class SecretTables implements SecretReads, SecretWrites {
     if ((await this.#rows.addKey(row)).length === 0) throw isThere(name)
     await this.#rows.addSecret({ kind: tsig, sort_key, name, seal_key: sealKey, sealed })
     const record = recordOf({ ...row, seal_key: sealKey })
-    await this.#line(method, input, { subject: `TSIG key ${name}`, after: told(record) })
+    await this.#lines.add(method, input, { subject: `TSIG key ${name}`, after: told(record) })
     await this.#parts.versions.remember(method, input, new Uint8Array(Buffer.from(JSON.stringify(record), 'utf8')))
     return record
   }
@@ -80,13 +82,13 @@ export class SecretTables implements SecretReads, SecretWrites {
     const place = { kind: tsig, sort_key: sortKey(name) }
     if ((await this.#rows.dropKey(place)).length === 0) throw unknown(name)
     await this.#rows.dropSecret(place)
-    await this.#line(method, input, { subject: `TSIG key ${name}`, before: told(key) })
+    await this.#lines.add(method, input, { subject: `TSIG key ${name}`, before: told(key) })
     await this.#parts.versions.remember(method, input, new Uint8Array([1]))
   }
 
   async revealTSIGKey(input: WriteContext & { readonly name: string }): Promise<SealedTSIGKey> {
     const found = await this.#known(input.name)
-    await this.#line('RevealTSIGKey', input, { subject: `secret of TSIG key ${input.name} revealed` })
+    await this.#lines.add('RevealTSIGKey', input, { subject: `secret of TSIG key ${input.name} revealed` })
     return found
   }
 
@@ -98,7 +100,7 @@ export class SecretTables implements SecretReads, SecretWrites {
       resealed += (await this.#rows.reseal({ ...row, before })).length
     }
     if (resealed > 0)
-      await this.#line('ResealSecrets', input, { subject: 'sealed secrets', after: { resealed, sealKey: seal_key } })
+      await this.#lines.add('ResealSecrets', input, { subject: 'sealed secrets', after: { resealed, sealKey: seal_key } })
     return resealed
   }
 
@@ -107,21 +109,7 @@ export class SecretTables implements SecretReads, SecretWrites {
     if (!found) throw unknown(name)
     return found
   }
-
-  async #line(
-    method: string,
-    { principal, reason }: WriteContext,
-    { subject, before, after }: { subject: string; before?: object; after?: object },
-  ): Promise<void> {
-    const at = this.#parts.now()
-    const change_id = newId('sec', at)
-    await this.#rows.audit({ at, principal, method, change_id, reason, ...nowhere })
-    await this.#parts.details.add({ change_id, at, subject, before: textOf(before), after: textOf(after) })
-  }
 }
-
-/** A secret belongs to no zone. */
-const nowhere = { zone_key: '', rrs_before: 0, rrs_after: 0, generation: 0, version: 0 }
 
 const tooMany = new Refused({
   kind: 'precondition',
@@ -146,10 +134,6 @@ function unknown(name: string): Refused {
 
 function sortKey(name: string): Uint8Array {
   return ownerKey(0, parseName(name))
-}
-
-function textOf(value: object | undefined): string {
-  return value === undefined ? '' : JSON.stringify(value)
 }
 
 function told({ algorithm, secretOctets, sealKey }: TSIGKeyRecord): object {
