@@ -1,8 +1,8 @@
 /** Credentials that were not remembered and had to be looked at, as a metric: a rise of `unknown` and `slowed` is somebody guessing. */
 import type { Metrics } from '@zonecast/runtime'
-import type { CredentialsPorts } from '../rpc/credentials.ts'
+import type { CredentialMemoryPorts } from './credential-memory.ts'
 
-export function lookedMetric(metrics: Metrics): NonNullable<CredentialsPorts['looked']> {
+export function lookedMetric(metrics: Metrics): NonNullable<CredentialMemoryPorts['looked']> {
   const counter = metrics.counter({
     name: 'zonecast_credential_looks_count',
     help: 'Credentials that were looked at, by their kind and by what became of them.',

@@ -7,98 +7,56 @@ import {
   type PeerCertificate,
   type Presented,
   type Principal,
-  notInForce,
   notShown,
   tooManyAttempts,
   unauthenticated,
 } from '@zonecast/rpc'
-import type { Clock } from '@zonecast/runtime'
 import { hash, randomBytes } from 'node:crypto'
 import type { AccessWatch } from '../access/access-watch.ts'
 import { Attempts, networkOf } from '../access/attempts.ts'
+import {
+  type Answer,
+  CredentialMemory,
+  type CredentialMemoryPorts,
+  type Fault,
+  type Find,
+  type Found,
+  mostRemembered,
+} from '../access/credential-memory.ts'
 import type { CredentialUses } from '../access/credential-uses.ts'
 import type { PasswordChecks } from '../access/password-checks.ts'
 import { keyedHash } from '../access/keyed-hash.ts'
 import { principalFrom } from '../access/principal-from.ts'
 import type { AccessReads, CertificateQuery, CredentialFault, FoundCredential } from '../database/access/access-port.ts'
 
-/** How long an answer of the database is good, where nothing is heard of a change. */
-const cacheMs = 5_000
-/** The same wrong credential is not looked up again for so long. */
-const refusedMs = 1_000
-/** Nor is the same wrong password compared again: to send it again is no further guess. */
-const wrongMs = 60_000
-const mostRemembered = 10_000
 /** Of a name with its password: as many as a call can carry, and what stands before them. */
 const mostOctets = 3 * 8_192
 /** Names of a certificate that are looked up. */
 const mostSubjects = 8
 
-type Answer = Promise<Found> | Found
-
-interface Remembered {
-  readonly found: Found
-  readonly untilMs: number
-}
-
-/** A credential that is not in force. */
-interface Fault {
-  /** The principal that the caller claimed to be; empty where there is none of that name. */
-  readonly claimed: string
-  readonly fault: string
-}
-
-interface Wrong extends Fault {
-  readonly kind: Presented['kind']
-  readonly untilMs: number
-}
-
-/** What there is, or else what is wrong. */
-type Find = () => Promise<Found | Fault>
-
 type Shown = Pick<PeerCertificate, 'sha256' | 'subjects'>
 
-/** A principal, and when its credential ends by itself: 0 where it does not. */
-export interface Found {
-  readonly principal: Principal
-  readonly expiresAtMs: number
-}
-
-export interface CredentialsPorts {
+export interface CredentialsPorts extends CredentialMemoryPorts {
   readonly database: Pick<AccessReads, 'findCredential' | 'findPasswords' | 'findCertificate' | 'findFault'>
-  readonly clock: Pick<Clock, 'now'>
   readonly watch: Pick<AccessWatch, 'onChange'>
   readonly passwords: PasswordChecks
   readonly uses: Pick<CredentialUses, 'note'>
-  /** Told of each credential that had to be looked at. */
-  readonly looked?: (kind: Presented['kind'], outcome: 'known' | 'unknown' | 'slowed') => void
 }
 
 /** Knows tokens by their SHA-256 and passwords by a hash under a key of this process; they themselves are nowhere kept. */
 export class Credentials implements Guard {
   readonly #ports: CredentialsPorts
   readonly #attempts: Attempts
+  readonly #memory: CredentialMemory
   readonly #keyed = keyedHash(randomBytes(32), mostOctets)
-  /** Grows when anything was changed: what is on its way is then not remembered. */
-  #era = 0
-  readonly #remembered = new LRUMap<string, Remembered>(mostRemembered)
-  /** Apart, so that strangers crowd out nobody. */
-  readonly #refused = new LRUMap<string, Wrong>(mostRemembered)
   /** The hash that a password was found to be of: as long as that is in force there is nothing to compare. */
   readonly #compared = new LRUMap<string, string>(mostRemembered)
-  readonly #asking = new Map<string, Promise<Found>>()
 
   constructor(ports: CredentialsPorts) {
     this.#ports = ports
     this.#attempts = new Attempts(() => ports.clock.now())
-    ports.watch.onChange(() => this.forget())
-  }
-
-  /** What is remembered is looked up again. */
-  forget(): void {
-    this.#remembered.clear()
-    this.#refused.clear()
-    this.#era++
+    this.#memory = new CredentialMemory(ports)
+    ports.watch.onChange(() => this.#memory.forget())
   }
 
   authenticate(presented: Presented, peer: Peer): Promise<Principal> | Principal {
@@ -138,7 +96,7 @@ export class Credentials implements Guard {
   }
 
   #ofToken(text: string): Answer {
-    return this.#answer(text, 'token', async () => {
+    return this.#memory.answer(text, 'token', async () => {
       const { database } = this.#ports
       const sha256 = new Uint8Array(Buffer.from(text, 'base64'))
       const found = await database.findCredential(sha256)
@@ -149,7 +107,7 @@ export class Credentials implements Guard {
   /** The principal that its SHA-256 and its names stand for, which must be one. */
   #ofCertificate({ sha256, subjects }: Shown): Answer {
     const fingerprint = Buffer.from(sha256).toString('hex')
-    return this.#answer(`certificate ${fingerprint}`, 'certificate', async () => {
+    return this.#memory.answer(`certificate ${fingerprint}`, 'certificate', async () => {
       const ways = [{ fingerprint, subject: '' }, ...subjects.slice(0, mostSubjects).map(bySubject)]
       const known = new Map<string, { found: FoundCredential; way: string }>()
       let fault: Fault | undefined
@@ -175,7 +133,7 @@ export class Credentials implements Guard {
     // The length stands before the name: no two pairs are one text.
     const text = `${username.length}:${username}${password}`
     const key = `password ${this.#keyed(text)}`
-    return this.#answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)))
+    return this.#memory.answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)))
   }
 
   async #findPassword(key: string, presented: Presented & { kind: 'password' }, network: string): ReturnType<Find> {
@@ -216,42 +174,6 @@ export class Credentials implements Guard {
     this.#ports.uses.note(found.credentialId)
     return { principal: principalFrom(found), expiresAtMs: found.expiresAtMs }
   }
-
-  /** From memory, or else from the database, which is asked once for all who wait for the same. */
-  #answer(key: string, kind: Presented['kind'], find: Find): Answer {
-    const now = this.#ports.clock.now()
-    const known = this.#remembered.get(key)
-    if (known && known.untilMs > now) return known.found
-    const wrong = this.#refused.get(key)
-    if (wrong && wrong.untilMs > now) throw refusalOf(wrong)
-    let asking = this.#asking.get(key)
-    if (!asking) {
-      asking = this.#look(key, kind, find).finally(() => this.#asking.delete(key))
-      this.#asking.set(key, asking)
-    }
-    return asking
-  }
-
-  async #look(key: string, kind: Presented['kind'], find: Find): Promise<Found> {
-    const era = this.#era
-    const answer = await find()
-    const isKnown = 'principal' in answer
-    this.#ports.looked?.(kind, isKnown ? 'known' : 'unknown')
-    const now = this.#ports.clock.now()
-    if (isKnown) {
-      const untilMs = Math.min(answer.expiresAtMs || Infinity, now + cacheMs)
-      if (era === this.#era) this.#remembered.set(key, { found: answer, untilMs })
-      return answer
-    }
-    const wrong = { ...answer, kind, untilMs: now + (kind === 'password' ? wrongMs : refusedMs) }
-    if (era === this.#era) this.#refused.set(key, wrong)
-    throw refusalOf(wrong)
-  }
-}
-
-/** The caller is told the same, whatever was wrong. */
-function refusalOf({ kind, claimed, fault }: Wrong): CredentialRefusal {
-  return new CredentialRefusal(notInForce(kind), claimed, fault)
 }
 
 async function orNobody(find: () => Answer): Promise<Found | undefined> {
