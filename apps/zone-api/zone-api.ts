@@ -1,22 +1,6 @@
 /** The zone API as a whole: database, progress and services behind one port. */
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
-import { AuditService } from '@zonecast/contract/generated/zonecast/audit/v1/audit_service_pb'
-import { QuotaService } from '@zonecast/contract/generated/zonecast/access/v1/quota_service_pb'
-import { EdgeRegistryService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_registry_service_pb'
-import { EventService } from '@zonecast/contract/generated/zonecast/event/v1/event_service_pb'
-import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
-import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
-import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
-import { ChangeService } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
-import { ContentService } from '@zonecast/contract/generated/zonecast/zone/v1/content_service_pb'
-import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
-import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
-import { SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
-import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/template_service_pb'
 import type { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
-import { LineageService } from '@zonecast/contract/generated/zonecast/zone/v1/lineage_service_pb'
-import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { KafkaSettings } from '@zonecast/event-log'
 import { createRpcServer, type RpcServerOptions, ServingStatus } from '@zonecast/rpc'
 import { type Clock, type Logger, type Metrics, systemClock, wallMs } from '@zonecast/runtime'
@@ -41,45 +25,11 @@ import { Progress } from './progress/progress.ts'
 import { Traces } from './progress/traces.ts'
 import type { Relay } from './relay/relay.ts'
 import { startKafkaRelay } from './relay/start-relay.ts'
-import { accessService } from './rpc/access-service.ts'
-import { auditService } from './rpc/audit-service.ts'
-import { changeService } from './rpc/change-service.ts'
-import { contentService } from './rpc/content-service.ts'
 import { Credentials } from './rpc/credentials.ts'
-import { edgeRegistryService } from './rpc/edge-registry-service.ts'
 import { EventHub } from './rpc/event-hub.ts'
-import { eventService } from './rpc/event-service.ts'
-import { historyService } from './rpc/history-service.ts'
-import { lineageService } from './rpc/lineage-service.ts'
-import { quotaService } from './rpc/quota-service.ts'
-import { recordService } from './rpc/record-service.ts'
-import { sealService } from './rpc/seal-service.ts'
-import { searchService } from './rpc/search-service.ts'
-import { systemService } from './rpc/system-service.ts'
-import { templateService } from './rpc/template-service.ts'
-import { transferService } from './rpc/transfer-service.ts'
+import { addServices, type ServicePorts, services } from './rpc/services.ts'
 import { serverDefaults } from './rpc/zone-defaults.ts'
-import { zoneService } from './rpc/zone-service.ts'
 import { Importer } from './staging/importer.ts'
-
-export const services = [
-  ZoneService,
-  TemplateService,
-  RecordService,
-  HistoryService,
-  SearchService,
-  ContentService,
-  ChangeService,
-  EventService,
-  AccessService,
-  EdgeRegistryService,
-  AuditService,
-  LineageService,
-  SystemService,
-  QuotaService,
-  TransferService,
-  SealService,
-]
 
 /** Everything that was known of positions and generations is void: the program begins anew. */
 class LineageMoved extends Error {
@@ -183,6 +133,27 @@ async function serve(opened: ZoneDatabase, lineage: Lineage, options: ZoneApiOpt
   const engine = options.postgres ? 'PostgreSQL' : 'SQLite'
   const schema = () => schemaState({ folder: options.data, postgres: options.postgres })
   const moved = () => void clock.schedule(answeredMs, () => options.failed(new LineageMoved()))
+  const ports: ServicePorts = {
+    database,
+    importer,
+    access,
+    credentials,
+    denials,
+    sealKeys,
+    defaults,
+    quotas: options.quotas ?? {},
+    events,
+    progress,
+    traces,
+    orders,
+    lineage,
+    moved,
+    engine,
+    schema,
+    clock,
+    metrics,
+    ...(options.kafka && { relay: () => relay }),
+  }
   const server = createRpcServer({
     services,
     guard: credentials,
@@ -194,25 +165,7 @@ async function serve(opened: ZoneDatabase, lineage: Lineage, options: ZoneApiOpt
     allowInsecure: options.allowInsecure,
     ...(corsOrigins && { corsOrigins }),
     ...(options.limits && { limits: options.limits }),
-    routes(router) {
-      router.service(ZoneService, zoneService({ database, importer, defaults, ownersChanged: () => access.changed() }))
-      router.service(TemplateService, templateService({ database, defaults }))
-      router.service(RecordService, recordService({ database, metrics, traces }))
-      router.service(HistoryService, historyService({ database, importer }))
-      router.service(SearchService, searchService({ database }))
-      router.service(ContentService, contentService({ database, lineage }))
-      router.service(ChangeService, changeService({ progress, clock, traces }))
-      router.service(EventService, eventService({ events, clock, lineage, traces }))
-      router.service(AccessService, accessService({ database, credentials, access, defaults: options.quotas ?? {} }))
-      router.service(LineageService, lineageService({ database, lineage, moved }))
-      router.service(EdgeRegistryService, edgeRegistryService({ database, progress, orders }))
-      router.service(QuotaService, quotaService({ database, defaults: options.quotas ?? {} }))
-      router.service(TransferService, transferService({ database, sealKeys }))
-      router.service(SealService, sealService({ database, sealKeys }))
-      router.service(AuditService, auditService({ database, denials }))
-      const relayed = options.kafka && { relay: () => relay }
-      router.service(SystemService, systemService({ database, schema, engine, lineage, progress, clock, ...relayed }))
-    },
+    routes: (router) => addServices(router, ports),
   })
   database.onServing((serving) => server.health.setAll(serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING))
   const { health } = server

@@ -8,7 +8,7 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import { permissionOf } from '@zonecast/rpc'
 import { strict as assert } from 'node:assert'
 import { afterAll, beforeAll, test } from 'vitest'
-import { services } from '../zone-api.ts'
+import { services } from './services.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 const mine = 'mine.example.'

@@ -12,7 +12,7 @@ import { createAuthority, issueCertificate } from '@zonecast/runtime/certificate
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, test } from 'vitest'
 import { hashPassword } from '../access/password-hash.ts'
-import { services } from '../zone-api.ts'
+import { services } from './services.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'zonecast-matrix-'))
