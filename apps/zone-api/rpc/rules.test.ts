@@ -5,10 +5,8 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { PreconditionFailureSchema } from '@zonecast/rpc'
-import { afterAll, beforeAll, test, vi } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { startTestServer, type TestServer } from './test-server.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const zone = 'rules.example'
 let server: TestServer

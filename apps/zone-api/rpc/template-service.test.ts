@@ -6,11 +6,9 @@ import { TemplateService } from '@zonecast/contract/generated/zonecast/zone/v1/t
 import { ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { BadRequestSchema } from '@zonecast/rpc'
-import { afterAll, beforeAll, test, vi } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { startTestServer, type TestServer } from './test-server.ts'
 import { overlaid, serverDefaults } from './zone-defaults.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let server: TestServer
 beforeAll(async () => {

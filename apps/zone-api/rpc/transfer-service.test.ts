@@ -11,10 +11,8 @@ import { SealService } from '@zonecast/contract/generated/zonecast/system/v1/sea
 import { TransferService } from '@zonecast/contract/generated/zonecast/transfer/v1/transfer_service_pb'
 import { BadRequestSchema, createRpcClient, PreconditionFailureSchema } from '@zonecast/rpc'
 import { makeSealKey, writeSealKeys } from '@zonecast/runtime/sealing'
-import { afterAll, beforeAll, test, vi } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { startTestServer, type TestServer } from './test-server.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'zonecast-seal-'))
 const sealKeyFile = join(folder, 'seal.keys')
