@@ -12,7 +12,7 @@ import {
 import { tlsFaultOf } from './tls-fault.ts'
 
 /** One thing that is wrong, where the error says so field by field. What is not known is empty. */
-export interface DescribedViolation {
+interface DescribedViolation {
   /** Path of the request's field, such as `changes[2].put.ttl`. */
   readonly field: string
   /** A name of `zonecast.error.v1.Reason` without its prefix, or of a rule of the schema. */
@@ -53,7 +53,7 @@ export function errorReport(error: unknown) {
 }
 
 /** Where preconditions are unmet, the fields beside them say in the same order where they came from, as far as they came from any. */
-export function violationsOf(error: ConnectError): DescribedViolation[] {
+function violationsOf(error: ConnectError): DescribedViolation[] {
   const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
   const unmet = error.findDetails(PreconditionFailureSchema).flatMap(({ violations }) => violations)
   if (unmet.length === 0) return fields.map(({ field, reason, description }) => ({ field, reason, subject: '', description }))

@@ -2,7 +2,7 @@
 import type { KeyForm } from '../commands/tsig-key.ts'
 import { usageError } from '../failure.ts'
 
-export interface SharedKey {
+interface SharedKey {
   readonly name: string
   readonly algorithm: string
   /** Base64. */
