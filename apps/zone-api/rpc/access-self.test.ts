@@ -1,5 +1,5 @@
 /** What everybody may do about themselves: see quotas, change the password, list and revoke credentials. */
-import { type Client, Code, ConnectError } from '@connectrpc/connect'
+import { type Client, Code } from '@connectrpc/connect'
 import { AccessService } from '@zonecast/contract/generated/zonecast/access/v1/access_service_pb'
 import { CredentialKind } from '@zonecast/contract/generated/zonecast/access/v1/credential_pb'
 import { PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
@@ -9,6 +9,7 @@ import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_
 import { createRpcClient, reasonsOf } from '@zonecast/rpc'
 import { strict as assert } from 'node:assert'
 import { afterAll, beforeAll, test } from 'vitest'
+import { refusal } from './test-access.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 const [currentPassword, newPassword] = ['correct horse battery', 'another long secret']
@@ -30,13 +31,6 @@ async function somebody(name: string, kind: PrincipalKind = PrincipalKind.PERSON
 
 const addPassword = async (principal: string, value: string) =>
   (await access.createCredential({ principal, secret: { case: 'password', value } })).credential!
-
-async function refusal(call: Promise<unknown>): Promise<ConnectError> {
-  return call.then(
-    () => assert.fail('the call was not refused'),
-    (error: unknown) => ConnectError.from(error),
-  )
-}
 
 /** Method, reason and fault of what the audit log has of one that was denied. */
 async function denials(principal: string): Promise<string[]> {
