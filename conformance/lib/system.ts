@@ -1,6 +1,5 @@
 /** The whole system in processes of its own: a zone API, publishers and edges over a temporary folder. */
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DescService } from '@bufbuild/protobuf'
@@ -9,6 +8,7 @@ import { parseName, typeFromText, type Message } from '@zonecast/dns'
 import { dnsQuery, type Address } from '@zonecast/dns-net'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { makeSealKey, writeSealKeys } from '@zonecast/runtime/sealing'
+import { makeCredentials } from './credentials.ts'
 import { freePort } from './free-port.ts'
 import { startApp, type AppOptions, type RunningApp } from './process.ts'
 import { isSecured, makeSecured, type Secured } from './secured.ts'
@@ -239,23 +239,4 @@ function dnsAddress({ options }: Part): Address {
 
 function textOf({ host, port }: Address): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** Token files as `zonectl up` makes them, and the hashes that the zone API is told. */
-function makeCredentials(folder: string, edges: readonly string[]): Record<string, string> {
-  const principals = [
-    { principal: 'administrator', role: 'administrator' },
-    { principal: 'publisher', role: 'publisher' },
-    ...edges.map((edge) => ({ principal: edge, role: 'edge', edgeId: edge, placements: ['default'] })),
-  ]
-  mkdirSync(folder, { recursive: true })
-  const tokens: Record<string, string> = {}
-  const credentials = principals.map((principal) => {
-    const token = `zc_${randomBytes(32).toString('base64url')}`
-    tokens[principal.principal] = token
-    writeFileSync(join(folder, `${principal.principal}.token`), `${token}\n`, { mode: 0o600 })
-    return { ...principal, sha256: createHash('sha256').update(token).digest('hex') }
-  })
-  writeFileSync(join(folder, 'bootstrap.json'), JSON.stringify(credentials))
-  return tokens
 }
