@@ -7,6 +7,7 @@ import { eventLogContract, eventOf, watching, type LogUnderTest } from '@zonecas
 import { silentLogger, systemClock } from '@zonecast/runtime'
 import { afterAll, beforeAll, test } from 'vitest'
 import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
+import { untilDone } from '../lib/until.ts'
 
 let broker: KafkaBroker
 beforeAll(async () => {
@@ -23,20 +24,11 @@ const logId = new Uint8Array(16).fill(5)
 const adminOf = () => new Admin({ clientId: 'test', bootstrapBrokers: [broker.address] })
 
 /** A freshly started broker says for a moment that it is not ready: whoever opens comes back, as the relay does. */
-async function untilDone<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (tries === 100) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-}
+const whenReady = <T>(attempt: () => Promise<T>): Promise<T> => untilDone('the broker is ready', attempt)
 
 async function openKafka(settings = settingsOf()): Promise<LogUnderTest & { settings: KafkaSettings }> {
   const sink = kafkaEventSink({ settings, logId, clientId: 'test-sink' })
-  await untilDone(() => sink.open())
+  await whenReady(() => sink.open())
   const left = Promise.withResolvers<void>()
   const log = kafkaEventLog({ settings, clientId: 'test-log', clock: systemClock, log: silentLogger() })
   return {
@@ -86,7 +78,7 @@ async function opened(settings = settingsOf()) {
 test('more events than a broker takes at once arrive, in order', async () => {
   const settings = settingsOf({ partitions: 1 })
   const sink = kafkaEventSink({ settings, logId, clientId: 'test-sink' })
-  await untilDone(() => sink.open())
+  await whenReady(() => sink.open())
   const log = kafkaEventLog({ settings, clientId: 'test-log', clock: systemClock, log: silentLogger() })
   const watch = watching(log, { logId })
   await watch.next()
@@ -109,7 +101,7 @@ test('what is no event is passed over, and events of another log are told of onc
   await producer.send({ messages: [{ topic: settings.topic, key: Buffer.from('x'), value: Buffer.from('?'), partition: 3 }] })
   await producer.close()
   const stranger = kafkaEventSink({ settings, logId: new Uint8Array(16).fill(6), clientId: 'stranger' })
-  await untilDone(() => stranger.open())
+  await whenReady(() => stranger.open())
   for (const position of [1n, 2n]) await stranger.publish([{ ...eventOf('one.example.', 3, position), after: position - 1n }])
   await stranger.close()
   assert.deepEqual(await watch.next(), { logId: undefined, gap: true, events: [] })
@@ -127,7 +119,7 @@ test('a watch ends when the topic has more partitions, and the next one reads th
   await assert.rejects(watch.next(), /has changed/)
   const again = watching(log, { logId })
   await again.next()
-  const event = await untilDone(() => commit('one.example.', 3, 1n))
+  const event = await whenReady(() => commit('one.example.', 3, 1n))
   assert.deepEqual(await again.events(1), [event])
   again.stop()
   await close()
@@ -143,7 +135,7 @@ test('a watch ends when the topic is deleted, and a sink that is opened again ma
   await assert.rejects(commit('one.example.', 3, 1n))
   await close()
   const sink = kafkaEventSink({ settings, logId, clientId: 'test-sink' })
-  const { id } = await untilDone(() => sink.open())
+  const { id } = await whenReady(() => sink.open())
   assert.ok(before !== undefined && !id.includes(before))
   assert.deepEqual(await sink.open(), { id })
   await sink.close()

@@ -12,3 +12,20 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
     await pause(everyMs)
   }
 }
+
+/** Attempts it again and again for as long as it fails in a way that passes; gives what it comes to. */
+export async function untilDone<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  passes: (error: unknown) => boolean = () => true,
+): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!passes(error)) throw error
+      if (tries === most) throw new Error(what, { cause: error })
+      await pause(everyMs)
+    }
+  }
+}

@@ -11,7 +11,7 @@ import { available } from '../lib/available.ts'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { dig, program } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { until } from '../lib/until.ts'
+import { until, untilDone } from '../lib/until.ts'
 import { answered, publishZone, putRRset } from '../lib/zones.ts'
 import { adopt, database } from './commands.ts'
 import { serialOf } from './serial-watch.ts'
@@ -65,8 +65,7 @@ test('a fail-over that lost changes is noticed by the running zone API, before a
     const [data, standby] = ['data', 'standby'].map((name) => join(server.folder, name)) as [string, string]
     await program('cp', ['-a', data, standby])
     await server.start()
-    let last = ''
-    await until('a change is taken again', async () => (last = await change(system, 'lost').catch(() => '')) !== '')
+    const last = await untilDone('a change is taken again', () => change(system, 'lost'))
     // Other connections than that of the change may still find out that theirs has ended.
     await available('it is answered', () => answered(system, last))
     const serial = await serialOf(system, 'edge-1', zone)
