@@ -30,7 +30,7 @@ const zone = 'guarded.example.'
 const served: readonly (readonly [app: string, services: readonly DescService[]])[] = [
   ['zone-api', [ZoneService, RecordService, HistoryService, SearchService, ContentService, ChangeService, EventService]],
   ['zone-api', [AccessService, AuditService, EdgeRegistryService, LineageService, SystemService, QuotaService]],
-  ['zone-api', [SearchService, TemplateService, TransferService, SealService]],
+  ['zone-api', [TemplateService, TransferService, SealService]],
   ['publisher', [ReleaseService, AccessService]],
   ['edge-1', [EdgeService]],
 ]
