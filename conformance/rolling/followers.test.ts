@@ -1,14 +1,14 @@
 /** Publishers and edge writers are restarted one after the other under load: each says so first, ends in time, and no change is lost. */
 import { strict as assert } from 'node:assert'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { test } from 'vitest'
 import { cleanRun, type FaultRun } from '../faults/fault-run.ts'
 import { repeatBy, seedsOf } from '../faults/seeds.ts'
 import type { System } from '../lib/system.ts'
-import { until } from '../lib/until.ts'
 import { answered, importZone, publishZone, putRRset, smallZone } from '../lib/zones.ts'
+import { listenTo } from './last-words.ts'
 
 const [seed = 1] = seedsOf(70).toReversed()
 const publishers = ['publisher', 'publisher-2']
@@ -17,26 +17,9 @@ const watched = 'watched.example.'
 /** Programs are started a dozen times; on a machine that others use, too, that takes its time. */
 const timeout = 600_000
 
-/** What a program says of its health until it is gone. Resolves once it serves. */
-async function listenTo(system: System, name: string): Promise<{ readonly said: Status[]; readonly ended: Promise<Code> }> {
-  const said: Status[] = []
-  const listen = async (): Promise<Code> => {
-    try {
-      for await (const { status } of system.client(Health, name).watch({ service: '' })) said.push(status)
-    } catch (error) {
-      return ConnectError.from(error).code
-    }
-    throw new Error(`${name} ended its health in silence`)
-  }
-  const ended = listen()
-  ended.catch(() => {})
-  await until(`${name} serves`, () => said.at(-1) === Status.SERVING)
-  return { said, ended }
-}
-
 /** Asks a program to end. A code of 0 says that it has let go of everything within its grace, and was not cut. */
 async function endInTime(system: System, name: string): Promise<void> {
-  const { said, ended } = await listenTo(system, name)
+  const { said, ended } = await listenTo(name, system.client(Health, name))
   const code = system.app(name).ended
   await system.stop(name)
   assert.equal(await code, 0, `${name} did not end in time`)

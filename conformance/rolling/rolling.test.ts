@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
 import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
 import { afterEach, beforeEach, test } from 'vitest'
@@ -15,6 +15,7 @@ import { until } from '../lib/until.ts'
 import { answered, exportText, publishZone, smallZone } from '../lib/zones.ts'
 import { checkTold } from '../postgres/load.ts'
 import { startCalls, type Outcome } from './calls.ts'
+import { listenTo } from './last-words.ts'
 
 const zone = 'rolling.example.'
 const otherZone = 'other.example.'
@@ -73,31 +74,6 @@ function transportTo(one?: ZoneApi): RpcTransport {
   return transport
 }
 
-interface LastWords {
-  readonly said: readonly Status[]
-  readonly code: string
-}
-
-/** What a zone API says of its health until it is gone, and how it tells that. Resolves once it has said something. */
-async function listenTo(name: ZoneApi): Promise<{ readonly ended: Promise<LastWords> }> {
-  const said: Status[] = []
-  const { promise: heard, resolve } = Promise.withResolvers<void>()
-  const listen = async (): Promise<LastWords> => {
-    try {
-      for await (const { status } of createRpcClient(Health, transportTo(name)).watch({ service: '' })) {
-        said.push(status)
-        resolve()
-      }
-    } catch (error) {
-      return { said, code: Code[ConnectError.from(error).code] }
-    }
-    return { said, code: 'OK' }
-  }
-  const ended = listen()
-  await Promise.race([heard, ended])
-  return { ended }
-}
-
 /** Resolves once the load reaches a zone API that was started anew. */
 function untilCalled(name: ZoneApi): Promise<void> {
   return until(`${name} is called again`, async () => {
@@ -131,7 +107,7 @@ test('a rolling restart: each ends in time and says so first, and not one call f
   await calls.more(50)
   for (const [turn, name] of zoneApis.entries()) {
     const others = zoneApis.filter((one) => one !== name).map((one) => addresses[one])
-    const { ended } = await listenTo(name)
+    const { said, ended } = await listenTo(name, createRpcClient(Health, transportTo(name)))
     // Endpoints of a Service and the signal to its Pod know nothing of each other: either may come first.
     if (turn === 1) names.set('zone-api.test', others)
     const beganAt = performance.now()
@@ -139,9 +115,8 @@ test('a rolling restart: each ends in time and says so first, and not one call f
     const tookMs = performance.now() - beganAt
     assert.ok(tookMs < graceMs, `${name} took ${tookMs} ms to end`)
     if (turn === 2) names.set('zone-api.test', others)
-    const { said, code } = await ended
+    assert.equal(await ended, Code.Unavailable)
     assert.deepEqual(said, [Status.SERVING, Status.NOT_SERVING])
-    assert.equal(code, 'Unavailable')
     await calls.more(50)
     await system.start(name)
     names.set('zone-api.test', Object.values(addresses))
