@@ -1,13 +1,12 @@
 /** The zones of fault runs: twins of each slot stand on different pages, so that half a version would show. */
 import { decodeRR, formatName, formatRR, type RR } from '@zonecast/dns'
 import { dnsQuery } from '@zonecast/dns-net'
-import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ExportFormat, ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import type { ZoneState } from '@zonecast/contract/generated/zonecast/zone/v1/state_pb'
 import { unpackRRs } from '@zonecast/zone'
 import { available } from '../lib/available.ts'
 import type { System } from '../lib/system.ts'
-import { exportText, publishZone } from '../lib/zones.ts'
+import { exportText, publishZone, zonesOfEdge } from '../lib/zones.ts'
 import type { Final, History, Told } from './history.ts'
 
 /** The names that one change moves together; other names between them fill several pages. */
@@ -60,16 +59,8 @@ async function finalOf(system: System, edge: string, zone: string, exported: rea
     const { answers } = await dnsQuery({ server, name: owner, type, tcp: true })
     rrs.push(...answers.map(formatRR))
   }
-  const state = await available(`${edge} lists its zones`, () => stateAt(system, edge, zone))
+  const listed = await available(`${edge} lists its zones`, () => zonesOfEdge(system, edge))
+  const state = listed.find((one) => one.zone === zone)?.state
   if (state === undefined) throw new Error(`${edge} does not list ${zone}`)
-  return { holder: edge, zone, state, rrs: rrs.toSorted() }
-}
-
-async function stateAt(system: System, edge: string, zone: string): Promise<Told | undefined> {
-  let state: Told | undefined
-  for await (const { zones } of system.client(EdgeService, edge).listZones({})) {
-    const found = zones.find((one) => one.zone === zone)
-    if (found?.state) state = toldBy(found.state)
-  }
-  return state
+  return { holder: edge, zone, state: toldBy(state), rrs: rrs.toSorted() }
 }

@@ -1,6 +1,5 @@
 /** The brokers are away while more is changed than the relay remembers: all of it is published and answered when they are back. */
 import { strict as assert } from 'node:assert'
-import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { EventTransport, SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { afterAll, beforeAll, test } from 'vitest'
@@ -9,7 +8,7 @@ import { startKafka, type KafkaBroker } from '../lib/kafka.ts'
 import { metric } from '../lib/metric.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until as holds } from '../lib/until.ts'
-import { answered } from '../lib/zones.ts'
+import { answered, smallZone, zonesOfEdge } from '../lib/zones.ts'
 import { newestIn, stateText } from './topic.ts'
 import { until, untilConnected } from './until.ts'
 
@@ -32,7 +31,7 @@ afterAll(async () => {
 
 /** Gives zones a content, in one stream of imports; each is a commit of its own. */
 async function write(names: readonly string[], value: string): Promise<string[]> {
-  const text = `@ 60 IN SOA ns1 hostmaster 1 14400 3600 1209600 300\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.53\nwww 60 IN A ${value}\n`
+  const text = `${smallZone}www 60 IN A ${value}\n`
   async function* messages() {
     for (const zone of names) {
       yield { part: { case: 'header' as const, value: { zone } } }
@@ -77,7 +76,8 @@ async function expectLevel(value: string): Promise<void> {
   for (const zone of zones) assert.equal(topic.get(zone), wanted.get(zone) ?? 'deleted', `${zone} in the topic`)
   for (const edge of twoEdges) {
     await holds(`${edge} has what the zone API has`, async () => {
-      const had = await zonesOfEdge(edge)
+      const listed = await zonesOfEdge(system, edge)
+      const had = new Map(listed.map(({ zone, state }) => [zone, stateText(state!)]))
       return had.size === wanted.size && [...wanted].every(([zone, state]) => had.get(zone) === state)
     })
     for (const zone of [kept.at(0)!, kept.at(-1)!]) {
@@ -98,13 +98,6 @@ async function zonesOfApi(): Promise<Map<string, string>> {
     for (const { name, state } of page.zones) found.set(name, stateText(state!))
     pageToken = page.nextPageToken
   }
-  return found
-}
-
-async function zonesOfEdge(edge: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
-  for await (const page of system.client(EdgeService, edge).listZones({}))
-    for (const { zone, state } of page.zones) found.set(zone, stateText(state!))
   return found
 }
 

@@ -1,6 +1,7 @@
 /** What the suites do with zones: import, change, watch, export. */
 import { create } from '@bufbuild/protobuf'
 import type { Client } from '@connectrpc/connect'
+import { EdgeService, type EdgeZone } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import {
   ChangeService,
   ChangeStage,
@@ -89,4 +90,11 @@ export async function exportText(system: System, zone: string, format: ExportFor
   const pieces: Uint8Array[] = []
   for await (const { data } of system.client(ZoneService).exportZone({ zone, format })) pieces.push(data)
   return Buffer.concat(pieces)
+}
+
+/** Zones as an edge lists them. */
+export async function zonesOfEdge(system: System, edge: string, tombstones = false): Promise<EdgeZone[]> {
+  const found: EdgeZone[] = []
+  for await (const { zones } of system.client(EdgeService, edge).listZones({ tombstones })) found.push(...zones)
+  return found
 }

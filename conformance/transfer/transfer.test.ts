@@ -3,7 +3,6 @@ import { strict as assert } from 'node:assert'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatRR } from '@zonecast/dns'
-import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import type { ZoneState } from '@zonecast/contract/generated/zonecast/zone/v1/state_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
@@ -11,7 +10,7 @@ import { afterEach, test } from 'vitest'
 import { generatedZone } from '../lib/data.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { startProxy, type TcpProxy } from '../lib/tcp-proxy.ts'
-import { answered, importZone, publishZone, putRRset, smallZone } from '../lib/zones.ts'
+import { answered, importZone, publishZone, putRRset, smallZone, zonesOfEdge } from '../lib/zones.ts'
 
 const zoneFile = `${smallZone}www 60 IN A 192.0.2.1\n`
 let system: System
@@ -24,11 +23,7 @@ afterEach(async () => {
 
 /** What an edge says that it has of a zone, tombstones included. */
 async function stateAt(edge: string, zone: string): Promise<ZoneState | undefined> {
-  for await (const { zones } of system.client(EdgeService, edge).listZones({ tombstones: true })) {
-    const found = zones.find((candidate) => candidate.zone === zone)
-    if (found) return found.state
-  }
-  return undefined
+  return (await zonesOfEdge(system, edge, true)).find((one) => one.zone === zone)?.state
 }
 
 const addresses = async (edge: string, name: string) =>
