@@ -4,7 +4,6 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { EdgeService } from '@zonecast/contract/generated/zonecast/edge/v1/edge_service_pb'
 import { HistoryService } from '@zonecast/contract/generated/zonecast/zone/v1/history_service_pb'
 import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
@@ -16,6 +15,7 @@ import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
 import { type RunningApp, startApp } from '../lib/process.ts'
 import { dig } from '../lib/programs.ts'
 import { startSystem, type System } from '../lib/system.ts'
+import { untilDone } from '../lib/until.ts'
 import { answered, publishZone } from '../lib/zones.ts'
 import { adopt, database } from '../lineage/commands.ts'
 import { watchSerials } from '../lineage/serial-watch.ts'
@@ -50,21 +50,20 @@ function changing(system: System) {
     while (!stop.signal.aborted) {
       const value = String(made + 1)
       const changes = [{ operation: { case: 'put' as const, value: { name: 'ver', type: 'TXT', ttl: 1, values: [value] } } }]
-      try {
-        // Within a step the zone API may be another one; the id says that it is the same change.
-        const request = { zone, changes, requestId: `grow-${value}` }
-        lastId = (await system.client(RecordService).applyChanges(request, { timeoutMs: 5_000 })).changeId
-        made++
-        taken.emit('made')
-      } catch {
-        await pause(100)
-      }
+      // Within a step the zone API may be another one; the id says that it is the same change.
+      const request = { zone, changes, requestId: `grow-${value}` }
+      const call = () => system.client(RecordService).applyChanges(request, { timeoutMs: 5_000 })
+      lastId = (await untilDone(`change ${value} is acknowledged`, call)).changeId
+      made++
+      taken.emit('made')
     }
   })()
+  // Whoever waits for more hears of it.
+  running.catch(() => {})
   return {
     /** Resolves once so many more are made. */
     async more(count: number): Promise<void> {
-      for (let left = count; left > 0; left--) await once(taken, 'made')
+      for (let left = count; left > 0; left--) await Promise.race([once(taken, 'made'), running])
     },
     async end() {
       stop.abort()

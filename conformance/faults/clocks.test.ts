@@ -3,11 +3,11 @@ import { strict as assert } from 'node:assert'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { test } from 'vitest'
 import type { System } from '../lib/system.ts'
+import { until } from '../lib/until.ts'
 import { cleanRun, twoEdges } from './fault-run.ts'
 import { pick, repeatBy, seedsOf } from './seeds.ts'
 import { beginZone } from './zones.ts'
@@ -35,14 +35,11 @@ const programs = ['zone-api', 'publisher', ...twoEdges]
 
 /** What a program takes for the time: its HTTP server tells. It makes the line once a second, so that a jump shows a little later. */
 async function isMoved(system: System, name: string, days: number): Promise<void> {
-  let aheadMs = NaN
-  for (let tries = 0; tries < 100; tries++) {
+  await until(`the clock of ${name} is ${days} days ahead`, async () => {
     const { headers } = await fetch(`http://127.0.0.1:${system.app(name).ready.port}/healthz`)
-    aheadMs = Date.parse(headers.get('date') ?? '') - Date.now()
-    if (Math.abs(aheadMs - days * dayMs) < dayMs / 10) return
-    await sleep(50)
-  }
-  assert.fail(`the clock of ${name} is ${aheadMs} ms ahead, and not ${days} days`)
+    const aheadMs = Date.parse(headers.get('date') ?? '') - Date.now()
+    return Math.abs(aheadMs - days * dayMs) < dayMs / 10
+  })
 }
 
 for (const seed of seedsOf(60))
