@@ -9,6 +9,7 @@ import { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { runCli } from './cli.ts'
+import type { Io } from './io.ts'
 
 export interface Ran {
   readonly code: number
@@ -21,10 +22,11 @@ export interface Given {
   readonly input?: string
   /** Called when it has printed something. */
   readonly onOut?: () => void
+  readonly env?: Io['env']
 }
 
 /** Runs a command in this process. */
-export async function zonectl(words: readonly string[], { input = '', onOut }: Given = {}): Promise<Ran> {
+export async function zonectl(words: readonly string[], { input = '', onOut, env = {} }: Given = {}): Promise<Ran> {
   const kept = { out: '', err: '' }
   const keep = (name: 'out' | 'err') =>
     new Writable({
@@ -34,7 +36,7 @@ export async function zonectl(words: readonly string[], { input = '', onOut }: G
         done()
       },
     })
-  const io = { stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]), stdout: keep('out'), stderr: keep('err'), env: {} }
+  const io = { stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]), stdout: keep('out'), stderr: keep('err'), env }
   const code = await runCli(words, io)
   return { code, ...kept }
 }
