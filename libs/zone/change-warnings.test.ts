@@ -116,6 +116,50 @@ for (const { name, changes, warned } of [
     warned: ['TARGET_MISSING _sip._tcp.example.com. SRV'],
   },
   {
+    name: 'an HTTPS in AliasMode of nothing',
+    changes: ['put @ - HTTPS 0 nowhere'],
+    warned: ['TARGET_MISSING example.com. HTTPS'],
+  },
+  { name: 'an HTTPS in AliasMode of a host', changes: ['put @ - HTTPS 0 www'], warned: [] },
+  { name: 'an HTTPS in AliasMode of another HTTPS', changes: ['put @ - HTTPS 0 pool', 'put pool - HTTPS 1 www'], warned: [] },
+  {
+    name: 'an HTTPS in AliasMode of a SVCB, which is another service,',
+    changes: ['put @ - HTTPS 0 pool', 'put pool - SVCB 1 www'],
+    warned: ['TARGET_MISSING example.com. HTTPS'],
+  },
+  {
+    name: 'an HTTPS in AliasMode of itself',
+    changes: ['put new - HTTPS 0 new'],
+    warned: ['TARGET_MISSING new.example.com. HTTPS'],
+  },
+  { name: 'an HTTPS in AliasMode of no service (RFC 9460 §2.5.1)', changes: ['put new - HTTPS 0 .'], warned: [] },
+  { name: 'an HTTPS of its own name, which has an address', changes: ['put www - HTTPS 1 . alpn=h2,h3'], warned: [] },
+  {
+    name: 'an HTTPS of its own name, which has none (RFC 9460 §2.5.2)',
+    changes: ['put new - HTTPS 1 . alpn=h2'],
+    warned: ['TARGET_MISSING new.example.com. HTTPS'],
+  },
+  {
+    name: 'a SVCB to nothing, to a name that binds a service and has no address, to an alias, and out of the zone',
+    changes: [
+      'put _dns - SVCB 1 nowhere alpn=dot',
+      'add _dns - SVCB 2 pool alpn=dot',
+      'add _dns - SVCB 3 alias alpn=dot',
+      'add _dns - SVCB 4 example.net. alpn=dot',
+      'put pool - SVCB 1 www',
+    ],
+    warned: [
+      'TARGET_MISSING _dns.example.com. SVCB',
+      'TARGET_MISSING _dns.example.com. SVCB',
+      'TARGET_IS_ALIAS _dns.example.com. SVCB',
+    ],
+  },
+  {
+    name: 'a web host of the apex that goes',
+    changes: ['put @ - HTTPS 0 www', 'delete www - A'],
+    warned: ['TARGET_MISSING example.com. HTTPS'],
+  },
+  {
     name: 'a mail host of the apex that goes',
     changes: ['put @ - MX 10 www', 'delete www - A'],
     warned: ['TARGET_MISSING example.com. MX'],

@@ -19,7 +19,7 @@ import {
 } from './problem.ts'
 import type { SoaChange } from './soa-change.ts'
 import { soaTimerProblems } from './soa-timers.ts'
-import { aliasProblems, mustNotMeetAlias, targetProblems } from './target-warnings.ts'
+import { aliasProblems, namesHost, targetProblems } from './target-warnings.ts'
 import { hasAddress, type OwnerEdit, type RRsets, valuesOf, type ZoneEdit } from './zone-edit.ts'
 
 /** So many names below a new cut are looked at for data that it hides. */
@@ -73,7 +73,7 @@ function problemsOf({ edit, tally, servers, cutOf }: Watch, touched: OwnerEdit, 
   if (losesAddress) add(lostGlue(edit, owner, cut))
   if (cut !== undefined) add(occlusionProblems(edit, touched, changed, cut, servers))
   if (isAlias || after.size === 0) add(aliasProblems(edit, touched, changed))
-  if (isAlias || losesAddress || changed.some(mustNotMeetAlias)) add(targetProblems(edit, touched, changed))
+  if (isAlias || losesAddress || changed.some(namesHost)) add(targetProblems(edit, touched, changed))
   if (changed.includes(TYPE.SRV) || hasOddLetters(owner, owner.length))
     add(
       nameProblems(

@@ -151,6 +151,16 @@ for (const { name, text, warned } of [
     warned: ['TARGET_MISSING a.example.com. MX', 'TARGET_MISSING a.example.com. MX'],
   },
   {
+    name: 'service bindings, in AliasMode and in ServiceMode',
+    text: 'a HTTPS 0 nowhere\nb HTTPS 0 c\nc HTTPS 1 .\nd HTTPS 0 .\ne HTTPS 1 .\ne A 192.0.2.1\nf SVCB 1 e\nf SVCB 2 g\ng CNAME e\nh HTTPS 0 f',
+    warned: [
+      'TARGET_MISSING a.example.com. HTTPS',
+      'TARGET_MISSING c.example.com. HTTPS',
+      'TARGET_IS_ALIAS f.example.com. SVCB',
+      'TARGET_MISSING h.example.com. HTTPS',
+    ],
+  },
+  {
     name: 'aliases of nothing, of themselves, and of an empty non-terminal',
     text: 'a CNAME nowhere\nb CNAME c\nc CNAME b\n*.w CNAME x.w\nd CNAME deep\nx.y.deep A 192.0.2.1\ne CNAME e',
     warned: [

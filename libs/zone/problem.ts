@@ -198,7 +198,7 @@ export const targetIsAlias = (owner: Name, type: number, target: Name): Problem 
   reason: 'TARGET_IS_ALIAS',
   subject: `${formatName(owner)} ${typeToText(type)}`,
   message: `${formatName(owner)} ${typeToText(type)} points to ${formatName(target)}, which is an alias; name the host itself`,
-  rfc: type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3',
+  rfc: rfcOfTarget(type, 'RFC 9460 §10.2'),
   type,
 })
 
@@ -206,9 +206,14 @@ export const targetMissing = (owner: Name, type: number, target: Name, exists: b
   reason: 'TARGET_MISSING',
   subject: `${formatName(owner)} ${typeToText(type)}`,
   message: `${formatName(owner)} ${typeToText(type)} points to ${formatName(target)}, which ${exists ? 'has no address' : 'does not exist'} in the zone; add A or AAAA`,
-  rfc: type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3',
+  rfc: rfcOfTarget(type, 'RFC 9460 §2.4'),
   type,
 })
+
+function rfcOfTarget(type: number, ofBindings: string): string {
+  if (type === TYPE.SVCB || type === TYPE.HTTPS) return ofBindings
+  return type === TYPE.SRV ? 'RFC 2782' : 'RFC 2181 §10.3'
+}
 
 export const soaTimerOdd = (apex: Name, timer: string, what: string, rfc: string): Problem => ({
   reason: 'SOA_TIMER_ODD',

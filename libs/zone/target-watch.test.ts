@@ -32,6 +32,8 @@ const line = oneof(
   tuple(name, name).map(([owner, target]) => `${owner} MX 1 ${target}`),
   tuple(name, name).map(([owner, target]) => `${owner} SRV 0 0 1 ${target}`),
   tuple(name, name).map(([owner, target]) => `${owner} NS ${target}`),
+  tuple(name, name).map(([owner, target]) => `${owner} HTTPS 0 ${target}`),
+  tuple(name, oneof(name, constantFrom('.'))).map(([owner, target]) => `${owner} HTTPS 1 ${target}`),
   name.map((owner) => `${owner} A 192.0.2.1`),
   name.map((owner) => `${owner} TXT x`),
 )

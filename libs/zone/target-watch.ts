@@ -4,7 +4,7 @@ import { namesAsked, type ZoneNames } from './answer-source.ts'
 import { isOwnerBelow } from './delegation-watch.ts'
 import { compareOwners } from './order.ts'
 import type { Problem } from './problem.ts'
-import { mostTold, mustNotMeetAlias, targetProblem } from './target-warnings.ts'
+import { askedAtApex, mostTold, namesHost, pointerOf, targetProblem } from './target-warnings.ts'
 import type { RRsets, Values } from './zone-edit.ts'
 
 /** Targets that are looked up; of an import with more, some go unnoticed, */
@@ -15,12 +15,12 @@ const mostNames = 50_000
 
 /** True for types whose targets are looked up. */
 export function hasTarget(type: number): boolean {
-  return type === TYPE.CNAME || mustNotMeetAlias(type)
+  return type === TYPE.CNAME || namesHost(type)
 }
 
 interface Pointing {
   readonly target: Name
-  readonly from: { readonly owner: Name; readonly type: number }[]
+  readonly from: { readonly owner: Name; readonly type: number; readonly isAliasMode: boolean }[]
 }
 
 /** Told of the RRs of an import in any order, before they stream by. */
@@ -36,12 +36,14 @@ export class TargetList {
   }
 
   note(owner: Name, type: number, rdata: Uint8Array): void {
-    const target = rdata.subarray(type === TYPE.MX ? 2 : type === TYPE.SRV ? 6 : 0)
+    const pointer = pointerOf(owner, type, rdata)
+    if (pointer === undefined) return
+    const { target, isAliasMode } = pointer
     const pointing = this.#last && equalNames(this.#last.target, target) ? this.#last : this.#pointing(target, owner, type)
     if (pointing === undefined) return
     this.#last = pointing
     if (pointing.from.length === mostOwners) return
-    pointing.from.push({ owner: owner.slice(), type })
+    pointing.from.push({ owner: owner.slice(), type, isAliasMode })
     if (type === TYPE.CNAME) this.#ask(owner)
   }
 
@@ -81,8 +83,8 @@ interface Found {
 const nothing: RRsets = new Map()
 
 /**
- * Told of the owners of a zone in canonical order, each with its RRs; then it knows what the list is about. The NS and MX of the apex,
- * which comes first, are asked for whether or not they are new.
+ * Told of the owners of a zone in canonical order, each with its RRs; then it knows what the list is about. The NS, MX and HTTPS of
+ * the apex, which comes first, are asked for whether or not they are new.
  */
 export class TargetWatch implements ZoneNames {
   readonly apex: Name
@@ -113,7 +115,7 @@ export class TargetWatch implements ZoneNames {
     const { rrsets } = this.#owner
     if (type === TYPE.CNAME) rrsets.set(type, valuesOfOne(decodeRR(stored)))
     else if (!rrsets.has(type)) rrsets.set(type, noValues)
-    if ((type !== TYPE.NS && type !== TYPE.MX) || this.#asked !== undefined) return
+    if (!askedAtApex.includes(type) || this.#asked !== undefined) return
     const { owner, rdata } = decodeRR(stored)
     if (owner.length === this.apex.length) this.#atApex.note(owner, type, rdata)
   }
@@ -150,8 +152,8 @@ export class TargetWatch implements ZoneNames {
   *problems(): Generator<Problem> {
     const told = new Map<string, Set<string>>()
     for (const { target, from } of [...this.#list.pointings(), ...this.#atApex.pointings()]) {
-      for (const { owner, type } of from) {
-        const problem = targetProblem(this, owner, type, target)
+      for (const { owner, type, isAliasMode } of from) {
+        const problem = targetProblem(this, owner, type, { target, isAliasMode })
         if (problem === undefined) continue
         const ofRRset = told.get(problem.subject) ?? new Set()
         told.set(problem.subject, ofRRset)

@@ -462,7 +462,7 @@ export const WarningReason = {
   WILDCARD_ODD: 8,
 
   /**
-   * A NS, MX or SRV points to an alias (RFC 2181 §10.3, RFC 2782).
+   * A NS, MX, SRV, SVCB or HTTPS points to an alias (RFC 2181 §10.3, RFC 2782, RFC 9460 §10.2).
    *
    * @generated from enum value: WARNING_REASON_TARGET_IS_ALIAS = 9;
    */
@@ -525,7 +525,7 @@ export const WarningReason = {
   CNAME_LOOP: 17,
 
   /**
-   * A NS, MX or SRV points to a name of the zone that has no address (RFC 2181 §10.3, RFC 2782).
+   * A NS, MX, SRV, SVCB or HTTPS points to a name of the zone that has no address (RFC 2181 §10.3, RFC 2782, RFC 9460 §2.4).
    *
    * @generated from enum value: WARNING_REASON_TARGET_MISSING = 18;
    */
