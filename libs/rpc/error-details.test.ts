@@ -56,3 +56,14 @@ for (const { name, refusal, debugs } of [
     const { details } = (await answer.json()) as JsonError
     assert.deepEqual(Object.fromEntries(details.map(({ type, debug }) => [type.replace('google.rpc.', ''), debug])), debugs)
   })
+
+test('a key that JSON has and the message has not is refused', async () => {
+  const answer = await fetch(`${server.url}/zonecast.zone.v1.ZoneService/GetZone`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer zc_admin' },
+    body: '{"zone":"a.","zonne":"b."}',
+  })
+  const { code, message } = (await answer.json()) as { code: string; message: string }
+  assert.deepEqual([answer.status, code], [400, 'invalid_argument'])
+  assert.match(message, /zonecast\.zone\.v1\.GetZoneRequest from JSON: key "zonne" is unknown/)
+})

@@ -88,8 +88,9 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const router = createConnectRouter({
     readMaxBytes: limits.readMaxBytes,
     acceptCompression: compressionsOf(compression),
-    // JSON names the type of what is in an Any; what our schemas know can be found.
-    jsonOptions: { registry: createRegistry(...services.map(({ file }) => file)) },
+    // JSON names the type of what is in an Any; what our schemas know can be found. A key that is mistyped, such as that of a precondition,
+    // must not be passed over (ProtoJSON).
+    jsonOptions: { registry: createRegistry(...services.map(({ file }) => file)), ignoreUnknownFields: false },
     shutdownSignal: draining.signal,
     interceptors: [calls.interceptor],
     requestGate: gate,
