@@ -1,7 +1,7 @@
 /** A zone API on a free port with real clients, for tests. */
 import type { DescService } from '@bufbuild/protobuf'
 import type { Client } from '@connectrpc/connect'
-import { createRpcClient, createRpcTransport, type RpcTransport } from '@zonecast/rpc'
+import { createRpcClient, createRpcTransport, type RpcClientOptions, type RpcTransport } from '@zonecast/rpc'
 import { createLogger, createMetrics, type Metrics } from '@zonecast/runtime'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -18,8 +18,8 @@ export interface TestServer {
   /** What it logged. */
   readonly lines: Record<string, unknown>[]
   client<Service extends DescService>(service: Service, who?: Who): Client<Service>
-  /** A transport with any token, or none. */
-  transport(token?: string): RpcTransport
+  /** A transport with any token, or none, and without retries where it is to hear the first answer. */
+  transport(token?: string, retries?: RpcClientOptions['retries']): RpcTransport
   /** Stops it and starts it again on the same folder. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -60,8 +60,8 @@ export async function startTestServer(
   }
   let api = await start()
   let transports: RpcTransport[] = []
-  const transport = (token?: string) => {
-    const made = createRpcTransport({ url: api.url, ...(token !== undefined && { token }) })
+  const transport = (token?: string, retries: RpcClientOptions['retries'] = {}) => {
+    const made = createRpcTransport({ url: api.url, retries, ...(token !== undefined && { token }) })
     transports.push(made)
     return made
   }
