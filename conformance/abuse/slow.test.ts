@@ -215,9 +215,9 @@ test('zone-api: very many connections from one address', () =>
     await many(3_000, () => socketTo(target.port, elsewhere))
     await until('no more are left than may be', () => target.files() <= before + 1_024)
     const left = target.files() - before
-    // Whoever comes from another address is still let in.
+    // Whoever comes from another address is still let in; how long answers take, `during` looks at.
     const transport = createRpcTransport({ url: `http://127.0.0.1:${target.port}`, token: target.token })
-    await createRpcClient(ZoneService, transport).listZones({}, { timeoutMs: 2_000 })
+    await createRpcClient(ZoneService, transport).listZones({})
     transport.close()
     return `of 3000, ${left} were left open`
   }))
