@@ -1,5 +1,6 @@
 /** Credentials of the bootstrap file, edges, and what became of a change. */
 import type { Head } from '@zonecast/zone'
+import { placementsOf } from './access/access-rows.ts'
 import { accessStatements } from './access/access-statements.ts'
 import type { AuditLog } from './audit-port.ts'
 import { headOf } from './rows.ts'
@@ -7,7 +8,7 @@ import { decodeChange } from './outcome.ts'
 import type { CredentialTable, EdgeTable } from './schema.ts'
 import { type Db, pick, statement } from './statement.ts'
 import type { ZoneCache } from './zone-cache.ts'
-import { carries, type ChangeRecord, type Credential, type EdgeRecord, type EdgeStateInput } from './zone-database.ts'
+import type { ChangeRecord, Credential, EdgeRecord, EdgeStateInput } from './zone-database.ts'
 
 export class RegistryTables {
   readonly #db: Db
@@ -94,7 +95,7 @@ export class RegistryTables {
           (edge.until_change === null || row.number <= edge.until_change),
       )
       .map(edgeOf)
-      .filter(({ placements }) => heads.length === 0 || heads.some(({ placement }) => carries(placements, placement)))
+      .filter(({ placements }) => heads.length === 0 || heads.some(({ placement }) => placements.includes(placement)))
     return {
       changeId,
       effects,
@@ -116,7 +117,7 @@ export class RegistryTables {
 type EdgeRow = Pick<EdgeTable, 'edge_id' | 'state' | 'placements'>
 
 function edgeOf({ edge_id: edgeId, state, placements }: EdgeRow): EdgeRecord {
-  return { edgeId, state, placements: JSON.parse(placements) as string[] }
+  return { edgeId, state, placements: placementsOf(placements) }
 }
 
 const credentialColumns = ['sha256', 'principal', 'role', 'edge_id', 'placements', 'created_at'] as const

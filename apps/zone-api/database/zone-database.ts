@@ -185,9 +185,12 @@ export interface ZoneSettings {
   readonly historyDays: number
 }
 
+/** Of zones, and of edges that are made without one. */
+export const defaultPlacement = 'default'
+
 export const defaultSettings: ZoneSettings = {
   kind: 'primary',
-  placement: 'default',
+  placement: defaultPlacement,
   guardPercent: 30,
   defaultTtl: 3600,
   minTtl: 0,
@@ -228,13 +231,8 @@ export interface ChangeRecord {
   readonly reason: string
   /** Edges in force when it was committed and not retired since, that carry one of its zones. */
   readonly expectedEdges: readonly string[]
-  /** What each of them carries (`carries`). */
+  /** Placements that each of them carries. */
   readonly edgePlacements: Readonly<Record<string, readonly string[]>>
   /** The present heads of its zones. */
   readonly heads: readonly Head[]
-}
-
-/** An edge that lists no placement carries all of them. */
-export function carries(placements: readonly string[], placement: string): boolean {
-  return placements.length === 0 || placements.includes(placement)
 }

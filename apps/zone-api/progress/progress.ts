@@ -1,7 +1,7 @@
 /** How far changes have come: what publishers report, and who waits for it. */
 import { ProgressTracker, type ProgressReport } from '@zonecast/sync'
 import type { Head } from '@zonecast/zone'
-import { carries, type ChangeRecord, type ZoneDatabase } from '../database/zone-database.ts'
+import type { ChangeRecord, ZoneDatabase } from '../database/zone-database.ts'
 import type { Lineage } from '../lineage/lineage.ts'
 import { EdgeBoard } from './edge-board.ts'
 import { type EdgeAtChange, edgeAt } from './edge-at-change.ts'
@@ -135,7 +135,7 @@ export class ChangeWatch {
         const head = this.#ports.heads.get(zone)
         const { generation, version } = state
         // Of a change over several zones an edge answers for those it carries.
-        const isCarried = head && carries(this.change.edgePlacements[edgeId] ?? [], head.placement)
+        const isCarried = head && this.change.edgePlacements[edgeId]?.includes(head.placement)
         return isCarried ? [this.#ports.tracker.at({ edgeId, zone, generation, version, head })] : []
       })
       return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#ports.now() })

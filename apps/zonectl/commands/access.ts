@@ -72,7 +72,7 @@ function principalCommands(principal: Command, shell: Shell): void {
     .argument('<name>', 'unique here: letters, digits and . _ @ -')
     .addOption(new Option('--kind <kind>', 'what it is').choices(principalKinds).default('person'))
     .option('--display <text>', 'name for people')
-    .option('--placement <label...>', 'what an edge follows (default: all)')
+    .option('--placement <label...>', 'placements that an edge follows (default: default)')
   runs<PrincipalFlags>(withAuditReason(withCommon(withGrant(create))), shell, async () => {
     return (await import('../verbs/access-principal.ts')).principalCreate
   })

@@ -13,7 +13,7 @@ export interface PrincipalRecord {
   readonly disabled: boolean
   /** The edge whose it is; empty where the principal is none. */
   readonly edgeId: string
-  /** What an edge may follow; empty means all placements. */
+  /** What an edge may follow; empty for all others. */
   readonly placements: readonly string[]
   readonly createdAtMs: number
   readonly createdBy: string

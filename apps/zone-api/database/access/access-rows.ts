@@ -1,4 +1,5 @@
 /** Rows of the tables about access as records. */
+import { defaultPlacement } from '../zone-database.ts'
 import type { CredentialTable, GrantTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
 import type {
   CredentialRecord,
@@ -13,8 +14,14 @@ import type {
 export function principalOfRow(row: PrincipalTable): PrincipalRecord {
   const { name, kind, display, disabled, placements, created_at: createdAt, created_by: createdBy } = row
   const made = { createdAtMs: Number(createdAt), createdBy, isBootstrap: false }
-  const edge = { edgeId: kind === 'edge' ? name : '', placements: JSON.parse(placements) as string[] }
+  const edge = kind === 'edge' ? { edgeId: name, placements: placementsOf(placements) } : { edgeId: '', placements: [] }
   return { name, kind, display, disabled: disabled !== 0, ...edge, ...made }
+}
+
+/** What an edge follows, of which a column lists none or some. */
+export function placementsOf(column: string): string[] {
+  const named = JSON.parse(column) as string[]
+  return named.length > 0 ? named : [defaultPlacement]
 }
 
 export function grantOfRow(row: GrantTable): GrantRecord {
@@ -77,7 +84,8 @@ export function identityOfBootstrap(row: CredentialTable, owned: readonly string
   const { principal: name, role, edge_id: edgeId, placements, created_at: createdAt } = row
   const made = { createdAtMs: Number(createdAt), createdBy: '' }
   const kind = kindOfBootstrap(row)
-  const of = { display: '', disabled: false, edgeId, placements: JSON.parse(placements) as string[], isBootstrap: true }
+  const followed = edgeId === '' ? [] : placementsOf(placements)
+  const of = { display: '', disabled: false, edgeId, placements: followed, isBootstrap: true }
   const grant = { id: `bootstrap-${name}`, principal: name, ...wholeRole(role), ...made }
   return { principal: { name, kind, ...of, ...made }, grants: [grant], owned }
 }

@@ -2,7 +2,7 @@
 import { parseName } from '@zonecast/dns'
 import { strict as assert } from 'node:assert'
 import type { GrantInput } from '../access/access-port.ts'
-import type { ZoneDatabase } from '../zone-database.ts'
+import { defaultSettings, type ZoneDatabase } from '../zone-database.ts'
 import { editor, hash, person, token } from './access-fixture.ts'
 import { content, context, minimal, newZone, refused, rr, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
@@ -80,6 +80,26 @@ export const accessLaws: Law[] = [
       await database.deletePrincipal({ ...context(), name: 'e2' })
       assert.equal((await states())[1]?.[1], 'retired')
       assert.equal(await database.findCredential(hash('zc_e2')), undefined)
+    },
+  ],
+  [
+    'an edge that names no placement follows that of zones which name none, wherever it is made',
+    async ({ database }) => {
+      await database.bootstrapCredentials([bootstrap('e1', 'edge', 'e1')])
+      await database.createPrincipal(person('e2', { kind: 'edge' }))
+      await database.createPrincipal(person('e3', { kind: 'edge', placements: ['north'] }))
+      await database.updatePrincipal({ ...context(), name: 'e3', placements: [] })
+      await database.addCredential(token('e2', 'zc_e2'))
+      assert.deepEqual((await database.findCredential(hash('e1')))?.principal.placements, ['default'])
+      assert.deepEqual((await database.findCredential(hash('zc_e2')))?.principal.placements, ['default'])
+      const listed = (await database.listEdges()).map(({ edgeId, placements }) => [edgeId, placements])
+      assert.deepEqual(listed, [
+        ['e1', ['default']],
+        ['e2', ['default']],
+        ['e3', ['default']],
+      ])
+      const { changeId } = await database.createZone(newZone({ settings: { ...defaultSettings, placement: 'north' } }))
+      assert.deepEqual((await database.getChange(changeId))!.expectedEdges, [], 'nobody waits for what is sent to no edge')
     },
   ],
   [

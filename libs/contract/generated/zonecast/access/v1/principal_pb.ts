@@ -59,7 +59,7 @@ export type Account = Message<"zonecast.access.v1.Account"> & {
   bootstrap: boolean;
 
   /**
-   * What an edge may follow; empty means all placements.
+   * Placements that an edge may follow; empty for all others.
    *
    * @generated from field: repeated string placements = 6;
    */
@@ -136,7 +136,7 @@ export type CreatePrincipalRequest = Message<"zonecast.access.v1.CreatePrincipal
   display: string;
 
   /**
-   * What an edge may follow; empty means all placements.
+   * Placements that an edge may follow; empty means `default`.
    *
    * @generated from field: repeated string placements = 4;
    */
@@ -297,7 +297,7 @@ export const ListPrincipalsResponseSchema: GenMessage<ListPrincipalsResponse> = 
  */
 export type Placements = Message<"zonecast.access.v1.Placements"> & {
   /**
-   * The placements; none means all.
+   * The placements; none means `default`.
    *
    * @generated from field: repeated string placements = 1;
    */
