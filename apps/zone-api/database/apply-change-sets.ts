@@ -2,9 +2,10 @@
 import { foldName, parseName, type Violation } from '@zonecast/dns'
 import { sha256 } from '@zonecast/runtime/hashes'
 import { isEmptyDelta, shardOf } from '@zonecast/zone'
-import { nextRow, type NotedPlan, plannedDelta, planOrViolations, writeNotes } from './apply-changes.ts'
+import { nextRow, type NotedPlan, planOrViolations, writeNotes } from './apply-changes.ts'
 import { type EngineParts, expectVersion, liveZone, replayedOctets, unchanged } from './engine-parts.ts'
 import { type ChangeOutcome, decodeChange, encodeChange } from './outcome.ts'
+import { withPlannedSOA } from './planned-soa.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import type { CachedZone, ZoneRow } from './zone-cache.ts'
@@ -35,7 +36,7 @@ export async function applyChangeSets(parts: EngineParts, input: ApplySetsInput)
       changeId: '',
       effects: planned.map(effectOf),
       warnings,
-      plans: planned.map(({ plan, before, row }) => plannedDelta(plan, before, row)),
+      plans: planned.map(({ plan: { delta }, before, row }) => withPlannedSOA(delta, before.soa, row.soa)),
     }
   const still = planned.filter(({ isNothing }) => isNothing)
   const kept = still.map(effectOf)

@@ -1,10 +1,11 @@
 /** Applying a change set to a zone. */
 import { asSerial, decodeRR, encodeRR, foldName, nextSerial, type Violation, withSerial } from '@zonecast/dns'
-import { applyDeltaToDigest, type ChangePlan, type Delta, isEmptyDelta, ownerKey, packRRs, planChanges } from '@zonecast/zone'
+import { applyDeltaToDigest, type ChangePlan, isEmptyDelta, ownerKey, planChanges } from '@zonecast/zone'
 import { type EngineParts, expectVersion, liveZone, remembered, replayed, unchanged } from './engine-parts.ts'
 import { noteChange } from './change-details.ts'
 import { newId } from './ids.ts'
 import type { NoteEdit } from './notes.ts'
+import { withPlannedSOA } from './planned-soa.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
@@ -34,7 +35,7 @@ export async function applyChanges(parts: EngineParts, input: ApplyInput): Promi
   if (input.dryRun) {
     const states = { state: stateOf(row), previous: stateOf(before) }
     const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl, notesChanged }
-    return { changeId: '', effect, warnings, plan: plannedDelta(plan, before, row) }
+    return { changeId: '', effect, warnings, plan: withPlannedSOA(delta, before.soa, row.soa) }
   }
   await parts.transaction.applyDelta(zone, delta)
   const names = plan.names.map(foldName)
@@ -90,13 +91,6 @@ export async function planOrViolations(
 
 function planOptions({ defaultTtl, guardPercent, minTtl, maxTtl }: ZoneSettings) {
   return { defaultTtl, guardPercent, ...((minTtl > 0 || maxTtl > 0) && { ttlBounds: { minTtl, maxTtl } }) }
-}
-
-/** What a dry run shows: an edit of the SOA is no part of the delta, and one line each way here. */
-export function plannedDelta({ delta, soa }: ChangePlan, before: ZoneRow, row: ZoneRow): Delta {
-  if (soa === undefined) return delta
-  const [removed, added] = [packRRs([before.soa]), packRRs([row.soa])]
-  return { removed: Buffer.concat([removed, delta.removed]), added: Buffer.concat([added, delta.added]) }
 }
 
 /** The next version's row. */

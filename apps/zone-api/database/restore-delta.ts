@@ -24,6 +24,7 @@ import {
   unchanged,
 } from './engine-parts.ts'
 import type { RestoreDeltaInput } from './history-port.ts'
+import { withPlannedSOA } from './planned-soa.ts'
 import { refuseViolations } from './refused.ts'
 import { stateOf } from './rows.ts'
 import { decodeSettings } from './settings.ts'
@@ -54,7 +55,7 @@ export async function restoreDelta(parts: EngineParts, input: RestoreDeltaInput)
   if (dryRun) {
     const states = { state: stateOf(isNothing ? before : row), previous: stateOf(before) }
     const effect = { zone: input.zone, ...states, added, removed, changed: !isNothing, oldTtl }
-    return { changeId: '', effect, warnings: [], plan: delta }
+    return { changeId: '', effect, warnings: [], plan: withPlannedSOA(delta, before.soa, isNothing ? before.soa : row.soa) }
   }
   const { edits } = await parts.notes.plan(zone, [], delta)
   await parts.transaction.applyDelta(zone, delta)

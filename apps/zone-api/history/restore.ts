@@ -1,8 +1,10 @@
 /** Old content as a new version: by a delta where the way back is short, else as an import would. */
 import type { Code } from '@connectrpc/connect'
-import { asSerial, decodeRR, encodeRR, soaFields, withSerial } from '@zonecast/dns'
+import { decodeRR } from '@zonecast/dns'
 import { preconditionFailed, Refusal } from '@zonecast/rpc'
 import { type Delta, invertDelta, joinPieces, type VersionHeader } from '@zonecast/zone'
+import { serialOf, soaWithSerial } from '../database/engine-parts.ts'
+import { withPlannedSOA } from '../database/planned-soa.ts'
 import type {
   ApplyOutcome,
   CommitOutcome,
@@ -77,7 +79,7 @@ async function restoreWhole(
   const { zone, expectedVersion, dryRun, force, context } = request
   const { header } = walk.plan
   // A serial that was here before is not taken again: with the present one the next is taken.
-  const soa = withSerialOf(header.soa, live.header.soa)
+  const soa = soaWithSerial(header.soa, serialOf(live.header.soa))
   const asked = {
     method: 'RestoreVersion',
     notesAsOf: request.version,
@@ -89,7 +91,10 @@ async function restoreWhole(
     context,
   }
   const outcome = await importWalk(ports.importer, walk, soa, asked)
-  return dryRun ? { ...outcome, plan: await planOf(ports.database, zone, live.header, header) } : outcome
+  if (!dryRun) return outcome
+  const plan = await planOf(ports.database, zone, live.header, header)
+  const after = soaWithSerial(header.soa, outcome.effect.state.serial)
+  return { ...outcome, plan: withPlannedSOA(plan, live.header.soa, after) }
 }
 
 export interface UndeleteRequest {
@@ -149,12 +154,6 @@ function taken({ outcome, refusal, errors, code }: ImportResult): CommitOutcome 
   const violations = errors.errors.map(({ message, reason, text }) => ({ message, reason, subject: text }))
   if (violations.length > 0) throw preconditionFailed(violations)
   throw new Refusal(code as Code, 'the old content was refused')
-}
-
-function withSerialOf(soa: Uint8Array, other: Uint8Array): Uint8Array {
-  const rr = decodeRR(soa)
-  const { serial } = soaFields(decodeRR(other).rdata)
-  return encodeRR({ ...rr, rdata: withSerial(rr.rdata, asSerial(serial)) })
 }
 
 async function planOf(database: ZoneDatabase, zone: string, from: VersionHeader, to: VersionHeader): Promise<Delta> {

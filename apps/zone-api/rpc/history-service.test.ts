@@ -173,6 +173,32 @@ test('a restore is dry, guarded, bound to a version and repeated without harm', 
   assert.equal((await history.restoreVersion({ zone, version: 2n })).effect!.changed, false)
 })
 
+test('the plan of a dry restore has the SOA where more of it comes back than its serial', { timeout: 60_000 }, async () => {
+  const zone = await newZone()
+  const soa = { name: '@', type: 'SOA', ttl: 900, values: ['ns9.example.net. host9 1 7200 3600 1209600 60'] }
+  await server.client(RecordService).applyChanges({ zone, changes: [{ operation: { case: 'put', value: soa } }] })
+  const planned = async (version: bigint): Promise<string[]> => {
+    const { plan } = await server.client(HistoryService).restoreVersion({ zone, version, dryRun: true, force: true })
+    const lines = plan.map(({ added, text: record }) => `${added ? '+' : '-'} ${record}`)
+    return lines.filter((line) => line.includes(' SOA '))
+  }
+  const first = `ns.example.net. hostmaster.${zone}`
+  const second = `ns9.example.net. host9.${zone}`
+  assert.deepEqual(await planned(1n), [
+    `- ${zone} 900 IN SOA ${second} 2 7200 3600 1209600 60`,
+    `+ ${zone} 3600 IN SOA ${first} 3 14400 3600 1209600 300`,
+  ])
+  await apply(zone, put('www', '192.0.2.1'))
+  assert.deepEqual(await planned(2n), [])
+  // The way back from here is the replaced content itself.
+  await importFile(
+    zone,
+    Array.from({ length: 3000 }, (_, i) => `w${i} A 192.0.2.1`),
+  )
+  const third = `- ${zone} 300 IN SOA ns.${zone} hostmaster.${zone} 4 7200 3600 1209600 300`
+  assert.deepEqual(await planned(2n), [third, `+ ${zone} 900 IN SOA ${second} 5 7200 3600 1209600 60`])
+})
+
 test('a deleted zone comes back in a new generation, and versions go on counting', { timeout: 60_000 }, async () => {
   const { zone, contents } = await longHistory()
   const history = server.client(HistoryService)
