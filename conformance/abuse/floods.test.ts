@@ -1,7 +1,7 @@
 /** Floods of frames: each costs whoever sends it the connection, and nobody else anything. */
 import { afterAll, beforeAll, test } from 'vitest'
+import { inspectable } from '../lib/heaps.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { collectable } from './collect-garbage.ts'
 import { bomb, fields, FLAG, frame, message, settings, TYPE, word } from './http2-frames.ts'
 import { RawConnection } from './raw-connection.ts'
 import { type Target, targetOf } from './under-attack.ts'
@@ -14,7 +14,7 @@ let system: System
 const targets = new Map<string, Target>()
 
 beforeAll(async () => {
-  system = await startSystem({ flags: collectable })
+  system = await startSystem({ flags: inspectable })
   for (const app of apps) targets.set(app, await targetOf(system, app))
 })
 afterAll(async () => {

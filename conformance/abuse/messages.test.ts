@@ -3,8 +3,8 @@ import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { createGzip } from 'node:zlib'
 import { afterAll, beforeAll, test } from 'vitest'
+import { inspectable } from '../lib/heaps.ts'
 import { startSystem, type System } from '../lib/system.ts'
-import { collectable } from './collect-garbage.ts'
 import { message } from './http2-frames.ts'
 import { overHTTP1, overHTTP2, type RawRequest } from './requests.ts'
 import { type Target, targetOf } from './under-attack.ts'
@@ -18,7 +18,7 @@ let target: Target
 let bomb: Buffer
 
 beforeAll(async () => {
-  system = await startSystem({ edges: [], publishers: [], flags: collectable })
+  system = await startSystem({ edges: [], publishers: [], flags: inspectable })
   target = await targetOf(system, 'zone-api')
   bomb = await zipped(512 << 20)
 })

@@ -13,10 +13,10 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { createRpcClient, createRpcTransport } from '@zonecast/rpc'
 import { afterAll, afterEach, beforeAll, test } from 'vitest'
+import { inspectable } from '../lib/heaps.ts'
 import { startSystem, type System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
 import { importZone, smallZone } from '../lib/zones.ts'
-import { collectable } from './collect-garbage.ts'
 import { fields, FLAG, frame, message, TYPE } from './http2-frames.ts'
 import { RawConnection, type RawOptions } from './raw-connection.ts'
 import { type Target, targetOf } from './under-attack.ts'
@@ -45,7 +45,7 @@ afterEach(() => {
 })
 
 beforeAll(async () => {
-  system = await startSystem({ edges: [], publishers: [], env: { 'zone-api': limits }, flags: collectable })
+  system = await startSystem({ edges: [], publishers: [], env: { 'zone-api': limits }, flags: inspectable })
   const records = Array.from({ length: 40_000 }, (_, i) => `name-${i} 60 IN TXT "${'x'.repeat(200)}"`)
   await importZone(system.client(ZoneService), { zone }, `${smallZone}${records.join('\n')}\n`)
   target = await targetOf(system, 'zone-api')

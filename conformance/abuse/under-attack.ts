@@ -3,9 +3,9 @@ import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { heapsOf } from '../lib/heaps.ts'
 import type { System } from '../lib/system.ts'
 import { until } from '../lib/until.ts'
-import { collectorOf } from './collect-garbage.ts'
 import type { Sight, WitnessInput } from './witness.ts'
 
 /** What is promised to everybody else; time in which other programs have the cores does not count. */
@@ -33,7 +33,7 @@ export async function targetOf(system: System, app: string): Promise<Target> {
   const { of, as } = witnessed[app]!
   const token = system.tokens[as]!
   const input: WitnessInput = { url: `http://127.0.0.1:${port}`, token, of, pid }
-  const collector = await collectorOf(system.app(app))
+  const heaps = await heapsOf(system.app(app))
   const witness = new Worker(new URL('witness.ts', import.meta.url), { workerData: input })
   await once(witness, 'message')
   const sight = async (): Promise<Sight> => {
@@ -50,7 +50,7 @@ export async function targetOf(system: System, app: string): Promise<Target> {
     token,
     async during(name, attack) {
       await looked()
-      await collector.collect()
+      await heaps.collect()
       const beforeMiB = anonymousMiB(pid)
       const outcome = await attack()
       const afterMiB = anonymousMiB(pid)
@@ -59,14 +59,14 @@ export async function targetOf(system: System, app: string): Promise<Target> {
       console.log(`${app}, ${name}: ${outcome}; ${numbers}`)
       assert.deepEqual(errors, [], 'calls of others failed')
       assert.ok(worstServedMs < longestAnswerMs, `a call of another took ${worstServedMs} ms`)
-      await collector.collect()
+      await heaps.collect()
       await until(`${app} takes no more than ${mostMiB} MiB above before`, () => anonymousMiB(pid) <= beforeMiB + mostMiB)
       await looked()
       assert.equal(system.app(app).child.exitCode, null)
     },
     files: () => readdirSync(`/proc/${pid}/fd`).length,
     async close() {
-      collector.close()
+      heaps.close()
       await witness.terminate()
     },
   }
