@@ -89,6 +89,8 @@ export function connect({ url, tls, timeoutMs, allowInsecure, ...who }: ConnectO
 /** Says which server is away: gRPC's own message names a system call. */
 export function explain(error: unknown, url: string): unknown {
   if (!(error instanceof ConnectError) || error.code !== Code.Unavailable || tlsFaultOf(error)) return error
+  // What comes with details was said by a server, which is there.
+  if (error.details.length > 0) return error
   if (
     !/ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|connect/i.test(String(error.cause ?? error.rawMessage))
   )

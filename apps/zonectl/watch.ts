@@ -1,9 +1,9 @@
 /** Following a change: what is known of it, each time more is. */
 import { Code, ConnectError } from '@connectrpc/connect'
-import type {
-  ChangeRecord,
+import {
+  type ChangeRecord,
   ChangeStage,
-  EdgeProgressOfChange,
+  type EdgeProgressOfChange,
 } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { backoff } from '@zonecast/runtime'
 import { setTimeout as after } from 'node:timers/promises'
@@ -50,6 +50,11 @@ function isPassing(error: unknown): boolean {
   return error instanceof ConnectError && passing.includes(error.code)
 }
 
+/** What was answered stays so, also where a zone API that has just started has not heard of it yet. */
+function answeredOf(edge: EdgeProgressOfChange | undefined): EdgeProgressOfChange | undefined {
+  return edge?.stage === ChangeStage.ANSWERED ? edge : undefined
+}
+
 class Known {
   #change: ChangeRecord | undefined
   readonly #edges = new Map<string, EdgeProgressOfChange>()
@@ -64,11 +69,12 @@ class Known {
     stage: ChangeStage,
     done: boolean,
   ): Moment | undefined {
+    const before = new Map(this.#edges)
     // With the change come all its edges: one that nobody waits for any more is not among them.
     if (change) this.#edges.clear()
     this.#change = change ?? this.#change
     if (!this.#change) return undefined
-    for (const edge of edges) this.#edges.set(edge.edgeId, edge)
+    for (const edge of edges) this.#edges.set(edge.edgeId, answeredOf(before.get(edge.edgeId)) ?? edge)
     const progress = progressJson(this.#change, stage, [...this.#edges.values()])
     const ids = new Set(edges.map(({ edgeId }) => edgeId))
     return { progress, moved: progress.edges.filter(({ edgeId }) => ids.has(edgeId)), done }

@@ -1,5 +1,5 @@
 /** `zonectl trace`: the way of a recent change, step by step and program by program. */
-import type { StateSteps } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
+import type { ChangeRecord, StateSteps } from '@zonecast/contract/generated/zonecast/zone/v1/change_service_pb'
 import { timeFromMessage } from '@zonecast/contract'
 import { steps as pathSteps } from '@zonecast/runtime'
 import { CliError } from '../failure.ts'
@@ -30,7 +30,10 @@ export async function trace(run: Run, [changeId = '']: string[]): Promise<void> 
   }
   const startedAt = new Date(startedAtMs).toISOString()
   const json = { changeId, traceId: traceId || null, committedAt: timeText(change?.committedAt), startedAt, steps: spans }
-  await run.emit(json, () => `${fields({ change: changeId, trace: traceId, from: startedAt })}\n${waterfall(spans)}`)
+  await run.emit(
+    json,
+    () => `${fields({ change: changeId, trace: traceId, from: startedAt })}\n${waterfall(spans, ownVersions(change))}`,
+  )
 }
 
 /** Steps that begin together stand in the order of the path: the wait for an acknowledgement begins with the release. */
@@ -62,8 +65,13 @@ function micros(ms: number): number {
 
 const barWidth = 40
 
-/** A line a step, with a bar where it lies between the first and the last. */
-export function waterfall(spans: readonly StepJson[]): string {
+/** The version that the change made of each of its zones. */
+function ownVersions(change: ChangeRecord | undefined): Map<string, number> {
+  return new Map(change?.effects.map(({ zone, state }) => [zone, Number(state?.version ?? 0)]))
+}
+
+/** A line a step, with a bar where it lies between the first and the last; a step that a later version took for the change says so. */
+export function waterfall(spans: readonly StepJson[], own: ReadonlyMap<string, number>): string {
   const end = Math.max(...spans.map(({ startMs, durationMs }) => startMs + durationMs), 0.001)
   const zones = new Set(spans.map(({ zone }) => zone))
   return table(
@@ -80,7 +88,8 @@ export function waterfall(spans: readonly StepJson[]): string {
       const width = Math.max(1, Math.min(barWidth - from, Math.round((durationMs / end) * barWidth)))
       const bar = `${' '.repeat(from)}${'▒'.repeat(width)}${' '.repeat(barWidth - from - width)}`
       const of = zones.size > 1 ? ` ${zone} ${version}` : ''
-      return [step, program, edgeId ?? '', `+${formatMs(startMs)}`, formatMs(durationMs), `${bar}${of}`]
+      const later = version > (own.get(zone) ?? version) ? ` with version ${version}` : ''
+      return [step, program, edgeId ?? '', `+${formatMs(startMs)}`, formatMs(durationMs), `${bar}${of || later}`]
     }),
   )
 }
