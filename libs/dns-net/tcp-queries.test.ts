@@ -95,11 +95,14 @@ test('queries that come while others wait are answered, too', async () => {
 })
 
 test('a client that reads slowly is not closed, though it takes longer than the idle time-out', async () => {
-  const socket = await open(52_000, { idleMilliseconds: 200 })
+  const idleMilliseconds = 1_000
+  const socket = await open(52_000, { idleMilliseconds })
+  const begunAt = performance.now()
   socket.write(queries(400))
-  let pauses = 0
-  const numbers = await numbersFrom(socket, 400, () => (++pauses % 20 === 0 ? pause(50) : undefined))
+  let chunks = 0
+  const numbers = await numbersFrom(socket, 400, () => (++chunks % 20 === 0 ? pause(idleMilliseconds / 10) : undefined))
   assert.deepEqual(numbers, upTo(400))
+  assert.ok(performance.now() - begunAt > idleMilliseconds)
 })
 
 test('a client that never reads is closed after the time-out', async () => {
