@@ -10,6 +10,9 @@ for (const { text, zone } of [
 ])
   test(`zoneName: ${text} is ${zone}`, () => assert.equal(zoneName(text), zone))
 
+test('zoneName: an empty word is refused, and is not the root', () =>
+  assert.throws(() => zoneName(''), { name: 'CliError', exitCode: 64, message: /empty; the root is written "\."/ }))
+
 for (const { owner, zone, isDoubled } of [
   { owner: 'www', zone: 'harbour.example', isDoubled: false },
   { owner: '@', zone: 'harbour.example', isDoubled: false },

@@ -1,8 +1,13 @@
 /** Names and values as people type them. */
+import { usageError } from './failure.ts'
 import type { Run } from './run.ts'
 
-/** A zone's apex with the dot at its end: `harbour.example` and `harbour.example.` are one zone. */
+/**
+ * A zone's apex with the dot at its end: `harbour.example` and `harbour.example.` are one zone. An empty word is most likely a variable that a
+ * script never set; it must not mean the root.
+ */
 export function zoneName(text: string): string {
+  if (text === '') throw usageError('a name is missing: the word is empty; the root is written "."')
   return text.endsWith('.') && !text.endsWith('\\.') ? text : `${text}.`
 }
 

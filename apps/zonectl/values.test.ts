@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { InvalidArgumentError } from 'commander'
 import { test } from 'vitest'
-import { isOn, parsePortBase, parseServer, parseTimeout, parseTtl, parseVersion, parseWait, withWaitMode } from './values.ts'
+import {
+  isOn,
+  parseNarrowing,
+  parsePortBase,
+  parseServer,
+  parseTimeout,
+  parseTtl,
+  parseVersion,
+  parseWait,
+  withWaitMode,
+} from './values.ts'
 
 for (const { text, ms } of [
   { text: '30', ms: 30_000 },
@@ -72,4 +82,9 @@ test('parseWait: a mode, or names of edges', () => {
     ['edge-1', 'edge-2'],
   ])
   for (const wrong of ['', 'edge-1,', 'all,edge-1']) assert.throws(() => parseWait(wrong), /Write all, quorum, or names/)
+})
+
+test('parseNarrowing: a name narrows, and an empty word does not mean everything', () => {
+  assert.equal(parseNarrowing('www'), 'www')
+  assert.throws(() => parseNarrowing(''), InvalidArgumentError)
 })

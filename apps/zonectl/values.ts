@@ -80,6 +80,12 @@ export function parseTag(text: string): Tag {
   throw new InvalidArgumentError('Write a tag as team=web, or critical: lower-case letters, digits, and inside also . _ / -.')
 }
 
+/** A name that narrows what a command does: an empty word, such as a variable that was never set, must not mean everything. */
+export function parseNarrowing(text: string): string {
+  if (text === '') throw new InvalidArgumentError('The word is empty. Leave the option out to mean all.')
+  return text
+}
+
 export function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a number.')
   return Number(text)

@@ -1,6 +1,6 @@
 /** `zonectl access …`, `zonectl who-can` and `zonectl whoami`. */
 import { type Command, Option } from 'commander'
-import { parseEnd, parseTimeout } from '../values.ts'
+import { parseEnd, parseNarrowing, parseTimeout } from '../values.ts'
 import { type ReasonFlags, runs, type Shell, withAuditReason, withCommon } from './define.ts'
 import { quotaCommands } from './quota.ts'
 
@@ -194,7 +194,7 @@ function withGrant(command: Command): Command {
     .addOption(new Option('--role <role>', 'viewer, editor, zone-owner, operator, administrator, …').conflicts('permission'))
     .option('--permission <name...>', 'permissions by name instead')
     .option('--zones <pattern>', 'for which zones')
-    .option('--names <pattern>', 'for which owner names (default: all)')
+    .option('--names <pattern>', 'for which owner names (default: all)', parseNarrowing)
     .option('--type <type...>', 'for which RR types (default: all)')
     .option('--apex', 'also for the SOA and NS of the apex')
     .option('--no-apex', 'not for the SOA and NS of the apex')

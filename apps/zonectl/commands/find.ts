@@ -1,6 +1,6 @@
 /** `zonectl record find`, and the filters of `zonectl zone list`. */
 import { type Command, Option } from 'commander'
-import { parseCount, parseTag, type Tag } from '../values.ts'
+import { parseCount, parseNarrowing, parseTag, type Tag } from '../values.ts'
 import { runs, type Shell, withCommon } from './define.ts'
 
 export interface FindFlags {
@@ -30,7 +30,7 @@ export function findCommand(record: Command, shell: Shell): void {
   const find = record
     .command('find')
     .description('records across all zones; what is given must all fit')
-    .option('--name <name>', 'this owner name, absolute with or without the dot at its end')
+    .option('--name <name>', 'this owner name, absolute with or without the dot at its end', parseNarrowing)
     .addOption(new Option('--below <name>', 'owner names at or below this one').conflicts('name'))
     .addOption(new Option('--name-contains <text>', 'owner names that hold this text').conflicts(['name', 'below']))
     .option('--type <type>', 'only this type')

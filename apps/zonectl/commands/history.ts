@@ -1,6 +1,6 @@
 /** `zonectl zone history|diff|restore|undelete|purge-history`. */
 import { type Command, Option } from 'commander'
-import { parseCount, parseVersion } from '../values.ts'
+import { parseCount, parseNarrowing, parseVersion } from '../values.ts'
 import {
   type EditFlags,
   runs,
@@ -46,7 +46,7 @@ function listCommand(zone: Command, shell: Shell): void {
     .command('history')
     .description('versions of a zone, the newest first: who made them, when and why')
     .argument('<zone>')
-    .option('--name <name>', 'only versions that touched this owner name')
+    .option('--name <name>', 'only versions that touched this owner name', parseNarrowing)
     .addOption(new Option('--limit <n>', 'so many at most (default: 100, 0: all)').argParser(parseCount))
     .addHelpText('after', '\nExample:\n  zonectl zone history harbour.example --name www')
   runs<HistoryFlags>(withCommon(history), shell, async () => (await import('../verbs/zone-history.ts')).zoneHistory)
@@ -92,7 +92,7 @@ function purgeCommand(zone: Command, shell: Shell): void {
     .command('purge-history')
     .description('remove names, values and reasons from the history of a zone for good')
     .argument('<zone>')
-    .option('--name <name>', 'only of this owner name')
+    .option('--name <name>', 'only of this owner name', parseNarrowing)
     .option('--reason <text>', 'why, for the audit log; it should name no person')
     .addHelpText('after', '\nThe zone is not changed. Versions before those that are purged can no longer be restored.')
   runs<PurgeFlags>(withCommon(purge), shell, async () => (await import('../verbs/zone-purge-history.ts')).zonePurgeHistory)

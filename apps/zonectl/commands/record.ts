@@ -1,6 +1,6 @@
 /** `zonectl record …`. */
 import { type Command, Option } from 'commander'
-import { parseTag, parseTtl, type Tag } from '../values.ts'
+import { parseNarrowing, parseTag, parseTtl, type Tag } from '../values.ts'
 import { findCommand } from './find.ts'
 import { type EditFlags, runs, several, type Shell, withCommon, withEdit } from './define.ts'
 
@@ -32,7 +32,7 @@ export function recordCommands(program: Command, shell: Shell): void {
     .command('list')
     .description('records of a zone in canonical order')
     .argument('<zone>')
-    .option('--name <name>', 'only this owner name')
+    .option('--name <name>', 'only this owner name', parseNarrowing)
     .option('--type <type>', 'only this type')
     .addOption(new Option('--tag <tag>', 'only RRsets with this tag: TAG, or TAG=VALUE').argParser(parseTag))
   runs<ListFlags>(withCommon(list), shell, async () => (await import('../verbs/record-list.ts')).recordList)

@@ -39,8 +39,9 @@ function edgeAddress(run: Run, edgeId: string | undefined): { host: string; port
 }
 
 function nameOf(text: string) {
+  const name = zoneName(text)
   try {
-    return parseName(zoneName(text))
+    return parseName(name)
   } catch (error) {
     throw usageError(`${text} is no domain name: ${(error as Error).message}`)
   }
