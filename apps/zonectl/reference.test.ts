@@ -5,11 +5,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, test, vi } from 'vitest'
 import { buildProgram } from './commands/program.ts'
 import { processIo } from './io.ts'
 import type { Ran } from './test-io.ts'
 import { testSystem } from './test-system.ts'
+
+/** A hundred examples, each of which several programs take part in: on a machine that others use, too, that takes its time. */
+vi.setConfig({ testTimeout: 600_000 })
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const reference = readFileSync(join(workspace, 'docs/reference/zonectl.md'), 'utf8')
