@@ -205,6 +205,7 @@ function operationsOf(parts: EngineParts, maintenance: Maintenance, leases: Leas
     setEdgeState: (input) => registry.setEdgeState(input),
     getChange: (changeId) => registry.getChange(changeId),
     relayedPositions: (log) => relayed.of(log),
+    relayedLog: () => relayed.log(),
     noteRelayed: (log, positions) => relayed.note(log, positions),
     lineage: () => lineageOf(db),
     async noteRegressed(detail) {

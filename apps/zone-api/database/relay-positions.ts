@@ -17,6 +17,10 @@ export class RelayPositions {
     return positions
   }
 
+  async log(): Promise<string> {
+    return (await this.#rows.fullest({}))[0]?.log ?? ''
+  }
+
   async note(log: string, positions: readonly ShardPosition[]): Promise<void> {
     for (const { shard, position } of positions) await this.#rows.note({ log, shard, position: Number(position) })
   }
@@ -25,6 +29,15 @@ export class RelayPositions {
 function statements(db: Db) {
   return {
     positions: statement(db, (p: { log: string }) => db.selectFrom('relay_positions').selectAll().where('log', '=', p.log)),
+    fullest: statement(db, () =>
+      db
+        .selectFrom('relay_positions')
+        .select('log')
+        .groupBy('log')
+        .orderBy((e) => e.fn.sum('position'), 'desc')
+        .orderBy('log')
+        .limit(1),
+    ),
     // Several may relay: whoever is further is right.
     note: statement(db, (p: RelayPositionTable) =>
       db

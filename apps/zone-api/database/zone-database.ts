@@ -165,6 +165,8 @@ export interface Leases {
 export interface Relayed {
   /** Per shard, 64 in number, the position up to which everything was put into the log. */
   relayedPositions(log: string): Promise<bigint[]>
+  /** The log into which most was put: that of now, where none was made anew since. Empty where there is none. */
+  relayedLog(): Promise<string>
   /** Positions only go forward. */
   noteRelayed(log: string, positions: readonly ShardPosition[]): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { PublishedEvent } from '@zonecast/event-log'
 import { shardCount } from '@zonecast/zone'
 import type { CommitEvent, ShardPosition, ZoneDatabase } from '../database/zone-database.ts'
 
-type Database = Pick<ZoneDatabase, 'heads' | 'relayedPositions' | 'getZone'>
+type Database = Pick<ZoneDatabase, 'heads' | 'newestPositions' | 'relayedPositions' | 'relayedLog' | 'getZone'>
 
 /** Deltas are for those who follow the zone API itself. */
 type Remembered = Omit<CommitEvent, 'delta'>
@@ -55,9 +55,12 @@ export class Backlog {
     return head && (await this.#database.getZone(head.zone))?.changedAtMs
   }
 
-  /** Positions that are committed, whether or not their commits were seen. */
-  raise(newest: readonly bigint[]): void {
+  /** Looks up what is committed and what was put into the log, also by others; into which log, is a guess before it is reached. */
+  async look(): Promise<void> {
+    const newest = await this.#database.newestPositions()
     for (const [shard, position] of newest.entries()) if (position > this.#newest[shard]!) this.#newest[shard] = position
+    this.#log ||= await this.#database.relayedLog()
+    if (this.#log !== '') await this.#readPublished()
   }
 
   /** From here on this log is meant; what is known to be in it is not put there again. */

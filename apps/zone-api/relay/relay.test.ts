@@ -116,10 +116,30 @@ test('since when the oldest waits is known also after a start', async () => {
   await first.relay.close()
   await change(2)
   const backlog = new Backlog(database)
-  backlog.raise(await database.newestPositions())
-  assert.equal(await backlog.oldestMs(), undefined, 'while the log is not known')
-  await backlog.follow('topic-1')
+  await backlog.look()
+  assert.equal(backlog.size, 2)
   assert.equal(await backlog.oldestMs(), (await database.getZone(zone))!.changedAtMs)
+  await backlog.follow('topic-2')
+  assert.equal(backlog.size, 3)
+})
+
+test('a zone API that stood by counts what waits, and not what another has put there', async () => {
+  const one = subject({ isShared: true })
+  await one.batch()
+  await one.connected()
+  await one.clock.pass({ ms: 750 })
+  const two = subject({ isShared: true })
+  assert.equal(await two.connected(), true)
+  await change(3)
+  while (one.log.published.length < 4) await one.batch()
+  await one.clock.pass({ ms: 500 })
+  one.log.away = true
+  two.log.away = true
+  await change(1)
+  await one.connected()
+  await two.clock.pass({ ms: 750 })
+  assert.equal(await two.connected(), false)
+  assert.equal(two.relay.behind, 1)
 })
 
 test('a relay that starts again goes on where it was; into another log, everything goes again', async () => {

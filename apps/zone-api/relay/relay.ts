@@ -12,6 +12,7 @@ type RelayedFrom =
   | 'heads'
   | 'getZone'
   | 'relayedPositions'
+  | 'relayedLog'
   | 'noteRelayed'
   | 'holdLease'
   | 'dropLease'
@@ -146,6 +147,8 @@ export class Relay {
       if (isDoneByOthers !== this.#connected) {
         this.#connected = isDoneByOthers
         if (isDoneByOthers) this.#ports.log.info('another zone API puts events into the event log')
+        // What they have put there so far does not wait.
+        else await this.#backlog.look().catch(() => {})
         this.#ports.onConnected(isDoneByOthers)
       }
       await new Promise<void>((resolve) => {
@@ -155,10 +158,9 @@ export class Relay {
   }
 
   async #open(): Promise<void> {
-    const { database, sink } = this.#ports
     // Before the log is reached there is a backlog, too, and it is to be seen.
-    this.#backlog.raise(await database.newestPositions())
-    const { id } = await sink.open()
+    await this.#backlog.look()
+    const { id } = await this.#ports.sink.open()
     await this.#backlog.follow(id)
   }
 

@@ -104,7 +104,7 @@ function lineageText({ state, since, detail, logId }: GetLineageResponse): strin
 
 function eventsText({ transport, reachable, awaySince, relayedByOther, backlog, oldestUnsentAt }: EventsStatus): string {
   const oldest = oldestUnsentAt ? `, the oldest for ${lasting(oldestUnsentAt)}` : ''
-  const waiting = backlog > 0n ? `; ${count(backlog, 'position')} wait${oldest}` : ''
+  const waiting = backlog > 0n ? `; ${count(backlog, 'position')} ${backlog === 1n ? 'waits' : 'wait'}${oldest}` : ''
   if (transport !== EventTransport.KAFKA) return reachable ? 'by the zone API itself' : 'withheld until the lineage is sound'
   if (!reachable) return `Kafka, away${awaySince ? ` since ${timeText(awaySince)}` : ''}${waiting}`
   return `Kafka, reached${relayedByOther ? ' by another zone API' : ''}${waiting}`

@@ -23,4 +23,18 @@ export const relayedLaws: Law[] = [
       assert.deepEqual(await moved('two'), [])
     },
   ],
+  [
+    'the log that is used is the one into which most was put',
+    async ({ database }) => {
+      assert.equal(await database.relayedLog(), '')
+      await database.noteRelayed('old', [
+        { shard: 3, position: 7n },
+        { shard: 4, position: 2n },
+      ])
+      await database.noteRelayed('new', [{ shard: 4, position: 2n }])
+      assert.equal(await database.relayedLog(), 'old')
+      await database.noteRelayed('new', [{ shard: 3, position: 8n }])
+      assert.equal(await database.relayedLog(), 'new')
+    },
+  ],
 ]
