@@ -55,7 +55,9 @@ test('a template that is not there, or that no zone could be made with, is refus
   await assert.rejects(zones.createZone({ zone: 'c.example' }), refusedWith(Code.InvalidArgument, /no name server is named/))
   for (const [wrong, text] of [
     [{ soa: { expireSeconds: 60 } }, /expire, 60, is below refresh and retry/],
-    [{ nameServers: ['a..b'] }, /a\.\.b/],
+    [{ nameServers: ['a..b'], settings: { minTtl: 600, maxTtl: 60 } }, /a\.\.b.*\(and 1 more\)/],
+    [{ nameServers: ['192.0.2.1'] }, /is an address/],
+    [{ soa: { rname: 'dns@example.net.' } }, /write dns\.example\.net\./],
     [{ settings: { minTtl: 600, maxTtl: 60 } }, /lowest TTL/],
     [{ settings: { disabled: true } }, /disabled/],
   ] as [MessageInitShape<typeof ZoneDefaultsSchema>, RegExp][])

@@ -8,13 +8,13 @@ import {
   type ZoneSettings,
   ZoneSettingsSchema,
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
-import type { Violation } from '@zonecast/dns'
+import type { Name, Violation } from '@zonecast/dns'
 import { invalidRequest } from '@zonecast/rpc'
 import { expiresEarly } from '@zonecast/zone'
-import { defaultSettings } from '../database/zone-database.ts'
-import { timers } from './new-zone.ts'
-import { absoluteName } from './zone-messages.ts'
-import { settingsFromMessage } from './zone-settings.ts'
+import { defaultSettings, type ZoneSettings as Settings } from '../database/zone-database.ts'
+import { noNameServers, timers } from './new-zone.ts'
+import { nameViolations } from './zone-names.ts'
+import { settingsOf, settingsViolations } from './zone-settings.ts'
 
 /** What is left where nobody says anything else. */
 export const builtInDefaults: ZoneDefaults = create(ZoneDefaultsSchema, {
@@ -76,12 +76,9 @@ export function settingsOver(over: ZoneSettings | undefined, under: ZoneSettings
 }
 
 /** Refuses names that are none, settings that contradict each other, and timers by which secondaries would lose the zone. */
-export function checkDefaults({ soa, nameServers, settings }: ZoneDefaults, path = 'defaults.'): void {
-  if (soa?.mname) absoluteName(soa.mname, `${path}soa.mname`)
-  if (soa?.rname) absoluteName(soa.rname, `${path}soa.rname`)
-  for (const [index, name] of nameServers.entries()) absoluteName(name, `${path}name_servers[${index}]`)
-  settingsFromMessage(settings)
-  const violations: Violation[] = []
+export function checkDefaults(defaults: ZoneDefaults, path = 'defaults.'): void {
+  const { soa, settings } = defaults
+  const violations = [...nameViolations(defaults, path), ...settingsViolations(settingsOf(settings), path)]
   if (settings?.disabled)
     violations.push({
       field: `${path}settings.disabled`,
@@ -93,8 +90,19 @@ export function checkDefaults({ soa, nameServers, settings }: ZoneDefaults, path
   if (violations.length > 0) throw invalidRequest(violations)
 }
 
+/** All at once that is wrong with what a zone is to be made with. */
+export function refuseNewZone(apex: Name, wanted: ZoneDefaults, settings: Settings): void {
+  const violations = [
+    ...(wanted.nameServers.length === 0 ? [noNameServers] : []),
+    ...nameViolations(wanted, '', apex),
+    ...timerViolations(wanted.soa, 'soa'),
+    ...settingsViolations(settings),
+  ]
+  if (violations.length > 0) throw invalidRequest(violations)
+}
+
 /** A secondary that has missed one refresh tries again at least once before it gives the zone up. */
-export function timerViolations(soa: SOAFields | undefined, path: string): Violation[] {
+function timerViolations(soa: SOAFields | undefined, path: string): Violation[] {
   const { refreshSeconds: refresh, retrySeconds: retry, expireSeconds: expire } = soaOver(soa, builtInDefaults.soa)
   if (!expiresEarly({ refresh: refresh!, retry: retry!, expire: expire! })) return []
   const message = `expire, ${expire}, is below refresh and retry together, ${refresh! + retry!}: secondaries would give the zone up before they try again`

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { type CreateZoneRequestSchema, ImportMode, ZoneKind } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
+import { BadRequestSchema } from '@zonecast/rpc'
 import { afterAll, beforeAll, test } from 'vitest'
 import { refusal } from './test-access.ts'
 import { apexLines, data, header, openTestZones, stream, type TestZones } from './test-zones.ts'
@@ -161,6 +162,33 @@ test('letters beyond ASCII are no name of a zone, nor of its name servers', asyn
     assert.equal(error?.code, Code.InvalidArgument)
     assert.match(error.rawMessage, /münchen.* write them as an A-label, xn--… \(RFC 5890 §2\.3\.2\.1\)$/)
   }
+})
+
+test('all that is wrong with a new zone is told at once, with what was meant', async () => {
+  const error = await refusal(
+    on.zones.createZone({
+      zone: 'wrong.example',
+      nameServers: ['ns1', '192.0.2.1', '2001:db8::1', 'a..b', 'ns.example.net'],
+      soa: { mname: '192.0.2.1.', rname: 'host.master@dns.example', expireSeconds: 60 },
+      settings: { minTtl: 600, maxTtl: 60 },
+    }),
+  )
+  assert.equal(error.code, Code.InvalidArgument)
+  const told = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
+  const [ns1, v4, v6, empty, mname, rname, ...others] = told.map(({ field, description }) => `${field}: ${description}`)
+  assert.match(ns1!, /^name_servers\[0\]: ns1 is relative, .* write ns1\.wrong\.example\. /)
+  assert.match(v4!, /^name_servers\[1\]: 192\.0\.2\.1 is an address; name the server, .*RFC 1035 §3\.3\.11/)
+  assert.match(v6!, /^name_servers\[2\]: 2001:db8::1 is an address/)
+  assert.match(empty!, /^name_servers\[3\]: .* empty label/)
+  assert.match(mname!, /^soa\.mname: 192\.0\.2\.1\. is an address/)
+  assert.match(
+    rname!,
+    /^soa\.rname: .* is a mail address, and RNAME is a name: write host\\\.master\.dns\.example\. \(RFC 1035 §8\)$/,
+  )
+  assert.deepEqual(
+    others.map((line) => line.slice(0, line.indexOf(':'))),
+    ['soa.expire_seconds', 'settings.min_ttl'],
+  )
 })
 
 test('zones are listed page by page in canonical order', async () => {

@@ -24,7 +24,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { type ZoneDefaults, ZoneDefaultsSchema } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
 import { zoneKeyOf } from '@zonecast/dns'
-import { invalidRequest, requirePermission } from '@zonecast/rpc'
+import { requirePermission } from '@zonecast/rpc'
 import { demandCreation, spansOf, tellPlaced } from '../access/zone-access.ts'
 import type { ZoneDatabase, ZoneRecord } from '../database/zone-database.ts'
 import { exportZone } from './export-zone.ts'
@@ -35,9 +35,9 @@ import { newZoneContent } from './new-zone.ts'
 import { strangeToken } from './page-token.ts'
 import { knownTemplate } from './template-service.ts'
 import { writeContext } from './write-context.ts'
-import { builtInDefaults, overlaid, timerViolations } from './zone-defaults.ts'
+import { builtInDefaults, overlaid, refuseNewZone } from './zone-defaults.ts'
 import { absoluteName, effectToMessage, knownZone, warningToMessage, zoneToMessage } from './zone-messages.ts'
-import { settingsFromMessage } from './zone-settings.ts'
+import { settingsFromMessage, settingsOf } from './zone-settings.ts'
 
 export interface ZoneServicePorts extends ImportPorts {
   readonly database: ZoneDatabase
@@ -78,7 +78,8 @@ async function createZone(
   const zone = zoneKeyOf(apex)
   const maker = await demandCreation(database, context, apex)
   const wanted = await wishesOf(request, database, defaults)
-  const settings = settingsFromMessage(wanted.settings)
+  const settings = settingsOf(wanted.settings)
+  refuseNewZone(apex, wanted, settings)
   const content = newZoneContent(apex, wanted, settings.defaultTtl)
   const write = writeContext(CreateZoneRequestSchema, request, context)
   const asked = { apex, settings, ...maker, tags: request.tags, ...content, ...write }
@@ -101,10 +102,7 @@ async function wishesOf(
   if (rname !== '') fields.rname = rname
   const own = create(ZoneDefaultsSchema, { nameServers, soa: fields, ...(settings && { settings }) })
   const named = template === '' ? undefined : (await knownTemplate(database, template)).defaults
-  const wanted = overlaid(own, named ? overlaid(named, defaults) : defaults)
-  const violations = timerViolations(wanted.soa, 'soa')
-  if (violations.length > 0) throw invalidRequest(violations)
-  return wanted
+  return overlaid(own, named ? overlaid(named, defaults) : defaults)
 }
 
 async function listZones(database: ZoneDatabase, request: ListZonesRequest, context: HandlerContext) {

@@ -11,9 +11,17 @@ import { defaultSettings, type ZoneSettings } from '../database/zone-database.ts
 
 /** What a request leaves out takes its default; refuses what has no meaning. */
 export function settingsFromMessage(message: SettingsMessage | undefined): ZoneSettings {
+  const settings = settingsOf(message)
+  const violations = settingsViolations(settings)
+  if (violations.length > 0) throw invalidRequest(violations)
+  return settings
+}
+
+/** The same, whether or not the settings contradict each other. */
+export function settingsOf(message: SettingsMessage | undefined): ZoneSettings {
   if (message?.kind === ZoneKind.SECONDARY) throw notYet('secondary zones come with a later release; make a primary zone')
   const { minTtl = 0, maxTtl = 0 } = message ?? {}
-  const settings: ZoneSettings = {
+  return {
     kind: 'primary',
     placement: message?.placement || defaultSettings.placement,
     guardPercent: message?.guardPercent ?? defaultSettings.guardPercent,
@@ -24,9 +32,6 @@ export function settingsFromMessage(message: SettingsMessage | undefined): ZoneS
     historyVersions: message?.historyVersions ?? 0,
     historyDays: message?.historyDays ?? 0,
   }
-  const violations = settingsViolations(settings)
-  if (violations.length > 0) throw invalidRequest(violations)
-  return settings
 }
 
 export function settingsToMessage({ kind, ...settings }: ZoneSettings): SettingsMessage {
@@ -38,10 +43,11 @@ function within(ttl: number, minTtl: number, maxTtl: number): number {
   return maxTtl > 0 ? Math.min(raised, maxTtl) : raised
 }
 
-function settingsViolations({ defaultTtl, minTtl, maxTtl }: ZoneSettings): Violation[] {
+/** Bounds of TTLs that nothing fits. */
+export function settingsViolations({ defaultTtl, minTtl, maxTtl }: ZoneSettings, path = ''): Violation[] {
   const violations: Violation[] = []
   const add = (field: string, message: string) =>
-    violations.push({ field: `settings.${field}`, reason: 'SETTINGS_INVALID', subject: field, message })
+    violations.push({ field: `${path}settings.${field}`, reason: 'SETTINGS_INVALID', subject: field, message })
   if (maxTtl > 0 && minTtl > maxTtl)
     add('min_ttl', `the lowest TTL, ${minTtl}, is above the highest, ${maxTtl}; no TTL would fit`)
   else if (defaultTtl !== within(defaultTtl, minTtl, maxTtl))
