@@ -117,3 +117,27 @@ test('an edge is not connected when its publisher is gone, and keeps what it has
   assert.equal(tracker.at(change).connected, false)
   assert.equal(tracker.at(change).stage, 'answered')
 })
+
+for (const { name, versions, question = {}, options = {}, at } of [
+  { name: 'of the version itself', versions: [5], at: 105 },
+  { name: 'of the later version that carried it', versions: [4, 7], at: 107 },
+  { name: 'of a later version, the first that was heard of', versions: [7], at: 107 },
+  { name: 'unknown where the change is older than what was heard', versions: [7], question: { isOlder: true }, at: undefined },
+  { name: 'known of an older change that is heard of itself', versions: [5, 7], question: { isOlder: true }, at: 105 },
+  { name: 'unknown where later versions have pushed it out', versions: [5, 6, 7, 8, 9], at: undefined },
+  { name: 'known while it is the last that is remembered', versions: [4, 5, 6, 7, 8], at: 105 },
+  { name: 'unknown where other zones may have pushed it out', versions: [7], options: { zonesPerEdge: 0 }, at: undefined },
+] as readonly {
+  name: string
+  versions: readonly number[]
+  question?: Partial<ChangeQuestion>
+  options?: { zonesPerEdge: number }
+  at: number | undefined
+}[])
+  test(`the time at which an edge answers a change is ${name}`, () => {
+    const zones = versions.map((version) => zone('answered', BigInt(version), 100 + version))
+    const head = { ...change.head, state: { ...change.head.state, version: 9n } }
+    const shards = [{ shard: 2, applied: 50n, answered: 50n }]
+    const found = reported(shards, zones, options).at({ ...change, head, ...question })
+    assert.deepEqual([found.stage, found.answeredAt], ['answered', at])
+  })

@@ -1,6 +1,7 @@
 /** How far a change is at each edge, from what publishers report. */
-import { compareStates, type Head, type ZoneState } from '@zonecast/zone'
+import { compareStates, type Head } from '@zonecast/zone'
 import { sameLog, shardCount } from './messages.ts'
+import { addSeen, firstSince, timeOf, upTo, type ZoneSeen } from './progress-seen.ts'
 import { Recent } from './recent.ts'
 import type { EdgeProgress, ZoneProgress } from './sender-types.ts'
 
@@ -27,6 +28,8 @@ export interface ChangeQuestion {
   readonly generation: bigint
   readonly version: bigint
   readonly head: Pick<Head, 'state' | 'shard' | 'position' | 'placement'>
+  /** It was committed before anything was reported here: what later versions did says nothing of when it came. */
+  readonly isOlder?: boolean
 }
 
 export interface ChangeAtEdge {
@@ -45,20 +48,6 @@ export interface ChangeAtEdge {
   readonly lastHeardAt: number | undefined
 }
 
-/** A state that was reported, and when. */
-interface Seen {
-  readonly generation: bigint
-  readonly version: bigint
-  readonly at: number | undefined
-}
-
-/** The last few states of a zone at an edge, oldest first. */
-interface ZoneSeen {
-  published: readonly Seen[]
-  applied: readonly Seen[]
-  answered: readonly Seen[]
-}
-
 interface Slot {
   readonly publisher: string
   readonly applied: bigint
@@ -75,9 +64,6 @@ interface EdgeState {
   /** Publishers that it follows, with when they last heard from it. */
   readonly connections: Map<string, number | undefined>
 }
-
-/** States remembered of one zone at one edge. */
-const statesKept = 4
 
 /**
  * Keeps 64 positions an edge and its last acknowledged zones. A change is at an edge when the edge acknowledged the zone at the
@@ -119,7 +105,7 @@ export class ProgressTracker {
   }
 
   /** How far a change is at an edge: never further than it is. */
-  at({ edgeId, zone, generation, version, head }: ChangeQuestion): ChangeAtEdge {
+  at({ edgeId, zone, generation, version, head, isOlder = false }: ChangeQuestion): ChangeAtEdge {
     const edge = this.#edges.get(edgeId)
     const change = { generation, version }
     const reported = edge?.zones.get(zone)
@@ -136,12 +122,13 @@ export class ProgressTracker {
     const hasPassed = counts && slot.applied >= head.position
     const isAnswered = answered !== undefined || (counts && slot.answered >= head.position)
     const isApplied = isAnswered || applied !== undefined || hasPassed
+    const isCut = isOlder || reported?.isCut === true
     const carrier = (applied ?? answered)?.version ?? (isApplied ? head.state.version : version)
     return {
       stage: isAnswered ? 'answered' : isApplied ? 'applied' : published ? 'published' : 'committed',
-      publishedAt: published?.at,
-      appliedAt: applied?.at,
-      answeredAt: answered?.at,
+      publishedAt: timeOf(published, seen?.published, { change, isCut }),
+      appliedAt: timeOf(applied, seen?.applied, { change, isCut }),
+      answeredAt: timeOf(answered, seen?.answered, { change, isCut }),
       mergedIntoVersion: carrier > version ? carrier : 0n,
       connected: (edge?.connections.size ?? 0) > 0,
       transferring: exception?.kind === 'transferring',
@@ -188,12 +175,12 @@ export class ProgressTracker {
     if (kind === 'quarantined') return
     if (kind === 'reset') {
       edge.exceptions.delete(zone)
-      edge.zones.set(zone, { published: [], applied: [{ generation, version, at }], answered: [] })
+      edge.zones.set(zone, { published: [], applied: [{ generation, version, at }], answered: [], isCut: true })
       return
     }
-    const seen = edge.zones.get(zone) ?? { published: [], applied: [], answered: [] }
-    const list = kind === 'transferring' ? 'published' : kind
-    seen[list] = withSeen(seen[list], { generation, version, at })
+    const isFull = edge.zones.size >= this.#zonesPerEdge
+    const seen = edge.zones.get(zone) ?? { published: [], applied: [], answered: [], isCut: isFull }
+    addSeen(seen, kind === 'transferring' ? 'published' : kind, { generation, version, at })
     edge.zones.set(zone, seen)
   }
 
@@ -212,24 +199,6 @@ export class ProgressTracker {
 function leave(edge: EdgeState, publisher: string): void {
   edge.connections.delete(publisher)
   for (const [zone, exception] of edge.exceptions) if (exception.publisher === publisher) edge.exceptions.delete(zone)
-}
-
-/** What was reported of states up to one. */
-function upTo({ published, applied, answered }: ZoneSeen, state: ZoneState): ZoneSeen {
-  const known = (list: readonly Seen[]) =>
-    list.every((seen) => compareStates(seen, state) <= 0) ? list : list.filter((seen) => compareStates(seen, state) <= 0)
-  return { published: known(published), applied: known(applied), answered: known(answered) }
-}
-
-/** The earliest state at or after a change that is remembered. */
-function firstSince(list: readonly Seen[] | undefined, change: Pick<ZoneState, 'generation' | 'version'>): Seen | undefined {
-  return list?.find((seen) => compareStates(seen, change) >= 0)
-}
-
-/** Adds a state in its order; a state that is there keeps its first time. */
-function withSeen(list: readonly Seen[], seen: Seen): readonly Seen[] {
-  if (list.some((known) => compareStates(known, seen) === 0)) return list
-  return [...list, seen].toSorted(compareStates).slice(-statesKept)
 }
 
 /** The higher positions of both, for the placements that both hold for. */

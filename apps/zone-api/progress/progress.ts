@@ -12,6 +12,7 @@ export class Progress {
   readonly #tracker: ProgressTracker
   readonly #database: ZoneDatabase
   readonly #now: () => number
+  readonly #startedMs: number
   readonly #lineage: Lineage
   readonly #watches = new Set<ChangeWatch>()
   readonly #stop: () => void
@@ -20,6 +21,7 @@ export class Progress {
   constructor({ database, now, lineage }: { database: ZoneDatabase; now: () => number; lineage: Lineage }) {
     this.#database = database
     this.#now = now
+    this.#startedMs = now()
     this.#lineage = lineage
     this.#tracker = new ProgressTracker({ logId: database.logId })
     this.#stop = database.onCommit((events) => {
@@ -66,6 +68,7 @@ export class Progress {
       tracker: this.#tracker,
       heads,
       now: this.#now,
+      startedMs: this.#startedMs,
       read,
       leave: () => this.#watches.delete(watch),
     })
@@ -92,6 +95,8 @@ interface WatchPorts {
   readonly tracker: ProgressTracker
   readonly heads: Map<string, Head>
   readonly now: () => number
+  /** Since when edges are heard of here, in Unix milliseconds. */
+  readonly startedMs: number
   readonly read: () => Promise<ChangeRecord | undefined>
   readonly leave: () => void
 }
@@ -130,13 +135,14 @@ export class ChangeWatch {
 
   /** Where the change stands at each edge that is expected to answer it. */
   edges(): EdgeAtChange[] {
+    const isOlder = this.change.committedAtMs < this.#ports.startedMs
     return this.change.expectedEdges.map((edgeId) => {
       const parts = this.change.effects.flatMap(({ zone, state }) => {
         const head = this.#ports.heads.get(zone)
         const { generation, version } = state
         // Of a change over several zones an edge answers for those it carries.
         const isCarried = head && this.change.edgePlacements[edgeId]?.includes(head.placement)
-        return isCarried ? [this.#ports.tracker.at({ edgeId, zone, generation, version, head })] : []
+        return isCarried ? [this.#ports.tracker.at({ edgeId, zone, generation, version, head, isOlder })] : []
       })
       return edgeAt(edgeId, parts, { committedAtMs: this.change.committedAtMs, nowMs: this.#ports.now() })
     })
