@@ -16,10 +16,16 @@ interface Line {
 }
 
 const placements: Readonly<Record<string, string>> = { 'b.example.': 'far', 'deep.a.example.': 'far' }
+const nsec3 = '2t7b4g4vsa5smi47k61mv5bv1a22bojr'
+/** More zones than one read looks at. */
+const small = Array.from({ length: 250 }, (_, i) => [`s${i}.small.test.`, `www A 203.0.113.${i % 250}`] as const)
 const files: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(small),
   'a.example.':
     'www A 192.0.2.1\nWWW.x A 192.0.2.2\nmail MX 10 Mail.Provider.net.\nt TXT "Hello, World" "wide"\nsix AAAA 2001:db8::1',
-  'b.example.': 'www A 192.0.2.1\nwww A 192.0.2.9\nwww6 AAAA 2001:db8:0:0::1\n\\046dot CNAME www',
+  'b.example.':
+    'www A 192.0.2.1\nwww A 192.0.2.9\nwww6 AAAA 2001:db8:0:0::1\n\\046dot CNAME www\n' +
+    `${nsec3} NSEC3 1 1 12 aabbccdd 2vptu5timamqttgl4luu9kg21e0aor3s A RRSIG`,
   'deep.a.example.': `deeper A 192.0.2.3\n${Array.from({ length: 3000 }, (_, i) => `h${i} A 198.51.100.${i % 250}`).join('\n')}`,
   'other.test.': Array.from({ length: 500 }, (_, i) => `many TXT "value ${i} ${'x'.repeat(70)}"`).join('\n'),
 }
@@ -31,7 +37,9 @@ beforeAll(async () => {
   async function* parts() {
     for (const [zone, text] of Object.entries(files)) {
       const settings = { placement: placements[zone] ?? 'default' }
-      yield { part: { case: 'header' as const, value: { zone, mode: ImportMode.REPLACE, settings } } }
+      yield {
+        part: { case: 'header' as const, value: { zone, mode: ImportMode.REPLACE, settings } },
+      }
       const head = `$ORIGIN ${zone}\n$TTL 300\n@ SOA ns hostmaster 1 7200 3600 1209600 300\n@ NS ns.example.net.\n`
       yield { part: { case: 'data' as const, value: Buffer.from(`${head}${text}\n`) } }
     }
@@ -45,7 +53,7 @@ beforeAll(async () => {
   const zones = server.client(ZoneService)
   await zones.updateZone({ zone: 'b.example.', settings, setTags: { team: 'web', critical: '' } })
   await zones.updateZone({ zone: 'deep.a.example.', settings, setTags: { team: 'ops' } })
-  for (const { name: zone } of (await server.client(ZoneService).listZones({})).zones) {
+  for (const { name: zone } of (await server.client(ZoneService).listZones({ pageSize: 1000 })).zones) {
     for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
       const page = await server.client(RecordService).listRRsets({ zone, pageSize: 1000, pageToken })
       lines.push(...page.rrsets.map(({ name, type, values }) => ({ zone, name, type, values })))
@@ -148,18 +156,31 @@ for (const { name, request, wanted } of [
     request: { zones: { name: exact('deep.a.example') }, name: contains('h29') },
     wanted: (line: Line) => line.zone === 'deep.a.example.' && line.name.includes('h29'),
   },
+  {
+    name: 'a name of NSEC3',
+    request: { name: exact(`${nsec3}.b.example`) },
+    wanted: (line: Line) => line.type === 'NSEC3',
+  },
+  { name: 'NSEC3', request: { type: 'NSEC3' }, wanted: (line: Line) => line.type === 'NSEC3' },
+  {
+    name: 'an address in many zones',
+    request: { zones: { name: suffix('small.test') }, value: exact('203.0.113.7') },
+    wanted: (line: Line) => line.zone.endsWith('.small.test.') && line.values.includes('203.0.113.7'),
+  },
   { name: 'a name that is not there', request: { name: exact('nowhere.a.example') }, wanted: () => false },
 ]) {
   test(`a search for ${name} finds what is there, at once and page by page`, async () => {
     const expected = lines.filter(wanted)
     assert.deepEqual((await find(request)).found, expected)
-    const paged: Line[] = []
-    for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
-      const page = await find({ ...request, limit: 400, pageToken })
-      paged.push(...page.found)
-      pageToken = page.nextPageToken
+    for (const limit of expected.length < 20 ? [1, 400] : [400]) {
+      const paged: Line[] = []
+      for (let pageToken = '', isFirst = true; isFirst || pageToken !== ''; isFirst = false) {
+        const page = await find({ ...request, limit, pageToken })
+        paged.push(...page.found)
+        pageToken = page.nextPageToken
+      }
+      assert.deepEqual(paged, expected)
     }
-    assert.deepEqual(paged, expected)
   })
 }
 

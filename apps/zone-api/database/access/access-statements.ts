@@ -8,6 +8,9 @@ export function accessStatements(db: Db) {
   return { ...principalStatements(db), ...grantStatements(db), ...credentialStatements(db), ...ownerStatements(db) }
 }
 
+/** Zones whose owners are read at once: on a server each query is a way there and back. */
+export const zonesTogether = 50
+
 interface Named {
   readonly name: string
 }
@@ -112,7 +115,17 @@ function ownerStatements(db: Db) {
   return {
     owned: statement(db, (p: Named) => db.selectFrom('zone_owners').select('zone_key').where('principal', '=', p.name)),
     owners: statement(db, (p: { zone_key: string }) =>
-      db.selectFrom('zone_owners').select('principal').where('zone_key', '=', p.zone_key),
+      db.selectFrom('zone_owners').select(['zone_key', 'principal']).where('zone_key', '=', p.zone_key),
+    ),
+    ownersOfSome: statement(db, (p: readonly string[]) =>
+      db
+        .selectFrom('zone_owners')
+        .select(['zone_key', 'principal'])
+        .where(
+          'zone_key',
+          'in',
+          Array.from({ length: zonesTogether }, (_, i) => p[i]!),
+        ),
     ),
     addOwner: statement(db, (p: { zone_key: string; principal: string }) =>
       db.insertInto('zone_owners').values(pick(p, ['zone_key', 'principal'])),

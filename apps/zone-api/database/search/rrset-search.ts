@@ -33,6 +33,9 @@ interface Range {
   readonly to: Uint8Array
 }
 
+const wholeZone: Range = { from: firstKey(0), to: lastKey(1) }
+const beforeAll = new Uint8Array()
+
 /** What is left of a short read. */
 interface Budget {
   octets: number
@@ -40,7 +43,11 @@ interface Budget {
   count: number
 }
 
-type Found = FoundRRsets['found'][number]
+/** An RRset, and the zone that it was found in. */
+interface FoundIn {
+  readonly row: ZoneRow
+  readonly rrset: StoredRRset
+}
 
 export class RRsetSearches {
   readonly #zones: ZoneSearches
@@ -60,52 +67,44 @@ export class RRsetSearches {
     return { ...rest, found: await this.#noted(found) }
   }
 
-  async #noted(found: readonly Found[]): Promise<Found[]> {
-    const all: Found[] = []
-    for (const [zone, some] of Map.groupBy(found, (each) => each.zone)) {
-      const row = await this.#zones.live(zone)
-      if (!row) all.push(...some)
-      else
-        for (const rrset of await noted(
-          this.#notes,
-          row,
-          some.map((each) => each.rrset),
-        ))
-          all.push({ zone, rrset })
+  async #noted(found: readonly FoundIn[]): Promise<FoundRRsets['found']> {
+    const all: FoundRRsets['found'][number][] = []
+    for (const [row, some] of Map.groupBy(found, (each) => each.row)) {
+      const rrsets = some.map((each) => each.rrset)
+      for (const rrset of await noted(this.#notes, row, rrsets)) all.push({ zone: row.zone_key, rrset })
     }
     return all
   }
 
-  async #find({ match, limit, after }: RRsetSearch): Promise<FoundRRsets> {
+  async #find({ match, limit, after }: RRsetSearch): Promise<{ found: FoundIn[]; next?: SearchPlace }> {
     const search = new PageSearch(match)
     const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
-    const found: Found[] = []
-    if (after?.fromKey) {
-      const rest = await this.#searchZone(after.zone, match, search, budget, found, after.fromKey)
+    const found: FoundIn[] = []
+    const begun = after?.fromKey && (await this.#zones.live(after.zone))
+    if (begun) {
+      const rest = await this.#searchZone(begun, match, search, budget, found, after.fromKey)
       if (rest) return { found, next: rest }
     }
-    const { keys, next } = await this.#zones.keysOf(match.zones, match.name, after?.zone, scanZones)
-    for (const zone of keys) {
-      const rest = await this.#searchZone(zone, match, search, budget, found)
+    const { rows, next } = await this.#zones.rowsOf(match.zones, match.name, after?.zone, scanZones)
+    for (const row of rows) {
+      const rest = await this.#searchZone(row, match, search, budget, found)
       if (rest) return { found, next: rest }
-      if (isSpent(budget)) return { found, next: { zone } }
+      if (isSpent(budget)) return { found, next: { zone: row.zone_key } }
     }
     return { found, ...(next !== undefined && { next: { zone: next } }) }
   }
 
   /** Where to go on in the zone; undefined when it is done. */
   async #searchZone(
-    zone: string,
+    row: ZoneRow,
     match: RRsetMatch,
     search: PageSearch,
     budget: Budget,
-    found: Found[],
+    found: FoundIn[],
     fromKey?: Uint8Array,
   ): Promise<SearchPlace | undefined> {
-    const row = await this.#zones.live(zone)
-    if (!row) return undefined
     const take = (rrset: StoredRRset) => {
-      found.push({ zone, rrset })
+      found.push({ row, rrset })
       budget.count--
       budget.foundOctets -= rrset.rdatas.reduce((sum, { length }) => sum + length + rrset.owner.length, 0)
     }
@@ -116,7 +115,7 @@ export class RRsetSearches {
       const from = fromKey && compareKeys(fromKey, range.from) > 0 ? fromKey : range.from
       if (compareKeys(from, range.to) >= 0) continue
       const rest = await this.#searchRange(row, search, { from, to: range.to }, budget, take)
-      if (rest) return { zone, fromKey: rest }
+      if (rest) return { zone: row.zone_key, fromKey: rest }
     }
     return undefined
   }
@@ -146,9 +145,10 @@ export class RRsetSearches {
   }
 
   async *#pagesFrom(content: number, from: Uint8Array, to: Uint8Array): AsyncGenerator<PageRef, void, undefined> {
-    const [floor] = await this.#rows.floor({ content, key: from })
+    const isWhole = compareKeys(from, wholeZone.from) === 0
+    const [floor] = isWhole ? [] : await this.#rows.floor({ content, key: from })
     if (floor) yield floor
-    for (let key = floor?.key ?? from; ;) {
+    for (let key = isWhole ? beforeAll : (floor?.key ?? from); ;) {
       const pages = await this.#rows.after({ content, key, to })
       yield* pages
       if (pages.length < stepPages) return
@@ -176,15 +176,16 @@ function latest(...keys: (Uint8Array | undefined)[]): Uint8Array {
   return keys.reduce<Uint8Array>((a, b) => (b && compareKeys(b, a) > 0 ? b : a), new Uint8Array())
 }
 
-/** Key ranges of a zone that may hold the names, space by space. */
-function rangesOf(apex: Name, match: NameMatch | undefined): Range[] {
-  return ([0, 1] as Space[]).map((space) => {
-    if (match?.kind === 'exact') return { from: ownerKey(space, match.name), to: afterOwnerKey(space, match.name) }
-    if (match?.kind === 'suffix' && !isAtOrBelow(apex, match.name)) {
-      return { from: subtreeKey(space, match.name), to: afterSubtreeKey(space, match.name) }
-    }
-    return { from: firstKey(space), to: lastKey(space) }
-  })
+/** Key ranges of a zone that may hold the names: space by space, but where that is all of it. */
+function rangesOf(apex: Name, match: NameMatch | undefined): readonly Range[] {
+  if (match === undefined || match.kind === 'contains') return [wholeZone]
+  if (match.kind === 'suffix' && isAtOrBelow(apex, match.name)) return [wholeZone]
+  const { name } = match
+  return ([0, 1] as Space[]).map((space) =>
+    match.kind === 'exact'
+      ? { from: ownerKey(space, name), to: afterOwnerKey(space, name) }
+      : { from: subtreeKey(space, name), to: afterSubtreeKey(space, name) },
+  )
 }
 
 function holdsApex({ apex }: ZoneRow, match: NameMatch | undefined): boolean {

@@ -8,8 +8,13 @@ import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
 import type { FoundZones, NameMatch, ZoneMatch, ZoneSearch, ZoneSpan } from './search-port.ts'
 import { everyZone, isWithin, overlap, rowsWithin, type Slice } from './zone-spans.ts'
 
-/** Zones whose names one short read looks at. */
-const sliceZones = 500
+/** Zones that one short read looks at where few fit. */
+const sliceFacts = 500
+
+export interface FoundRows {
+  readonly rows: readonly ZoneRow[]
+  readonly next?: string
+}
 
 export class ZoneSearches {
   readonly #cache: ZoneCache
@@ -21,13 +26,8 @@ export class ZoneSearches {
   }
 
   async findZones({ match, limit, after }: ZoneSearch): Promise<FoundZones> {
-    const { keys, next } = await this.keysOf(match, undefined, after, limit)
-    const zones: ZoneRow[] = []
-    for (const key of keys) {
-      const row = await this.live(key)
-      if (row) zones.push(row)
-    }
-    return { zones: zones.map(recordOf), ...(next !== undefined && { next }) }
+    const { rows, next } = await this.rowsOf(match, undefined, after, limit)
+    return { zones: rows.map(recordOf), ...(next !== undefined && { next }) }
   }
 
   /** The zone as it is now; undefined when it is not there. */
@@ -37,26 +37,37 @@ export class ZoneSearches {
   }
 
   /** Zones that fit and may hold the owner names, after a zone; `next` is where to go on. */
-  async keysOf(match: ZoneMatch, owner: NameMatch | undefined, after: string | undefined, limit: number) {
+  async rowsOf(match: ZoneMatch, owner: NameMatch | undefined, after: string | undefined, limit: number): Promise<FoundRows> {
     const from = after === undefined ? new Uint8Array() : ownerKey(0, parseName(after))
-    const keys = above(owner).filter((zone) => compareKeys(ownerKey(0, parseName(zone)), from) > 0)
-    const fitting: string[] = []
-    for (const key of keys) {
-      const row = await this.live(key)
-      if (row && fits(row, match)) fitting.push(key)
+    const fitting: ZoneRow[] = []
+    for (const zone of above(owner).filter((each) => compareKeys(ownerKey(0, parseName(each)), from) > 0)) {
+      const row = await this.live(zone)
+      if (row && fits(row, match)) fitting.push(row)
     }
-    const range = rangeOf(owner ?? match.name)
     if (owner?.kind === 'exact')
-      return { keys: fitting.slice(0, limit), ...(fitting.length > limit && { next: fitting[limit - 1] }) }
-    const spans = overlap(match.within ?? [everyZone], range)
-    const rows = await rowsWithin(spans, from, sliceZones, (slice) => this.#rows.slice(slice))
-    for (const row of rows) {
-      if (!fits(row, match)) continue
-      if (fitting.length >= limit) return { keys: fitting, next: fitting.at(-1)! }
-      fitting.push(row.zone_key)
+      return { rows: fitting.slice(0, limit), ...(fitting.length > limit && { next: fitting[limit - 1]!.zone_key }) }
+    const spans = overlap(match.within ?? [everyZone], rangeOf(owner ?? match.name))
+    // Rows that mostly fit are read whole and pass the cache by: a look at all zones would drop those that are in use.
+    const sliceZones = isNarrow(match) ? sliceFacts : limit
+    const slice: (ZoneFacts | ZoneRow)[] = await rowsWithin<ZoneFacts | ZoneRow>(
+      spans,
+      from,
+      sliceZones,
+      isNarrow(match) ? this.#rows.facts : this.#rows.whole,
+    )
+    for (const found of slice) {
+      if (!fits(found, match)) continue
+      if (fitting.length >= limit) return { rows: fitting, next: fitting.at(-1)!.zone_key }
+      const row = 'soa' in found ? found : await this.live(found.zone_key)
+      if (row) fitting.push(row)
     }
-    return { keys: fitting, ...(rows.length === sliceZones && { next: rows.at(-1)!.zone_key }) }
+    return { rows: fitting, ...(slice.length === sliceZones && { next: slice.at(-1)!.zone_key }) }
   }
+}
+
+/** True where few of the zones in range fit, as far as one can tell. */
+function isNarrow({ name, tag, placement }: ZoneMatch): boolean {
+  return name?.kind === 'contains' || tag !== undefined || placement !== undefined
 }
 
 /** Zones that enclose the names a match asks for, the highest first. */
@@ -90,15 +101,17 @@ export function nameFits(name: Name, text: string, match: NameMatch | undefined)
 
 function statements(db: Db) {
   return {
-    slice: statement(db, (p: Slice) =>
-      db
-        .selectFrom('zones')
-        .select(['zone_key', 'apex', 'placement', 'tags', 'sort_key'])
-        .where('deleted', '=', 0)
-        .where('sort_key', '>', p.after)
-        .where('sort_key', '<', p.to)
-        .orderBy('sort_key')
-        .limit(p.limit),
-    ),
+    facts: statement(db, (p: Slice) => sliceOf(db, p).select(['zone_key', 'apex', 'placement', 'tags', 'sort_key'])),
+    whole: statement(db, (p: Slice) => sliceOf(db, p).selectAll()),
   }
+}
+
+function sliceOf(db: Db, p: Slice) {
+  return db
+    .selectFrom('zones')
+    .where('deleted', '=', 0)
+    .where('sort_key', '>', p.after)
+    .where('sort_key', '<', p.to)
+    .orderBy('sort_key')
+    .limit(p.limit)
 }
