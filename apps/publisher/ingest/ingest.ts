@@ -143,6 +143,7 @@ export class Ingest {
     if (this.#isDamaged(head.zone)) this.damaged(head.zone)
     const stored = contents.store.get(head.zone)
     if (contents.has(head.zone, head.state)) {
+      this.#showNewer(head)
       if (stored === undefined || compareStates(stored.header.state, head.state) < 0) return // on its way to the disk
       heads.settle(stored)
       if (stored.position !== head.position) contents.touch(placeOf(head))
@@ -150,6 +151,14 @@ export class Ingest {
       contents.remove(head)
       this.#ports.onContent(head.zone)
     } else if (!this.#takeSameContent(head)) this.#want(head.zone)
+  }
+
+  /** What is here of a later generation than the newest head shows that the database has gone back: the zone API is to see it. */
+  #showNewer({ zone, state }: Head): void {
+    const have = this.#ports.contents.state(zone)
+    if (have === undefined || have.deleted || state.deleted || have.generation <= state.generation) return
+    const failed = (error: unknown) => this.#ports.log.warn({ err: error, zone }, 'a later generation could not be shown')
+    this.#fetches.fetch(zone, have).catch(failed)
   }
 
   /** In a new generation the content is often what it was: the digest says so, and nothing is fetched. */

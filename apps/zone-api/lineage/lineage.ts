@@ -94,7 +94,11 @@ export class Lineage {
 
   /** Somebody has a state of a zone, and this is its head. */
   has(who: string, base: BaseState, { zone, state }: Head): void {
-    if (this.#state.state !== 'sound' || base.generation !== state.generation) return
+    if (this.#state.state !== 'sound') return
+    // Generations only go forward, but for tombstones: an adoption leaves them their own.
+    if (base.generation > state.generation && !state.deleted)
+      void this.note(`${who} has ${zone} in generation ${base.generation}, and the database in ${state.generation}`)
+    if (base.generation !== state.generation) return
     const isOther = base.version === state.version && base.digest !== undefined && Buffer.compare(base.digest, state.digest) !== 0
     if (base.version <= state.version && !isOther) return
     const what = isOther ? 'with another content' : `and the database ${state.version}`

@@ -43,8 +43,8 @@ async function report(applied: bigint, logId = server.api.database.logId): Promi
   await server.client(ChangeService, 'publisher').reportProgress(messages())
 }
 
-async function fetch(version: bigint, digest = head.state.digest): Promise<void> {
-  const state = { ...head.state, version, digest }
+async function fetch(version: bigint, more: Partial<Head['state']> = {}): Promise<void> {
+  const state = { ...head.state, version, ...more }
   async function* wants() {
     yield create(FetchRequestSchema, { want: 1n, zone, have: stateToMessage(state) })
   }
@@ -68,6 +68,10 @@ for (const { name, says } of [
   { name: 'an edge that is level', says: () => report(head.position) },
   { name: 'an edge with positions of another log', says: () => report(head.position + 5n, other) },
   { name: 'a publisher that has the newest version', says: () => fetch(head.state.version) },
+  {
+    name: 'a publisher with a later version of an earlier generation',
+    says: () => fetch(head.state.version + 5n, { generation: head.state.generation - 1n }),
+  },
 ])
   test(`${name} shows nothing`, async () => {
     await says()
@@ -90,8 +94,13 @@ for (const { name, says, detail } of [
   },
   {
     name: 'a publisher with another content of the version',
-    says: () => fetch(head.state.version, new Uint8Array(32)),
+    says: () => fetch(head.state.version, { digest: new Uint8Array(32) }),
     detail: /at version 1 with another content/,
+  },
+  {
+    name: 'a publisher with a later generation',
+    says: () => fetch(1n, { generation: head.state.generation + 1n }),
+    detail: /has example\.com\. in generation \d+, and the database in \d+$/,
   },
 ])
   test(`${name} that is ahead shows that the database has gone back, and nothing is changed`, async () => {
