@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { Health, HealthCheckResponse_ServingStatus as Status } from '@zonecast/contract/generated/grpc/health/v1/health_pb'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import { ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { afterEach, beforeEach, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../lib/postgres.ts'
@@ -65,6 +66,10 @@ for (const mode of ['fast', 'immediate'] as const) {
     for (let round = 0; round < 2; round++) {
       await server.stop(mode)
       await Promise.all(zoneApis.map((name) => saysItIs(name, 'NOT_SERVING')))
+      for (const name of zoneApis) {
+        const { database, edges } = await system.client(SystemService, name).getStatus({})
+        assert.deepEqual([database?.reachable, edges], [false, undefined], name)
+      }
       await server.start()
       await Promise.all(zoneApis.map((name) => saysItIs(name, 'SERVING')))
       await running.more(100)

@@ -5,7 +5,6 @@ import { CredentialRefusal, notInForce, permissionDenied } from './access-errors
 import { internal, Refusal, toConnectError } from './errors.ts'
 import { AUTHENTICATED, type Denied, deniedKey, type Guard, permissionOf, type Principal, principalKey } from './guard.ts'
 import { OpenStreams, standingKey } from './open-streams.ts'
-import type { Peer } from './peer.ts'
 import { callerKey, type Presented, presentedBy } from './presented.ts'
 
 export interface GateOptions {
@@ -59,13 +58,13 @@ class Gate {
     const { presented, peer } = this.#presented(context)
     if (presented === undefined) return this.#admit({ context, wanted, shown: 'none' }, guard.anonymous)
     const again = async () => {
-      const found = await askedOf(guard, presented, peer)
+      const found = await askedOf(guard, presented, peer, method)
       const refusal = this.#judge({ method, wanted, principal: found, shown: presented.kind })
       if (refusal) throw refusal
       return found as Principal
     }
     const asked: Asked = { context, wanted, shown: presented.kind, again }
-    const principal = askedOf(guard, presented, peer)
+    const principal = askedOf(guard, presented, peer, method)
     if (!(principal instanceof Promise)) return this.#admit(asked, principal)
     return principal.then(
       (found) => this.#admit(asked, found),
@@ -162,9 +161,11 @@ interface Asked {
   readonly again?: () => Promise<Principal>
 }
 
-function askedOf(guard: Guard, presented: Presented, peer: Peer): ReturnType<Guard['authenticate']> {
+function askedOf(
+  ...[guard, presented, peer, method]: [Guard, ...Parameters<Guard['authenticate']>]
+): ReturnType<Guard['authenticate']> {
   try {
-    return guard.authenticate(presented, peer)
+    return guard.authenticate(presented, peer, method)
   } catch (error) {
     return Promise.reject(error as Error)
   }

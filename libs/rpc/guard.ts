@@ -29,7 +29,7 @@ export function principalOfRole(name: string, role: Role): Principal {
 /** Knows credentials. */
 export interface Guard {
   /** Undefined where the credential is not in force; a refusal says more. */
-  authenticate(presented: Presented, peer: Peer): Promise<Principal | undefined> | Principal | undefined
+  authenticate(presented: Presented, peer: Peer, method?: DescMethod): Promise<Principal | undefined> | Principal | undefined
   /** Who a call without a credential speaks for. No program of ours has one: such calls are refused. */
   readonly anonymous?: Principal
   /** Called when its server has closed. */

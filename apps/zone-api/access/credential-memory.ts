@@ -4,6 +4,8 @@ import type { Clock } from '@zonecast/runtime'
 
 /** How long an answer of the database is good, where nothing is heard of a change. */
 const cacheMs = 5_000
+/** Where the database is away, whoever was in force within this time is known still, to those who ask for it. */
+const lastMs = 24 * 3_600_000
 /** The same wrong credential is not looked up again for so long. */
 const refusedMs = 1_000
 /** Nor is the same wrong password compared again: to send it again is no further guess. */
@@ -65,8 +67,11 @@ export class CredentialMemory {
     this.#era++
   }
 
-  /** From memory, or else from the database, which is asked once for all who wait for the same. Throws what is wrong. */
-  answer(key: string, kind: Kind, find: Find): Answer {
+  /**
+   * From memory, or else from the database, which is asked once for all who wait for the same. Throws what is wrong. With `orLast`, what the
+   * database said last is good while it cannot be asked.
+   */
+  answer(key: string, kind: Kind, find: Find, orLast = false): Answer {
     const now = this.#ports.clock.now()
     const known = this.#remembered.get(key)
     if (known && known.untilMs > now) return known.found
@@ -77,7 +82,20 @@ export class CredentialMemory {
       asking = this.#look(key, kind, find).finally(() => this.#asking.delete(key))
       this.#asking.set(key, asking)
     }
-    return asking
+    if (!orLast) return asking
+    return asking.catch((error: unknown) => {
+      const last = error instanceof CredentialRefusal ? undefined : this.#last(key)
+      if (last) return last
+      throw error
+    })
+  }
+
+  #last(key: string): Found | undefined {
+    const now = this.#ports.clock.now()
+    const known = this.#remembered.get(key)
+    if (!known || known.untilMs + lastMs < now) return undefined
+    const { expiresAtMs } = known.found
+    return expiresAtMs === 0 || expiresAtMs > now ? known.found : undefined
   }
 
   async #look(key: string, kind: Kind, find: Find): Promise<Found> {
@@ -91,6 +109,7 @@ export class CredentialMemory {
       if (era === this.#era) this.#remembered.set(key, { found: answer, untilMs })
       return answer
     }
+    this.#remembered.delete(key)
     const wrong = { ...answer, kind, untilMs: now + (kind === 'password' ? wrongMs : refusedMs) }
     if (era === this.#era) this.#refused.set(key, wrong)
     throw refusalOf(wrong)

@@ -1,4 +1,6 @@
 /** Credentials: the guard of this program, and what it tells others about theirs. */
+import type { DescMethod } from '@bufbuild/protobuf'
+import { SystemService } from '@zonecast/contract/generated/zonecast/system/v1/system_service_pb'
 import {
   CredentialRefusal,
   type Guard,
@@ -28,6 +30,9 @@ import type { PasswordChecks } from '../access/password-checks.ts'
 import { keyedHash } from '../access/keyed-hash.ts'
 import { principalFrom } from '../access/principal-from.ts'
 import type { AccessReads, CertificateQuery, CredentialFault, FoundCredential } from '../database/access/access-port.ts'
+
+/** What tells how things are is told while the database is away, to whom it has let in before. */
+const whileAway: DescMethod = SystemService.method.getStatus
 
 /** Of a name with its password: as many as a call can carry, and what stands before them. */
 const mostOctets = 3 * 8_192
@@ -59,17 +64,17 @@ export class Credentials implements Guard {
     ports.watch.onChange(() => this.#memory.forget())
   }
 
-  authenticate(presented: Presented, peer: Peer): Promise<Principal> | Principal {
-    const found = this.#find(presented, peer)
+  authenticate(presented: Presented, peer: Peer, method?: DescMethod): Promise<Principal> | Principal {
+    const found = this.#find(presented, peer, method === whileAway)
     return found instanceof Promise ? found.then((late) => late.principal) : found.principal
   }
 
-  #find(presented: Presented, peer: Peer): Answer {
-    if (presented.kind === 'password') return this.#ofPassword(presented, peer)
-    if (presented.kind === 'token') return this.#ofToken(hash('sha256', presented.token, 'base64'))
+  #find(presented: Presented, peer: Peer, orLast: boolean): Answer {
+    if (presented.kind === 'password') return this.#ofPassword(presented, peer, orLast)
+    if (presented.kind === 'token') return this.#ofToken(hash('sha256', presented.token, 'base64'), orLast)
     const { certificate } = presented
     if (certificate.notAfterMs <= this.#ports.clock.now()) throw unauthenticated('the client certificate has expired')
-    return this.#ofCertificate(certificate)
+    return this.#ofCertificate(certificate, orLast)
   }
 
   /** Whose token has this SHA-256; undefined where it is not in force. */
@@ -95,19 +100,20 @@ export class Credentials implements Guard {
     throw new CredentialRefusal(wrong, username, passwordFault(hashes))
   }
 
-  #ofToken(text: string): Answer {
-    return this.#memory.answer(text, 'token', async () => {
+  #ofToken(text: string, orLast = false): Answer {
+    const find = async () => {
       const { database } = this.#ports
       const sha256 = new Uint8Array(Buffer.from(text, 'base64'))
       const found = await database.findCredential(sha256)
       return found ? this.#used(found) : textOf('token', await database.findFault({ sha256 }))
-    })
+    }
+    return this.#memory.answer(text, 'token', find, orLast)
   }
 
   /** The principal that its SHA-256 and its names stand for, which must be one. */
-  #ofCertificate({ sha256, subjects }: Shown): Answer {
+  #ofCertificate({ sha256, subjects }: Shown, orLast = false): Answer {
     const fingerprint = Buffer.from(sha256).toString('hex')
-    return this.#memory.answer(`certificate ${fingerprint}`, 'certificate', async () => {
+    const find = async () => {
       const ways = [{ fingerprint, subject: '' }, ...subjects.slice(0, mostSubjects).map(bySubject)]
       const known = new Map<string, { found: FoundCredential; way: string }>()
       let fault: Fault | undefined
@@ -120,7 +126,8 @@ export class Credentials implements Guard {
       const [first, ...others] = known.values()
       if (!first) return fault ?? textOf('certificate', undefined)
       return others.length > 0 ? ambiguous([first, ...others]) : this.#used(first.found)
-    })
+    }
+    return this.#memory.answer(`certificate ${fingerprint}`, 'certificate', find, orLast)
   }
 
   async #faultOf(way: CertificateQuery): Promise<Fault | undefined> {
@@ -128,12 +135,12 @@ export class Credentials implements Guard {
     return fault && textOf('certificate', fault)
   }
 
-  #ofPassword(presented: Presented & { kind: 'password' }, peer: Peer): Answer {
+  #ofPassword(presented: Presented & { kind: 'password' }, peer: Peer, orLast: boolean): Answer {
     const { username, password } = presented
     // The length stands before the name: no two pairs are one text.
     const text = `${username.length}:${username}${password}`
     const key = `password ${this.#keyed(text)}`
-    return this.#memory.answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)))
+    return this.#memory.answer(key, 'password', () => this.#findPassword(key, presented, networkOf(peer.address)), orLast)
   }
 
   async #findPassword(key: string, presented: Presented & { kind: 'password' }, network: string): ReturnType<Find> {
