@@ -1,5 +1,7 @@
 /** Ends of a command that are no bug: the message says what to do, the exit code is for scripts. */
 
+export { fileFault } from '@zonecast/runtime/file-fault'
+
 export const EXIT = { ok: 0, error: 1, differences: 2, usage: 64, unavailable: 69, notAllowed: 77 } as const
 
 export class CliError extends Error {
@@ -18,20 +20,6 @@ export class CliError extends Error {
 /** The command cannot be understood. */
 export function usageError(message: string, more: readonly string[] = []): CliError {
   return new CliError(message, EXIT.usage, more)
-}
-
-/** Why a file cannot be used, without the name of a system call. */
-export function fileFault(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const known: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'you are not allowed to',
-    EPERM: 'you are not allowed to',
-    ENOTDIR: 'a part of the path is no folder',
-    EISDIR: 'it is a folder',
-    ELOOP: 'its symbolic links lead in a circle',
-  }
-  return known[code ?? ''] ?? message
 }
 
 /** Something the command needs is away. */

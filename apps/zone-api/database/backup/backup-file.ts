@@ -2,6 +2,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileFault } from '@zonecast/runtime/file-fault'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { packRows, type Row, unpackRows } from './packed-rows.ts'
 
@@ -62,7 +63,7 @@ export class BackupWriter {
   constructor(path: string) {
     this.#path = path
     this.#part = `${path}.${process.pid}.part`
-    this.#descriptor = openSync(this.#part, 'wx', 0o600)
+    this.#descriptor = createFile(path, this.#part)
     this.#write(magic)
   }
 
@@ -123,6 +124,16 @@ export class BackupWriter {
   }
 }
 
+function createFile(path: string, part: string): number {
+  try {
+    return openSync(part, 'wx', 0o600)
+  } catch (error) {
+    const isFolderMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const fault = isFolderMissing ? `there is no folder ${dirname(path)}` : fileFault(error)
+    throw new BackupRefused(`the backup ${path} cannot be written: ${fault}`)
+  }
+}
+
 export type Part =
   | { readonly kind: 'rows'; readonly table: string; readonly rows: readonly Row[] }
   | { readonly kind: 'end'; readonly counts: Counts; readonly sha256: string }
@@ -140,7 +151,7 @@ export class BackupReader {
     try {
       this.#descriptor = openSync(path, 'r')
     } catch (error) {
-      throw new BackupRefused(`the backup cannot be read: ${(error as Error).message}`)
+      throw new BackupRefused(`the backup ${path} cannot be read: ${fileFault(error)}`)
     }
     if (!this.#read(magic.length).equals(magic)) throw new BackupDamaged(`${path} is no backup of zonecast`)
     const { kind, payload } = this.#frame()

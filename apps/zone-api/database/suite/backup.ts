@@ -191,6 +191,16 @@ export const backupLaws: Law[] = [
           writeFileSync(bad, octets)
           await assert.rejects(restoreBackup({ place, file: bad, force: false, now }), /damaged|no backup/, name)
         }
+        const missing = join(folder, 'none')
+        await assert.rejects(
+          restoreBackup({ place, file: missing, force: false, now }),
+          /the backup .*none cannot be read: there is no such file$/,
+        )
+        const nowhere = join(missing, 'one')
+        await assert.rejects(
+          takeBackup(state.place, nowhere, now),
+          /the backup .*one cannot be written: there is no folder .*none$/,
+        )
         await opened(place, async (database) => {
           assert.equal(await database.headOf(zone), undefined)
           assert.equal((await database.lineage()).state, 'sound')
