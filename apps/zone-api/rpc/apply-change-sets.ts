@@ -7,7 +7,7 @@ import {
   ApplyChangeSetsResponseSchema,
   type ZoneChanges,
 } from '@zonecast/contract/generated/zonecast/zone/v1/record_service_pb'
-import { type Violation, zoneKeyOf } from '@zonecast/dns'
+import { type Name, type Violation, zoneKeyOf } from '@zonecast/dns'
 import { exhausted, invalidRequest, requirePermission } from '@zonecast/rpc'
 import { type Metrics, wallMs } from '@zonecast/runtime'
 import type { ZoneChangeSet, ZoneDatabase } from '../database/zone-database.ts'
@@ -15,7 +15,8 @@ import type { Traces } from '../progress/traces.ts'
 import { demandChanges, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { writeContext } from './write-context.ts'
-import { absoluteName, effectToMessage, firstWarnings } from './zone-messages.ts'
+import { effectToMessage, firstWarnings } from './zone-messages.ts'
+import { readName } from './zone-names.ts'
 
 interface Ports {
   readonly database: ZoneDatabase
@@ -33,8 +34,7 @@ export async function applyChangeSets(ports: Ports, request: ApplyChangeSetsRequ
   const { dryRun, force } = request
   if (request.sets.reduce((steps, { changes }) => steps + changes.length, 0) > mostSteps)
     throw exhausted('changes', `a change over several zones has at most ${mostSteps} steps; split it, or import the zones`)
-  const sets = request.sets.map((set, index) => setOf(set, index, force, context))
-  refuseRepeated(sets)
+  const sets = readSets(request, context)
   const write = writeContext(ApplyChangeSetsRequestSchema, request, context)
   edited()
   const editedMs = wallMs()
@@ -52,23 +52,33 @@ export async function applyChangeSets(ports: Ports, request: ApplyChangeSetsRequ
   })
 }
 
-function setOf(set: ZoneChanges, index: number, force: boolean, context: HandlerContext): ZoneChangeSet {
-  const path = `sets[${index}].`
-  const apex = absoluteName(set.zone, `${path}zone`)
+/** Refuses names that are none and zones that stand twice, with all that is wrong with steps that can be read. */
+function readSets({ sets: asked, force }: ApplyChangeSetsRequest, context: HandlerContext): ZoneChangeSet[] {
+  const sets: ZoneChangeSet[] = []
+  const violations: Violation[] = []
+  const seen = new Set<string>()
+  for (const [index, set] of asked.entries()) {
+    const path = `sets[${index}].`
+    const apex = readName(set.zone, `${path}zone`)
+    if ('reason' in apex) {
+      violations.push(apex)
+      continue
+    }
+    const read = setOf(set, apex, path, force, context)
+    const { zone } = read
+    const message = `${zone} has a set already; put all its steps into one`
+    if (seen.has(zone)) violations.push({ field: `${path}zone`, reason: 'CHANGES_CONTRADICT', subject: zone, message })
+    seen.add(zone)
+    sets.push(read)
+  }
+  if (violations.length > 0) throw invalidRequest([...violations, ...sets.flatMap(({ unread = [] }) => unread)])
+  return sets
+}
+
+function setOf(set: ZoneChanges, apex: Name, path: string, force: boolean, context: HandlerContext): ZoneChangeSet {
   if (force) requirePermission(context, 'zone.force', { zone: apex })
   const read = readChanges(set, apex, path)
   demandChanges(context, apex, read)
   const { version = 0n, generation = 0n } = set.precondition ?? {}
   return { zone: zoneKeyOf(apex), ...read, expectedVersion: version, expectedGeneration: generation }
-}
-
-function refuseRepeated(sets: readonly ZoneChangeSet[]): void {
-  const violations: Violation[] = []
-  const seen = new Set<string>()
-  for (const [index, { zone }] of sets.entries()) {
-    const message = `${zone} has a set already; put all its steps into one`
-    if (seen.has(zone)) violations.push({ field: `sets[${index}].zone`, reason: 'CHANGES_CONTRADICT', subject: zone, message })
-    seen.add(zone)
-  }
-  if (violations.length > 0) throw invalidRequest(violations)
 }

@@ -111,6 +111,31 @@ test('an address and its PTR are one change, which is read and watched as one', 
   )
 })
 
+test('zones of a change over several that are none or stand twice are told at once, with steps that cannot be read', async () => {
+  const [one, other] = [await newZone(), await newZone()]
+  const error = await errorOf(
+    server.client(RecordService).applyChangeSets({
+      sets: [
+        { zone: one, changes: [put('a', 'A', '192.0.2.256')] },
+        { zone: 'a..b', changes: [remove('a', 'A')] },
+        { zone: one.toUpperCase(), changes: [remove('a', 'NOPE')] },
+        { zone: other, changes: [put('b', 'A', '192.0.2.1')] },
+      ],
+    }),
+  )
+  assert.equal(error.code, Code.InvalidArgument)
+  const told = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
+  assert.deepEqual(
+    told.map(({ field, reason }) => `${field} ${reason}`),
+    [
+      'sets[1].zone NAME_INVALID',
+      'sets[2].zone CHANGES_CONTRADICT',
+      'sets[0].changes[0].put.values[0] RDATA_INVALID',
+      'sets[2].changes[0].delete.type TYPE_INVALID',
+    ],
+  )
+})
+
 test('a zone that stands twice in a change over zones is refused', async () => {
   const zone = await newZone()
   const set = { zone, changes: [put('www', 'A', '192.0.2.7')] }

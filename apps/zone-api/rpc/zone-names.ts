@@ -32,7 +32,8 @@ function mailboxViolation(text: string, field: string): Violation | undefined {
   return invalid(text, field, `${text} is a mail address, and RNAME is a name: write ${meant}`, 'RFC 1035 §8')
 }
 
-function readName(text: string, field: string): Name | Violation {
+/** A name that is absolute with or without its final dot, or what is wrong with it. */
+export function readName(text: string, field: string): Name | Violation {
   try {
     return nameOfRequest(text, rootName)
   } catch (error) {
