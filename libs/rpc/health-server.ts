@@ -81,6 +81,6 @@ export function createHealthServer({ health, metrics, log }: HealthServerOptions
 export function addStatusRoutes(http: FastifyInstance, { health, metrics }: Omit<HealthServerOptions, 'log'>): void {
   http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
   http.get('/healthz', async (_request, reply) =>
-    reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'stopping\n'),
+    reply.code(health.serving ? 200 : 503).send(health.serving ? 'ok\n' : 'not serving\n'),
   )
 }
