@@ -35,17 +35,16 @@ export function firstSince(list: readonly Seen[] | undefined, change: Place): Se
 }
 
 /**
- * When the change was there, by the state that was found for it. Where states before the list's may be forgotten, the first of the list says
- * so of itself alone: the change may have been there long before, with another one.
+ * The same, where that state is sure to have brought the change. Where states before the list's may be forgotten, the first of the list
+ * speaks of itself alone: the change may have been there long before, with another one.
  */
-export function timeOf(
-  found: Seen | undefined,
+export function ownSince(
   list: readonly Seen[] | undefined,
   { change, isCut }: { readonly change: Place; readonly isCut: boolean },
-): number | undefined {
-  if (found === undefined) return undefined
-  const isSure = !isCut || found !== list?.[0] || compareStates(found, change) === 0
-  return isSure ? found.at : undefined
+): Seen | undefined {
+  const found = firstSince(list, change)
+  if (found === undefined || !isCut || found !== list?.[0]) return found
+  return compareStates(found, change) === 0 ? found : undefined
 }
 
 /** Adds a state in its order; a state that is there keeps its first time. */

@@ -139,5 +139,6 @@ for (const { name, versions, question = {}, options = {}, at } of [
     const head = { ...change.head, state: { ...change.head.state, version: 9n } }
     const shards = [{ shard: 2, applied: 50n, answered: 50n }]
     const found = reported(shards, zones, options).at({ ...change, head, ...question })
-    assert.deepEqual([found.stage, found.answeredAt], ['answered', at])
+    const merged = at === undefined || at === 105 ? 0n : BigInt(at - 100)
+    assert.deepEqual([found.stage, found.answeredAt, found.mergedIntoVersion], ['answered', at, merged])
   })

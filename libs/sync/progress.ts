@@ -1,7 +1,7 @@
 /** How far a change is at each edge, from what publishers report. */
 import { compareStates, type Head } from '@zonecast/zone'
 import { sameLog, shardCount } from './messages.ts'
-import { addSeen, firstSince, timeOf, upTo, type ZoneSeen } from './progress-seen.ts'
+import { addSeen, firstSince, ownSince, type Seen, upTo, type ZoneSeen } from './progress-seen.ts'
 import { Recent } from './recent.ts'
 import type { EdgeProgress, ZoneProgress } from './sender-types.ts'
 
@@ -123,13 +123,14 @@ export class ProgressTracker {
     const isAnswered = answered !== undefined || (counts && slot.answered >= head.position)
     const isApplied = isAnswered || applied !== undefined || hasPassed
     const isCut = isOlder || reported?.isCut === true
-    const carrier = (applied ?? answered)?.version ?? (isApplied ? head.state.version : version)
+    const own = (list: readonly Seen[] | undefined) => ownSince(list, { change, isCut })
+    const carrier = own(seen?.applied) ?? own(seen?.answered)
     return {
       stage: isAnswered ? 'answered' : isApplied ? 'applied' : published ? 'published' : 'committed',
-      publishedAt: timeOf(published, seen?.published, { change, isCut }),
-      appliedAt: timeOf(applied, seen?.applied, { change, isCut }),
-      answeredAt: timeOf(answered, seen?.answered, { change, isCut }),
-      mergedIntoVersion: carrier > version ? carrier : 0n,
+      publishedAt: own(seen?.published)?.at,
+      appliedAt: own(seen?.applied)?.at,
+      answeredAt: own(seen?.answered)?.at,
+      mergedIntoVersion: carrier && carrier.version > version ? carrier.version : 0n,
       connected: (edge?.connections.size ?? 0) > 0,
       transferring: exception?.kind === 'transferring',
       refusal: exception?.kind === 'quarantined' ? exception.reason : '',
