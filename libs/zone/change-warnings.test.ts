@@ -170,6 +170,12 @@ for (const { name, changes, warned } of [
     warned: ['SOA_TIMER_ODD example.com. SOA expire', 'SOA_TIMER_ODD example.com. SOA minimum'],
   },
   {
+    name: 'a mail address as RNAME (RFC 1035 §8)',
+    changes: ['put @ - SOA ns1 host.master@example.net. 7 7200 3600 1209600 300'],
+    warned: ['SOA_MAILBOX_ODD example.com. SOA rname'],
+  },
+  { name: 'a mailbox with a dot', changes: ['put @ - SOA ns1 host\\.master 7 7200 3600 1209600 300'], warned: [] },
+  {
     name: 'secondaries that ask without a pause',
     changes: ['put @ - SOA ns1 host 7 0 0 1209600 300'],
     warned: ['SOA_TIMER_ODD example.com. SOA refresh', 'SOA_TIMER_ODD example.com. SOA retry'],
@@ -236,4 +242,9 @@ test('planChanges: warnings stand at the step, and name the way out', () => {
     warning?.message,
     'expire in the SOA of example.com. is 4000, below refresh and retry together, 4200: secondaries give the zone up before they try again (RFC 1912 §2.2)',
   )
+})
+
+test('planChanges: of a mail address as RNAME it is said how it is written as a name', () => {
+  const [warning] = plan(['put @ - SOA ns1 host.master@example.net. 7 7200 3600 1209600 300']).warnings
+  assert.match(warning!.message, /with a backslash: host\\\.master\.example\.net\. \(RFC 1035 §8\)$/)
 })

@@ -18,6 +18,7 @@ import {
   zonemdStale,
 } from './problem.ts'
 import type { SoaChange } from './soa-change.ts'
+import { soaMailboxProblems } from './soa-mailbox.ts'
 import { soaTimerProblems } from './soa-timers.ts'
 import { aliasProblems, namesHost, targetProblems } from './target-warnings.ts'
 import { hasAddress, type OwnerEdit, type RRsets, valuesOf, type ZoneEdit } from './zone-edit.ts'
@@ -49,8 +50,9 @@ export function changeWarnings(edit: ZoneEdit, soa: SoaChange): Violation[] {
       if (!warnings.has(message)) warnings.set(message, violationOf(fieldOf(touched, problem.type), problem))
     }
   }
-  const timers = soaTimerProblems(edit.view.apex, soa.rr.rdata, edit.view.soa.rdata)
-  return [...warnings.values(), ...Array.from(timers, (problem) => violationOf(soa.field ?? '', problem))]
+  const edited = [edit.view.apex, soa.rr.rdata, edit.view.soa.rdata] as const
+  const odd = [...soaTimerProblems(...edited), ...soaMailboxProblems(...edited)]
+  return [...warnings.values(), ...odd.map((problem) => violationOf(soa.field ?? '', problem))]
 }
 
 function changedTypes({ before, after, fields }: OwnerEdit): number[] {

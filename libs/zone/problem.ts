@@ -223,6 +223,14 @@ export const soaTimerOdd = (apex: Name, timer: string, what: string, rfc: string
   type: TYPE.SOA,
 })
 
+export const soaMailboxOdd = (apex: Name, rname: Name, meant: string): Problem => ({
+  reason: 'SOA_MAILBOX_ODD',
+  subject: `${formatName(apex)} SOA rname`,
+  message: `rname in the SOA of ${formatName(apex)} is ${formatName(rname)}, which has an @ in it; the @ of a mail address is written as a dot, and dots before it with a backslash: ${meant}`,
+  rfc: 'RFC 1035 §8',
+  type: TYPE.SOA,
+})
+
 export const asteriskInside = (owner: Name): Problem => ({
   reason: 'WILDCARD_ODD',
   subject: formatName(owner),

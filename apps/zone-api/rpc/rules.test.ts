@@ -36,6 +36,8 @@ for (const { reason, name, type, values } of [
   { reason: 'CNAME_LOOP', name: '*.dev', type: 'CNAME', values: ['www.dev'] },
   { reason: 'TARGET_MISSING', name: 'office', type: 'MX', values: ['10 nobody'] },
   { reason: 'SOA_TIMER_ODD', name: '@', type: 'SOA', values: ['ns1.dns.example. who.example. 1 7200 3600 3600 300'] },
+  { reason: 'SOA_MAILBOX_ODD', name: '@', type: 'SOA', values: ['ns1.dns.example. who@example. 1 7200 3600 1209600 300'] },
+  { reason: 'TARGET_MISSING', name: 'svc', type: 'HTTPS', values: ['1 . alpn=h2'] },
   { reason: 'CNAME_TARGET_MISSING', name: 'old', type: 'CNAME', values: ['nowhere'] },
   { reason: 'WILDCARD_ODD', name: 'a*', type: 'A', values: ['192.0.2.1'] },
   { reason: 'WILDCARD_ODD', name: '*.w', type: 'NS', values: ['ns.example.net.'] },

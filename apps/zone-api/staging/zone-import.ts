@@ -188,7 +188,11 @@ export class ZoneImport {
     const { zone } = this.#request
     const live = await this.#ports.database.getZone(zone)
     const isSame = live === undefined ? began === undefined || began.deleted : began && equalStates(live.header.state, began)
-    if (!isSame) throw versionMoved({ zone }, `${zone} moved while its import began; try again`)
+    if (!isSame)
+      throw versionMoved(
+        { zone },
+        `${zone} moved while its import began; try again, or say overwrite where what came meanwhile may go`,
+      )
     return live
   }
 
