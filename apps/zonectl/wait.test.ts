@@ -36,6 +36,7 @@ test('a system that lacks something ends with 69, which says what', async () => 
   assert.match(reset.err, /^zonectl: edge edge-7 is connected to no publisher \(.*\); what it serves is unchanged\n/)
   assert.doesNotMatch(reset.err, /is the system running/)
   await json('edge', 'retire', 'edge-7')
+  assert.match((await run(['edge', 'reset', 'edge-7', 'harbour.example', '--no-input'])).err, /^zonectl: edge edge-7 is retired;/)
   assert.equal((await run(['status'])).code, 0)
 })
 

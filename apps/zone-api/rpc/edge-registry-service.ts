@@ -71,7 +71,8 @@ async function resetZone({ database, orders, progress }: Ports, request: ResetZo
   const { edgeId, force, reason } = request
   const zone = zoneKeyOf(absoluteName(request.zone, 'zone'))
   const edge = (await database.listEdges()).find((one) => one.edgeId === edgeId)
-  if (!edge || edge.state === 'retired') throw notFound('edge', edgeId)
+  if (!edge) throw notFound('edge', edgeId)
+  if (edge.state === 'retired') throw notFound('edge', edgeId, `edge ${edgeId} is retired; expect it first, and it is reset then`)
   const head = await database.headOf(zone)
   // Absence removes nothing, at an edge neither.
   if (!head) throw notFound('zone', zone)
