@@ -45,7 +45,7 @@ test('secrets go under a new key piece by piece, and the old one may go when not
   assert.deepEqual(await uses(), [{ id: two.id, first: true, missing: false, secrets: count }])
   assert.equal((await on.keys().revealTSIGKey({ name: 'customer.example' })).secret, before.secret)
   for (const pageToken of ['AAAA', Buffer.from('["tsig","a..b"]').toString('base64url')])
-    await assert.rejects(on.seals().resealSecrets({ pageToken }), refusal(Code.InvalidArgument, 'NAME_INVALID', /./))
+    await assert.rejects(on.seals().resealSecrets({ pageToken }), refusal(Code.InvalidArgument, 'PAGE_TOKEN_INVALID', /./))
 })
 
 test('where the file lacks a key its secrets are named and stay, and all else goes on', async () => {

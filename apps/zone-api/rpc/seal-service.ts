@@ -9,7 +9,7 @@ import {
 } from '@zonecast/contract/generated/zonecast/system/v1/seal_service_pb'
 import { SealBroken, type Sealer, SealKeyMissing, type SealKeys } from '@zonecast/runtime/sealing'
 import type { ResealedSecret, SealedSecret, SecretPlace, ZoneDatabase } from '../database/zone-database.ts'
-import { strangeToken } from './page-token.ts'
+import { fromToken, strangeToken } from './page-token.ts'
 import { sealing } from './sealing.ts'
 import { absoluteName } from './zone-messages.ts'
 import { writeContext } from './write-context.ts'
@@ -67,6 +67,6 @@ function placeOfToken(token: string): SecretPlace | undefined {
   if (token === '') return undefined
   const [, kind, name] = /^\["([a-z0-9-]+)","((?:[^"\\]|\\.)+)"\]$/.exec(Buffer.from(token, 'base64url').toString('utf8')) ?? []
   const place = kind !== undefined && name !== undefined && { kind, name: JSON.parse(`"${name}"`) as string }
-  if (place && tokenOfPlace(place) === token && absoluteName(place.name, 'page_token')) return place
+  if (place && tokenOfPlace(place) === token && fromToken(() => absoluteName(place.name, 'page_token'))) return place
   throw strangeToken()
 }

@@ -15,7 +15,7 @@ import type { RRsetMatch, SearchPlace } from '../database/search/search-port.ts'
 import { type ValueMatcher, valueMatcher } from '../database/search/value-matcher.ts'
 import type { StoredRRset, ZoneDatabase } from '../database/zone-database.ts'
 import { nameMatch, tagged, valueMatch, zoneMatch } from './filters.ts'
-import { strangeToken } from './page-token.ts'
+import { fromToken, strangeToken } from './page-token.ts'
 import { rrsetToMessage, typeOf } from './record-service.ts'
 import { absoluteName } from './zone-messages.ts'
 
@@ -97,7 +97,7 @@ function tokenOfPlace({ zone, fromKey }: SearchPlace): string {
 function placeOfToken(token: string): SearchPlace {
   const [, key = '', zone = ''] = /^([\w-]*) (.+\.|\.)$/.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
   if (zone !== '') {
-    absoluteName(zone, 'page_token')
+    fromToken(() => absoluteName(zone, 'page_token'))
     return { zone, ...(key && { fromKey: new Uint8Array(Buffer.from(key, 'base64url')) }) }
   }
   throw strangeToken()

@@ -20,7 +20,7 @@ import { notFound, preconditionFailed } from '@zonecast/rpc'
 import type { SealKeys } from '@zonecast/runtime/sealing'
 import { timingSafeEqual } from 'node:crypto'
 import type { TSIGKeyRecord, ZoneDatabase } from '../database/zone-database.ts'
-import { strangeToken } from './page-token.ts'
+import { fromToken, strangeToken } from './page-token.ts'
 import { sealing } from './sealing.ts'
 import { readNewKey, tsigKeyName } from './tsig-request.ts'
 import { writeContext } from './write-context.ts'
@@ -99,6 +99,6 @@ function tokenOfName(name: string): string {
 function nameOfToken(token: string): string | undefined {
   if (token === '') return undefined
   const text = Buffer.from(token, 'base64url').toString('utf8')
-  if (text.startsWith('t') && tokenOfName(text.slice(1)) === token) return tsigKeyName(text.slice(1), 'page_token')
+  if (text.startsWith('t') && tokenOfName(text.slice(1)) === token) return fromToken(() => tsigKeyName(text.slice(1)))
   throw strangeToken()
 }

@@ -32,7 +32,7 @@ import { zoneMatch } from './filters.ts'
 import { type ImportPorts, importZones } from './import-zones.ts'
 import { largestTtl } from './largest-ttl.ts'
 import { newZoneContent } from './new-zone.ts'
-import { strangeToken } from './page-token.ts'
+import { fromToken, strangeToken } from './page-token.ts'
 import { knownTemplate } from './template-service.ts'
 import { writeContext } from './write-context.ts'
 import { builtInDefaults, overlaid, refuseNewZone } from './zone-defaults.ts'
@@ -140,7 +140,7 @@ function tokenOf(zone: string): string {
 
 function zoneOfToken(token: string): string {
   const zone = Buffer.from(token, 'base64url').toString('latin1')
-  if (tokenOf(zone) === token && zone.endsWith('.')) return zoneKeyOf(absoluteName(zone, 'page_token'))
+  if (tokenOf(zone) === token && zone.endsWith('.')) return fromToken(() => zoneKeyOf(absoluteName(zone, 'page_token')))
   throw strangeToken()
 }
 
