@@ -4,6 +4,7 @@ import { RecordService } from '@zonecast/contract/generated/zonecast/zone/v1/rec
 import { type FindRRsetsRequestSchema, SearchService } from '@zonecast/contract/generated/zonecast/zone/v1/search_service_pb'
 import { type ListZonesRequestSchema, ZoneService } from '@zonecast/contract/generated/zonecast/zone/v1/zone_service_pb'
 import { heapsOf, inspectable } from '../../conformance/lib/heaps.ts'
+import { startPostgres } from '../../conformance/lib/postgres.ts'
 import { startSystem, type System } from '../../conformance/lib/system.ts'
 import { importZone } from '../../conformance/lib/zones.ts'
 import { anonymousMiB, cpuMs, watchMemory } from '../lib/process-use.ts'
@@ -21,14 +22,18 @@ const head = '@ 300 IN SOA ns.example.net. hostmaster 1 7200 3600 1209600 300\n@
 type FindRequest = Extract<MessageInitShape<typeof FindRRsetsRequestSchema>, { $typeName?: undefined }>
 type ListRequest = Extract<MessageInitShape<typeof ListZonesRequestSchema>, { $typeName?: undefined }>
 
+/** On SQLite, or on a PostgreSQL of its own where `BENCH_ENGINE` says `postgres`. */
 export async function benchReading(): Promise<void> {
-  const system = await startSystem({ edges: [], publishers: [], flags: inspectable })
+  const server = process.env['BENCH_ENGINE'] === 'postgres' ? await startPostgres() : undefined
+  const databaseUrl = await server?.database('reading')
+  const system = await startSystem({ edges: [], publishers: [], flags: inspectable, ...(databaseUrl && { databaseUrl }) })
   try {
     await manyRecords(system)
     await manyTags(system)
     await manyZones(system)
   } finally {
     await system.close()
+    await server?.close()
   }
 }
 
