@@ -125,6 +125,16 @@ test('who has no grants is told so, and who is of the bootstrap file where its c
   assert.match((await run(['access', 'own', 'list'])).err, /your credential is of the bootstrap file/)
 })
 
+test('an update of a principal changes what it says, and has to say something', async () => {
+  await json('access', 'principal', 'create', 'edge-9', '--kind', 'edge', '--display', 'the ninth')
+  const update = ['access', 'principal', 'update', 'edge-9']
+  const placed = await json<{ placements: string[]; display: string }>(...update, '--placement', 'far', 'near')
+  assert.deepEqual([placed.placements, placed.display], [['far', 'near'], 'the ninth'])
+  const refused = await run(update)
+  assert.equal(refused.code, 64)
+  assert.match(refused.err, /say what to change: --display, or --placement for an edge/)
+})
+
 test('a token whose file is there already is not made, and what it would replace stays in force', async () => {
   await json('access', 'principal', 'create', 'keeper', '--role', 'editor', '--zones', 'kept.example')
   const taken = file('taken.token', 'something else')

@@ -76,6 +76,15 @@ function principalCommands(principal: Command, shell: Shell): void {
   runs<PrincipalFlags>(withAuditReason(withCommon(withGrant(create))), shell, async () => {
     return (await import('../verbs/access-principal.ts')).principalCreate
   })
+  const update = principal
+    .command('update')
+    .description('change what a principal is called, or what an edge follows')
+    .argument('<name>')
+    .option('--display <text>', 'name for people')
+    .option('--placement <label...>', 'all placements that an edge follows from now on')
+  runs<PrincipalFlags>(withAuditReason(withCommon(update)), shell, async () => {
+    return (await import('../verbs/access-principal.ts')).principalUpdate
+  })
   const list = principal.command('list').description('all principals')
   runs(withCommon(list), shell, async () => (await import('../verbs/access-principal.ts')).principalList)
   const show = principal.command('show').description('one principal with its grants').argument('<name>')

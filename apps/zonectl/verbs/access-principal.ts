@@ -1,8 +1,9 @@
-/** `zonectl access principal create`, `list`, `show`, `disable`, `enable` and `delete`. */
+/** `zonectl access principal create`, `update`, `list`, `show`, `disable`, `enable` and `delete`. */
 import { type Account, PrincipalKind } from '@zonecast/contract/generated/zonecast/access/v1/principal_pb'
 import { randomUUID } from 'node:crypto'
 import { principalKinds, type PrincipalFlags } from '../commands/access.ts'
 import type { ReasonFlags } from '../commands/define.ts'
+import { usageError } from '../failure.ts'
 import { timeText } from '../output/json.ts'
 import { fields, table } from '../output/table.ts'
 import { collect, pagesOf } from '../pages.ts'
@@ -20,6 +21,22 @@ export async function principalCreate(run: Run, [name = '']: string[], flags: Pr
   const asked = { name, kind: kinds[kind]!, display, placements: [...placement], grants, requestId: randomUUID(), reason }
   const { account } = await (await run.api()).access.createPrincipal(asked)
   await print(run, account!)
+}
+
+/** What is not said stays as it is. */
+export async function principalUpdate(run: Run, [name = '']: string[], flags: PrincipalFlags): Promise<void> {
+  const { display, placement, reason = '' } = flags
+  if (display === undefined && placement === undefined)
+    throw usageError('say what to change: --display, or --placement for an edge')
+  const placements = placement && { placements: [...placement] }
+  const asked = {
+    name,
+    requestId: randomUUID(),
+    reason,
+    ...(display !== undefined && { display }),
+    ...(placements && { placements }),
+  }
+  await print(run, (await (await run.api()).access.updatePrincipal(asked)).account!)
 }
 
 export async function principalList(run: Run): Promise<void> {
