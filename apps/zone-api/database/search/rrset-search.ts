@@ -1,46 +1,34 @@
 /** RRsets that fit, over many zones, in short reads. */
 import { decodeRR, isAtOrBelow, type Name, TYPE } from '@zonecast/dns'
-import {
-  afterOwnerKey,
-  afterSubtreeKey,
-  compareKeys,
-  firstKey,
-  lastKey,
-  ownerKey,
-  type PageRef,
-  type Space,
-  subtreeKey,
-} from '@zonecast/zone'
+import { afterOwnerKey, afterSubtreeKey, compareKeys, ownerKey, type Space, subtreeKey } from '@zonecast/zone'
 import { noted, type Notes } from '../notes.ts'
-import { pageStatements } from '../page-statements.ts'
 import { PageReads } from '../read-pages.ts'
-import { type Db, statement } from '../statement.ts'
+import type { Db } from '../statement.ts'
 import type { ZoneCache, ZoneRow } from '../zone-cache.ts'
 import type { StoredRRset } from '../zone-database.ts'
 import { type Hit, PageSearch } from './page-search.ts'
 import type { FoundRRsets, NameMatch, RRsetMatch, RRsetSearch, SearchPlace } from './search-port.ts'
+import { type PagesAhead, type Range, SearchPages, wholeZone } from './search-pages.ts'
 import { ZoneSearches } from './zone-search.ts'
 
 /** What one short read takes at most: octets of pages, zones, and octets of what it found. */
 const scanOctets = 1 << 20
 const scanZones = 100
 const foundOctets = 128 << 10
-/** Pages read at a time. */
-const stepPages = 16
-
-interface Range {
-  readonly from: Uint8Array
-  readonly to: Uint8Array
-}
-
-const wholeZone: Range = { from: firstKey(0), to: lastKey(1) }
-const beforeAll = new Uint8Array()
-
 /** What is left of a short read. */
 interface Budget {
   octets: number
   foundOctets: number
   count: number
+}
+
+/** One short read: what it looks for, what it may still take, and what it has. */
+interface Reading {
+  readonly match: RRsetMatch
+  readonly search: PageSearch
+  readonly budget: Budget
+  readonly found: FoundIn[]
+  ahead: PagesAhead
 }
 
 /** An RRset, and the zone that it was found in. */
@@ -53,13 +41,13 @@ export class RRsetSearches {
   readonly #zones: ZoneSearches
   readonly #pages: PageReads
   readonly #notes: Notes
-  readonly #rows: ReturnType<typeof statements>
+  readonly #scanned: SearchPages
 
   constructor(db: Db, cache: ZoneCache, notes: Notes) {
     this.#zones = new ZoneSearches(db, cache)
     this.#pages = new PageReads(db, cache, notes)
     this.#notes = notes
-    this.#rows = statements(db)
+    this.#scanned = new SearchPages(db)
   }
 
   async findRRsets(search: RRsetSearch): Promise<FoundRRsets> {
@@ -77,17 +65,18 @@ export class RRsetSearches {
   }
 
   async #find({ match, limit, after }: RRsetSearch): Promise<{ found: FoundIn[]; next?: SearchPlace }> {
-    const search = new PageSearch(match)
-    const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
     const found: FoundIn[] = []
+    const budget: Budget = { octets: scanOctets, foundOctets, count: limit }
+    const reading: Reading = { match, search: new PageSearch(match), budget, found, ahead: new Map() }
     const begun = after?.fromKey && (await this.#zones.live(after.zone))
     if (begun) {
-      const rest = await this.#searchZone(begun, match, search, budget, found, after.fromKey)
+      const rest = await this.#searchZone(begun, reading, after.fromKey)
       if (rest) return { found, next: rest }
     }
     const { rows, next } = await this.#zones.rowsOf(match.zones, match.name, after?.zone, scanZones)
-    for (const row of rows) {
-      const rest = await this.#searchZone(row, match, search, budget, found)
+    for (const [i, row] of rows.entries()) {
+      if (!reading.ahead.has(row.content) && isWhole(row, match)) reading.ahead = await this.#scanned.ahead(rows.slice(i))
+      const rest = await this.#searchZone(row, reading)
       if (rest) return { found, next: rest }
       if (isSpent(budget)) return { found, next: { zone: row.zone_key } }
     }
@@ -95,40 +84,30 @@ export class RRsetSearches {
   }
 
   /** Where to go on in the zone; undefined when it is done. */
-  async #searchZone(
-    row: ZoneRow,
-    match: RRsetMatch,
-    search: PageSearch,
-    budget: Budget,
-    found: FoundIn[],
-    fromKey?: Uint8Array,
-  ): Promise<SearchPlace | undefined> {
-    const take = (rrset: StoredRRset) => {
-      found.push({ row, rrset })
-      budget.count--
-      budget.foundOctets -= rrset.rdatas.reduce((sum, { length }) => sum + length + rrset.owner.length, 0)
-    }
+  async #searchZone(row: ZoneRow, reading: Reading, fromKey?: Uint8Array): Promise<SearchPlace | undefined> {
+    const { match, search, budget } = reading
     // What every zone costs, so that a thousand small ones are not one read.
     budget.octets -= 4096
-    if (!fromKey && holdsApex(row, match.name) && search.takes(row.soa)) take(soaRRset(row))
+    if (!fromKey && holdsApex(row, match.name) && search.takes(row.soa)) take(reading, row, soaRRset(row))
     for (const range of rangesOf(row.apex, match.name)) {
       const from = fromKey && compareKeys(fromKey, range.from) > 0 ? fromKey : range.from
       if (compareKeys(from, range.to) >= 0) continue
-      const rest = await this.#searchRange(row, search, { from, to: range.to }, budget, take)
+      const rest = await this.#searchRange(row, { from, to: range.to }, reading)
       if (rest) return { zone: row.zone_key, fromKey: rest }
     }
     return undefined
   }
 
-  async #searchRange(row: ZoneRow, search: PageSearch, { from, to }: Range, budget: Budget, take: (rrset: StoredRRset) => void) {
+  async #searchRange(row: ZoneRow, range: Range, reading: Reading): Promise<Uint8Array | undefined> {
+    const { search, budget } = reading
     let last: Hit | undefined
-    for await (const { key, content } of this.#pagesFrom(row.content, from, to)) {
-      if (isSpent(budget)) return latest(from, key, last && keyAfter(last))
+    for await (const { key, content } of this.#scanned.within(row.content, range, reading.ahead)) {
+      if (isSpent(budget)) return latest(range.from, key, last && keyAfter(last))
       budget.octets -= content.length
-      for (const hit of search.hits(content, from, to)) {
+      for (const hit of search.hits(content, range.from, range.to)) {
         if (last && isSame(last.rrset, hit.rrset)) continue
         last = hit
-        take(hit.isCut ? await this.#whole(row, hit) : hit.rrset)
+        take(reading, row, hit.isCut ? await this.#whole(row, hit) : hit.rrset)
         if (isSpent(budget)) return keyAfter(hit)
       }
       budget.octets -= search.takeCost()
@@ -143,18 +122,12 @@ export class RRsetSearches {
     const page = await this.#pages.listRRsets({ zone, owner, type, limit: 1, maxOctets: 1 })
     return page.rrsets.find((each) => each.type === type) ?? rrset
   }
+}
 
-  async *#pagesFrom(content: number, from: Uint8Array, to: Uint8Array): AsyncGenerator<PageRef, void, undefined> {
-    const isWhole = compareKeys(from, wholeZone.from) === 0
-    const [floor] = isWhole ? [] : await this.#rows.floor({ content, key: from })
-    if (floor) yield floor
-    for (let key = isWhole ? beforeAll : (floor?.key ?? from); ;) {
-      const pages = await this.#rows.after({ content, key, to })
-      yield* pages
-      if (pages.length < stepPages) return
-      key = pages.at(-1)!.key
-    }
-  }
+function take({ found, budget }: Reading, row: ZoneRow, rrset: StoredRRset): void {
+  found.push({ row, rrset })
+  budget.count--
+  budget.foundOctets -= rrset.rdatas.reduce((sum, { length }) => sum + length + rrset.owner.length, 0)
 }
 
 function isSpent({ octets, foundOctets: left, count }: Budget): boolean {
@@ -188,6 +161,11 @@ function rangesOf(apex: Name, match: NameMatch | undefined): readonly Range[] {
   )
 }
 
+/** True where all of the zone is looked through. */
+function isWhole({ apex }: ZoneRow, { name }: RRsetMatch): boolean {
+  return rangesOf(apex, name)[0] === wholeZone
+}
+
 function holdsApex({ apex }: ZoneRow, match: NameMatch | undefined): boolean {
   if (match === undefined || match.kind === 'contains') return true
   return isAtOrBelow(apex, match.name) && (match.kind === 'suffix' || apex.length === match.name.length)
@@ -196,20 +174,4 @@ function holdsApex({ apex }: ZoneRow, match: NameMatch | undefined): boolean {
 function soaRRset({ soa }: ZoneRow): StoredRRset {
   const { owner, ttl, rdata } = decodeRR(soa)
   return { owner: owner.slice(), type: TYPE.SOA, ttl, rdatas: [rdata.slice()] }
-}
-
-function statements(db: Db) {
-  return {
-    floor: pageStatements(db, 1).floor,
-    after: statement(db, (p: { content: number; key: Uint8Array; to: Uint8Array }) =>
-      db
-        .selectFrom('pages')
-        .select(['key', 'page as content'])
-        .where('content', '=', p.content)
-        .where('key', '>', p.key)
-        .where('key', '<', p.to)
-        .orderBy('key')
-        .limit(stepPages),
-    ),
-  }
 }

@@ -1,11 +1,11 @@
 /** Laws of zones as a whole: creation, settings, deletion, heads, registry. */
-import { parseName, zoneKeyOf } from '@zonecast/dns'
+import { parseName, TYPE, zoneKeyOf } from '@zonecast/dns'
 import { afterOwnerKey, afterSubtreeKey, compareStates, headTerm, ownerKey, Sum256 } from '@zonecast/zone'
 import { strict as assert } from 'node:assert'
 import { sha256 } from '@zonecast/runtime/hashes'
-import type { FoundZones } from '../search/search-port.ts'
+import type { FoundRRsets, FoundZones, SearchPlace } from '../search/search-port.ts'
 import { defaultSettings } from '../zone-database.ts'
-import { changeSet, checkWhole, context, gatherEvents, minimal, newZone, put, refused, soa, zone } from './fixture.ts'
+import { changeSet, checkWhole, context, gatherEvents, minimal, newZone, put, refused, rr, soa, zone } from './fixture.ts'
 import type { Law } from './laws.ts'
 
 const update = { ...context(), zone }
@@ -98,6 +98,34 @@ export const zoneLaws: Law[] = [
       assert.deepEqual(around, { enclosing: 'b.a.example.', inside: [] })
       const above = await database.zonesAround({ apex: parseName('.'), after: 'a.example.', limit: 2 })
       assert.deepEqual(above, { enclosing: undefined, inside: ['b.a.example.', 'c.a.example.'] })
+    },
+  ],
+  [
+    'RRsets of more zones than are read at once, small and large, are found each once and in order',
+    async ({ database }) => {
+      const names = Array.from({ length: 130 }, (_, i) => `z${1000 + i}.example.`)
+      const large = Array.from({ length: 400 }, (_, i) => ['large', 'TXT', `"${i} ${'x'.repeat(60)}"`] as const)
+      await Promise.all(
+        names.map((name, i) => {
+          const origin = parseName(name)
+          const more = i % 50 === 20 ? large.map((one) => rr(...one, { origin })) : []
+          return database.createZone(newZone({ apex: origin, ...minimal(name), rrs: [...minimal(name).rrs, ...more] }))
+        }),
+      )
+      for (const limit of [1, 40, 1000]) {
+        const found: string[] = []
+        for (let next: { after?: SearchPlace } | undefined = {}; next;) {
+          const page: FoundRRsets = await database.findRRsets({ match: { zones: {} }, limit, ...next })
+          found.push(...page.found.map((each) => `${each.zone} ${each.rrset.type} ${each.rrset.rdatas.length}`))
+          next = page.next && { after: page.next }
+        }
+        const wanted = names.flatMap((name, i) => [
+          `${name} ${TYPE.SOA} 1`,
+          `${name} ${TYPE.NS} 1`,
+          ...(i % 50 === 20 ? [`${name} ${TYPE.TXT} 400`] : []),
+        ])
+        assert.deepEqual(found, wanted, `limit ${limit}`)
+      }
     },
   ],
   [
