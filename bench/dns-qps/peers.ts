@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createSocket } from 'node:dgram'
 import { join } from 'node:path'
+import { freePort } from '../../conformance/lib/free-port.ts'
 import { goProgram, program as runProgram } from '../../conformance/lib/programs.ts'
 import { versionOf } from '../lib/peers/versions.ts'
 
@@ -132,14 +132,4 @@ async function coreDnsVersion(): Promise<string> {
   const said = await runProgram(goProgram('coredns'), ['-version'])
   const [, version = ''] = /CoreDNS-(\d+\.\d+)/.exec(said) ?? []
   return `CoreDNS ${version}`.trim()
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
 }

@@ -51,6 +51,19 @@ export function statement<Parameters extends object, Row = never>(
   }
 }
 
+/** Values that a query over a list takes. */
+export const listed = 50
+
+/** The slots of a list, for a query that asks for `in`. */
+export function slotsOf<Value>(p: readonly Value[]): Value[] {
+  return Array.from({ length: listed }, (_, i) => p[i]!)
+}
+
+/** A list of 1 to `listed` values as such a query takes it: the first fills what is left, so that one text does for any number of values. */
+export function filled<Value>(values: readonly Value[]): Value[] {
+  return Array.from({ length: listed }, (_, i) => values[i] ?? values[0]!)
+}
+
 /** The named properties, for queries over whole rows: slots of `p` where the query is built. */
 export function pick<Row extends object, Name extends keyof Row>(row: Row, names: readonly Name[]): Pick<Row, Name> {
   return Object.fromEntries(names.map((name) => [name, row[name]])) as Pick<Row, Name>

@@ -15,8 +15,7 @@ import type { Traces } from '../progress/traces.ts'
 import { demandChanges, readChanges } from './change-ops.ts'
 import { plannedRRs } from './planned-rrs.ts'
 import { writeContext } from './write-context.ts'
-import { effectToMessage, firstWarnings } from './zone-messages.ts'
-import { readName } from './zone-names.ts'
+import { effectToMessage, firstWarnings, readName } from './zone-messages.ts'
 
 interface Ports {
   readonly database: ZoneDatabase

@@ -24,14 +24,21 @@ export function nameOfRequest(text: string, origin: Name): Name {
   return parseName(text, origin)
 }
 
-/** A name that is absolute with or without its final dot, such as an apex; refuses the request where it is no domain name. */
-export function absoluteName(text: string, field: string): Name {
+/** A name that is absolute with or without its final dot, such as an apex, or what is wrong with it. */
+export function readName(text: string, field: string): Name | Violation {
   try {
     return nameOfRequest(text, rootName)
   } catch (error) {
     if (!(error instanceof NameError)) throw error
-    throw invalidRequest([{ field, reason: 'NAME_INVALID', subject: text, message: error.message }])
+    return { field, reason: 'NAME_INVALID', subject: text, message: error.message }
   }
+}
+
+/** The same; refuses the request where it is no domain name. */
+export function absoluteName(text: string, field: string): Name {
+  const name = readName(text, field)
+  if ('reason' in name) throw invalidRequest([name])
+  return name
 }
 
 export function zoneToMessage(

@@ -1,8 +1,8 @@
 /** Names that a zone is made with, in its SOA and NS: what is wrong with them. */
 import type { ZoneDefaults } from '@zonecast/contract/generated/zonecast/zone/v1/zone_defaults_pb'
-import { formatName, labelCount, type Name, NameError, rootName, type Violation } from '@zonecast/dns'
+import { formatName, labelCount, type Name, type Violation } from '@zonecast/dns'
 import { isIP } from 'node:net'
-import { nameOfRequest } from './zone-messages.ts'
+import { readName } from './zone-messages.ts'
 
 /** Of all names at once. Without an apex they are those of a template. */
 export function nameViolations({ soa, nameServers }: ZoneDefaults, path: string, apex?: Name): Violation[] {
@@ -30,16 +30,6 @@ function mailboxViolation(text: string, field: string): Violation | undefined {
   if (local === undefined) return violationIn(readName(text, field))
   const meant = `${local.replaceAll('.', '\\.')}.${domain}.`
   return invalid(text, field, `${text} is a mail address, and RNAME is a name: write ${meant}`, 'RFC 1035 §8')
-}
-
-/** A name that is absolute with or without its final dot, or what is wrong with it. */
-export function readName(text: string, field: string): Name | Violation {
-  try {
-    return nameOfRequest(text, rootName)
-  } catch (error) {
-    if (!(error instanceof NameError)) throw error
-    return invalid(text, field, error.message)
-  }
 }
 
 function violationIn(read: Name | Violation): Violation | undefined {

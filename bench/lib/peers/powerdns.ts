@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { copyZones } from './files.ts'
 import type { Lane, Pair, PairOptions, Variant } from './pair.ts'
-import { freePort, type Server, startServer } from './server.ts'
+import { freePort } from '../../../conformance/lib/free-port.ts'
+import { type Server, startServer } from './server.ts'
 import { versionOf } from './versions.ts'
 
 const run = promisify(execFile)

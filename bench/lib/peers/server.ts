@@ -1,9 +1,6 @@
 /** A name server of others as a process with a folder and a log of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseName, typeFromText } from '@zonecast/dns'
@@ -86,24 +83,6 @@ export async function startServer(name: string, folder: string, port: number, re
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
       await exited
     },
-  }
-}
-
-/** A port of 127.0.0.1 that is free for UDP and TCP. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const tcp = createServer().listen(0, '127.0.0.1')
-    await once(tcp, 'listening')
-    const { port } = tcp.address() as AddressInfo
-    const udp = createSocket('udp4').bind(port, '127.0.0.1')
-    const free = await Promise.race([
-      once(udp, 'listening').then(() => true),
-      new Promise<boolean>((resolve) => udp.once('error', () => resolve(false))),
-    ])
-    udp.close()
-    tcp.close()
-    await once(tcp, 'close')
-    if (free) return port
   }
 }
 

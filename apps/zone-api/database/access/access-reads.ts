@@ -1,6 +1,6 @@
 /** Principals, and whom a credential speaks for. */
 import type { CredentialTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
-import type { Db } from '../statement.ts'
+import { type Db, filled, listed } from '../statement.ts'
 import type {
   AccessReads,
   CertificateQuery,
@@ -11,7 +11,7 @@ import type {
   Identity,
 } from './access-port.ts'
 import { credentialOfRow, grantOfRow, identityOfBootstrap, isInForce, principalOfRow } from './access-rows.ts'
-import { type AccessStatements, accessStatements, zonesTogether } from './access-statements.ts'
+import { type AccessStatements, accessStatements } from './access-statements.ts'
 
 export class AccessReadings implements AccessReads {
   readonly #rows: AccessStatements
@@ -90,19 +90,17 @@ export class AccessReadings implements AccessReads {
     return row && credentialOfRow(row)
   }
 
+  /** Many zones at once: on a server each query is a way there and back. */
   async ownersOf(zones: readonly string[]): Promise<string[][]> {
     const byZone = new Map<string, string[]>(zones.map((zone) => [zone, []]))
-    for (let from = 0; from < zones.length; from += zonesTogether)
-      for (const { zone_key: zone, principal } of await this.#ownersOfSome(zones.slice(from, from + zonesTogether)))
+    for (let from = 0; from < zones.length; from += listed)
+      for (const { zone_key: zone, principal } of await this.#ownersOfSome(zones.slice(from, from + listed)))
         byZone.get(zone)!.push(principal)
     return zones.map((zone) => byZone.get(zone)!.toSorted())
   }
 
   async #ownersOfSome(zones: readonly string[]) {
-    const [first] = zones as [string]
-    if (zones.length === 1) return this.#rows.owners({ zone_key: first })
-    // The first fills what is left: one text for any number of zones, and texts of queries are kept.
-    return this.#rows.ownersOfSome(Array.from({ length: zonesTogether }, (_, i) => zones[i] ?? first))
+    return zones.length === 1 ? this.#rows.owners({ zone_key: zones[0]! }) : this.#rows.ownersOfSome(filled(zones))
   }
 
   /** The first in force, with whom it speaks for. */

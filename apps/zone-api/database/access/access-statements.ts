@@ -1,15 +1,12 @@
 /** The queries about access. */
 import type { GrantTable, PrincipalCredentialTable, PrincipalTable } from '../schema.ts'
-import { type Db, pick, statement } from '../statement.ts'
+import { type Db, pick, slotsOf, statement } from '../statement.ts'
 
 export type AccessStatements = ReturnType<typeof accessStatements>
 
 export function accessStatements(db: Db) {
   return { ...principalStatements(db), ...grantStatements(db), ...credentialStatements(db), ...ownerStatements(db) }
 }
-
-/** Zones whose owners are read at once: on a server each query is a way there and back. */
-export const zonesTogether = 50
 
 interface Named {
   readonly name: string
@@ -118,14 +115,7 @@ function ownerStatements(db: Db) {
       db.selectFrom('zone_owners').select(['zone_key', 'principal']).where('zone_key', '=', p.zone_key),
     ),
     ownersOfSome: statement(db, (p: readonly string[]) =>
-      db
-        .selectFrom('zone_owners')
-        .select(['zone_key', 'principal'])
-        .where(
-          'zone_key',
-          'in',
-          Array.from({ length: zonesTogether }, (_, i) => p[i]!),
-        ),
+      db.selectFrom('zone_owners').select(['zone_key', 'principal']).where('zone_key', 'in', slotsOf(p)),
     ),
     addOwner: statement(db, (p: { zone_key: string; principal: string }) =>
       db.insertInto('zone_owners').values(pick(p, ['zone_key', 'principal'])),

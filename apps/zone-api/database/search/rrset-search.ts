@@ -15,6 +15,7 @@ import { ZoneSearches } from './zone-search.ts'
 const scanOctets = 1 << 20
 const scanZones = 100
 const foundOctets = 128 << 10
+
 /** What is left of a short read. */
 interface Budget {
   octets: number

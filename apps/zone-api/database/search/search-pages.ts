@@ -1,7 +1,7 @@
 /** Pages that a search looks through: of small zones those of many at once, of others a few at a time. */
 import { compareKeys, firstKey, lastKey, type PageRef } from '@zonecast/zone'
 import { pageStatements } from '../page-statements.ts'
-import { type Db, statement } from '../statement.ts'
+import { type Db, filled, listed, slotsOf, statement } from '../statement.ts'
 import type { ZoneRow } from '../zone-cache.ts'
 
 export interface Range {
@@ -14,8 +14,7 @@ const beforeAll = new Uint8Array()
 
 /** Pages read at a time. */
 const stepPages = 16
-/** Zones whose pages are read at once, and octets up to which a zone is small enough for it. */
-const zonesTogether = 50
+/** Octets up to which a zone is small enough for its pages to be read with those of others. */
 const smallOctets = 16 << 10
 
 /** All pages of some zones, by their content. */
@@ -30,13 +29,12 @@ export class SearchPages {
 
   /** The pages of the small zones that these begin with: on a server each zone by itself would be a way there and back. */
   async ahead(rows: readonly ZoneRow[]): Promise<PagesAhead> {
-    const end = rows.slice(0, zonesTogether).findIndex((row) => row.content_octets > smallOctets)
-    const small = rows.slice(0, end === -1 ? zonesTogether : end)
+    const end = rows.findIndex((row) => row.content_octets > smallOctets)
+    const small = rows.slice(0, end === -1 ? listed : Math.min(end, listed))
     if (small.length < 2) return new Map()
     const ahead = new Map<number, PageRef[]>(small.map(({ content }) => [content, []]))
-    // The first fills what is left: one text for any number of zones, and texts of queries are kept.
-    const contents = Array.from({ length: zonesTogether }, (_, i) => (small[i] ?? small[0]!).content)
-    for (const { of, key, content } of await this.#rows.together(contents)) ahead.get(of)!.push({ key, content })
+    const pages = await this.#rows.together(filled([...ahead.keys()]))
+    for (const { of, key, content } of pages) ahead.get(of)!.push({ key, content })
     return ahead
   }
 
@@ -73,11 +71,7 @@ function statements(db: Db) {
       db
         .selectFrom('pages')
         .select(['content as of', 'key', 'page as content'])
-        .where(
-          'content',
-          'in',
-          Array.from({ length: zonesTogether }, (_, i) => p[i]!),
-        )
+        .where('content', 'in', slotsOf(p))
         .orderBy('content')
         .orderBy('key'),
     ),

@@ -48,20 +48,16 @@ export class ZoneSearches {
       return { rows: fitting.slice(0, limit), ...(fitting.length > limit && { next: fitting[limit - 1]!.zone_key }) }
     const spans = overlap(match.within ?? [everyZone], rangeOf(owner ?? match.name))
     // Rows that mostly fit are read whole and pass the cache by: a look at all zones would drop those that are in use.
-    const sliceZones = isNarrow(match) ? sliceFacts : limit
-    const slice: (ZoneFacts | ZoneRow)[] = await rowsWithin<ZoneFacts | ZoneRow>(
-      spans,
-      from,
-      sliceZones,
-      isNarrow(match) ? this.#rows.facts : this.#rows.whole,
-    )
+    const { facts, whole } = this.#rows
+    const [most, read] = isNarrow(match) ? [sliceFacts, facts] : [limit, whole]
+    const slice = await rowsWithin<ZoneFacts | ZoneRow>(spans, from, most, read)
     for (const found of slice) {
       if (!fits(found, match)) continue
       if (fitting.length >= limit) return { rows: fitting, next: fitting.at(-1)!.zone_key }
       const row = 'soa' in found ? found : await this.live(found.zone_key)
       if (row) fitting.push(row)
     }
-    return { rows: fitting, ...(slice.length === sliceZones && { next: slice.at(-1)!.zone_key }) }
+    return { rows: fitting, ...(slice.length === most && { next: slice.at(-1)!.zone_key }) }
   }
 }
 
